@@ -1,0 +1,219 @@
+"""The catalogue as frozen data: services, groups, the category tree, and the questions one asks of it."""
+
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import date, time
+from enum import StrEnum
+from typing import Literal
+
+CategoryKind = Literal["request", "incident"]
+RoutingAttribute = Literal["area", "degree_course", "status"]
+Hours = Mapping[int, tuple[tuple[time, time], ...]]
+
+PATH_JOINT = " - "
+
+
+class Audience(StrEnum):
+    """Who may see a category; `EVERYONE` also opens it to visitors who have not signed in."""
+
+    STUDENT = "student"
+    FORMER_STUDENT = "former_student"
+    PROSPECTIVE = "prospective"
+    STAFF = "staff"
+    EXTERNAL = "external"
+    EVERYONE = "everyone"
+
+
+class Strategy(StrEnum):
+    """How a group finds the technician of a new ticket."""
+
+    MANUAL = "manual"
+    ROUND_ROBIN = "round_robin"
+    LEAST_LOADED = "least_loaded"
+    BY_ATTRIBUTE = "by_attribute"
+
+
+class FieldKind(StrEnum):
+    """What an extra field of a form accepts."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    CHOICE = "choice"
+    STUDENT_NUMBER = "student_number"
+    DEGREE_COURSE = "degree_course"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalText:
+    """A text in Italian and English."""
+
+    it: str
+    en: str
+
+    def get(self, locale: str) -> str:
+        """Return the text for `locale` ("it", "en-GB", ...); the other language where that one is empty.
+
+        Languages other than Italian read English.
+        """
+        return (self.it or self.en) if locale.startswith("it") else (self.en or self.it)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A desk of its own; `hours` maps the weekday (Monday is 0) to its opening periods in `zone`."""
+
+    id: str
+    key: str
+    name: LocalText
+    description: LocalText
+    zone: str
+    hours: Hours
+    audience: frozenset[Audience]
+    fallback_group: str
+    close_days: int = 20
+    reopen_days: int = 20
+    waiting_closes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An assignment group on a support line; groups serve the whole installation."""
+
+    code: str
+    name: LocalText
+    line: int
+    strategy: Strategy
+    signature: LocalText
+    contact: LocalText
+    escalates_to: str | None = None
+    fallback: str | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An extra field of a category's form; `options` are (value, label) pairs of a choice."""
+
+    key: str
+    kind: FieldKind
+    label: LocalText
+    help: LocalText | None = None
+    required: bool = False
+    options: tuple[tuple[str, LocalText], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Which group receives a category's tickets, by a value of the requester's `attribute`."""
+
+    attribute: RoutingAttribute
+    to: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A node of the tree, complete: what its file entry leaves out is already inherited."""
+
+    key: str
+    service_id: str
+    parent: str | None
+    name: LocalText
+    description: LocalText
+    group: str
+    audience: frozenset[Audience]
+    selectable: bool
+    notice: LocalText | None = None
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kind: CategoryKind = "request"
+    urgency: int = 2
+    impact: int = 2
+    routing: Routing | None = None
+    fields: tuple[Field, ...] = ()
+    active_from: date | None = None
+    active_to: date | None = None
+    retired: bool = False
+
+    def is_active(self, today: date) -> bool:
+        """Tell whether the category itself is in use on `today`; both ends of its period count."""
+        started = self.active_from is None or self.active_from <= today
+        ended = self.active_to is not None and self.active_to < today
+        return started and not ended and not self.retired
+
+    def is_for(self, audiences: Set[Audience]) -> bool:
+        """Tell whether people of these `audiences` may use the category; an empty set is a visitor without account."""
+        return Audience.EVERYONE in self.audience or not self.audience.isdisjoint(audiences)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTree:
+    """The part of a service's tree that a person sees today: `categories` in the file's order, headings included."""
+
+    categories: Mapping[str, Category]
+    selectable: frozenset[str]
+
+    def children(self, key: str | None) -> tuple[Category, ...]:
+        """Return the visible children of `key`; the roots for None."""
+        return tuple(category for category in self.categories.values() if category.parent == key)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """One version of everything published: services by id, groups by code, categories by key in the file's order."""
+
+    services: Mapping[str, Service]
+    groups: Mapping[str, Group]
+    categories: Mapping[str, Category]
+    _children: Mapping[tuple[str, str | None], tuple[str, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_children", _index_children(self.categories.values()))
+
+    def children(self, key: str | None, service_id: str) -> tuple[Category, ...]:
+        """Return the direct children of `key`, retired ones included; the roots of the service for None."""
+        return tuple(self.categories[child] for child in self._children.get((service_id, key), ()))
+
+    def path(self, key: str) -> tuple[Category, ...]:
+        """Return the categories from the root down to `key`. Raises KeyError for an unknown key."""
+        found = [self.categories[key]]
+        while (parent := found[-1].parent) is not None:
+            found.append(self.categories[parent])
+        return tuple(reversed(found))
+
+    def path_name(self, key: str, locale: str, joint: str = PATH_JOINT) -> str:
+        """Return the full path in words, as "A - B - Area ..."; requirement B1."""
+        return joint.join(category.name.get(locale) for category in self.path(key))
+
+    def name_of(self, key: str) -> LocalText | None:
+        """Return the name of a category, retired or not; None when this version does not know it."""
+        category = self.categories.get(key)
+        return category.name if category else None
+
+    def service_by_key(self, key: str) -> Service | None:
+        """Return the service that the file calls `key`."""
+        return next((service for service in self.services.values() if service.key == key), None)
+
+    def is_open(self, key: str, audiences: Set[Audience], today: date) -> bool:
+        """Tell whether a person of these `audiences` may file a request under `key` today."""
+        category = self.categories.get(key)
+        if category is None or not category.selectable or not category.is_for(audiences):
+            return False
+        return all(step.is_active(today) for step in self.path(key))
+
+    def open_to(self, audiences: Set[Audience], today: date, service_id: str) -> OpenTree:
+        """Return what a person of these `audiences` sees of a service: selectable categories and the way to them.
+
+        A heading is shown when something under it is. An empty set is a visitor without account; requirement A9.
+        """
+        shown: dict[str, Category] = {}
+        selectable: set[str] = set()
+        for root in self._children.get((service_id, None), ()):
+            self._show(root, audiences, today, shown, selectable)
+        ordered = {key: shown[key] for key in reversed(shown)}
+        return OpenTree(ordered, frozenset(selectable))
+
+    def services_open_to(self, audiences: Set[Audience], today: date) -> tuple[Service, ...]:
+        """Return the services in which a person of these `audiences` may file at least one request."""
+        return tuple(
+            service for key, service in self.services.items() if self.open_to(audiences, today, key).categories
+        )

@@ -1,0 +1,232 @@
+"""The desk's settings: frozen, validated, read from TOML and the environment; a wrong value stops the start and says which."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "SERVICEDESK_"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message lists every wrong value with its place and the reason."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not an IANA time zone such as 'Europe/Rome'") from error
+    return name
+
+
+def _plain_base(address: str) -> str:
+    if not address.startswith(("http://", "https://")):
+        raise ValueError("must start with https:// (http:// only in demo and test)")
+    return address.rstrip("/")
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+BaseAddress = Annotated[str, AfterValidator(_plain_base)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Site(_Part):
+    """Names shown in the header and in mails, and the address from which every link is built."""
+
+    owner: str
+    name: str
+    base_url: BaseAddress
+    zone: Zone = "Europe/Rome"
+    locale: Literal["it", "en"] = "it"
+    external_service: str
+    """UUID of the service to which 'I cannot sign in' leads."""
+
+
+class Database(_Part):
+    """Where the data lives: an SQLAlchemy address, `sqlite:///file` or `postgresql://...`."""
+
+    url: str
+    pool_size: int = Field(default=5, ge=1, le=100)
+
+
+class Storage(_Part):
+    """Where attachments are kept and how large they may be."""
+
+    folder: Path
+    max_file_mb: int = Field(default=25, ge=1, le=1000)
+    max_files: int = Field(default=10, ge=1, le=100)
+
+
+class Mail(_Part):
+    """The SMTP server that takes the desk's mails; `timeout` in seconds."""
+
+    host: str
+    port: int = Field(ge=1, le=65535)
+    sender: str
+    username: str = ""
+    password: str = ""
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    timeout: int = Field(default=20, ge=1, le=120)
+
+
+class Sessions(_Part):
+    """Sign-in sessions: how long they live at most, and without use."""
+
+    cookie: str = "servicedesk_session"
+    hours: int = Field(default=12, ge=1, le=72)
+    idle_hours: int = Field(default=3, ge=1, le=72)
+
+
+class Saml(_Part):
+    """The federation profile and the identity providers' metadata files."""
+
+    profile: Path
+    providers: tuple[Path, ...] = Field(min_length=1)
+
+
+class Privacy(_Part):
+    """How a technician is named everywhere: page, timeline, mail, PDF and API alike."""
+
+    technician_name: Literal["code", "display"] = "code"
+
+
+class Web(_Part):
+    """How many proxies stand in front, and how often one address may try what can be guessed."""
+
+    proxies: int = Field(default=0, ge=0, le=5)
+    guesses: str = "10 per minute; 60 per hour"
+    submissions: str = "20 per hour"
+
+
+class Demo(_Part):
+    """Addresses of the demo's own mail sink and identity provider; only read where mode is 'demo'."""
+
+    mailbox: Path = Path("instance/demo/mailbox.sqlite3")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    provider_host: str = "localhost"
+    provider_port: int = 8001
+    smtp_port: int = 8025
+
+
+class Settings(_Part):
+    """Everything the desk is told from outside."""
+
+    mode: Literal["production", "demo", "test"]
+    secret_key: str = Field(min_length=32)
+    identity_key: str = Field(min_length=32)
+    catalogue: Path
+    site: Site
+    database: Database
+    storage: Storage
+    mail: Mail
+    sessions: Sessions = Sessions()
+    saml: Saml
+    privacy: Privacy = Privacy()
+    web: Web = Web()
+    demo: Demo = Demo()
+
+    @model_validator(mode="after")
+    def _real_world(self) -> "Settings":
+        if self.mode == "production" and not self.site.base_url.startswith("https://"):
+            raise ValueError("site.base_url must start with https:// in production: the sign-in cookies demand it")
+        if self.mode == "production" and self.secret_key == self.identity_key:
+            raise ValueError("secret_key and identity_key must differ: one signs, the other hides fiscal codes")
+        if self.mode == "production" and "demo" in (self.secret_key + self.identity_key):
+            raise ValueError("secret_key and identity_key are those of the demo: make new ones")
+        return self
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies carry `Secure`; only demo and test may run over plain http."""
+        return self.site.base_url.startswith("https://")
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings from `config/default.toml`, the file at `path` and the environment, later ones winning.
+
+    `path` defaults to the file named by SERVICEDESK_CONFIG. `SERVICEDESK_DATABASE__URL` sets `database.url`, and so on.
+    Relative paths count from the project folder. Raises SettingsError, naming every wrong or missing value.
+    """
+    environ = os.environ if environ is None else environ
+    named = path or (Path(environ["SERVICEDESK_CONFIG"]) if environ.get("SERVICEDESK_CONFIG") else None)
+    data = _read(ROOT / "config" / "default.toml")
+    if named is not None:
+        data = _merged(data, _read(named if named.is_absolute() else ROOT / named))
+    data = _merged(data, _from_environment(environ))
+    try:
+        return _anchored(Settings.model_validate(data))
+    except ValidationError as error:
+        raise SettingsError(_explained(error, named)) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path}: there is no such settings file; name another in SERVICEDESK_CONFIG") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from error
+
+
+def _merged(under: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, Mapping) else value
+    return result
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or name in {"SERVICEDESK_CONFIG"} or name.startswith("SERVICEDESK_TEST_"):
+            continue
+        keys = name.removeprefix(PREFIX).lower().split("__")
+        place = data
+        for key in keys[:-1]:
+            place = place.setdefault(key, {})
+        place[keys[-1]] = value
+    return data
+
+
+def _anchored(settings: Settings) -> Settings:
+    def full(path: Path) -> Path:
+        return path if path.is_absolute() else ROOT / path
+
+    saml = settings.saml.model_copy(
+        update={"profile": full(settings.saml.profile), "providers": tuple(map(full, settings.saml.providers))}
+    )
+    return settings.model_copy(
+        update={
+            "catalogue": full(settings.catalogue),
+            "storage": settings.storage.model_copy(update={"folder": full(settings.storage.folder)}),
+            "demo": settings.demo.model_copy(update={"mailbox": full(settings.demo.mailbox)}),
+            "database": settings.database.model_copy(update={"url": _anchored_url(settings.database.url)}),
+            "saml": saml,
+        }
+    )
+
+
+def _anchored_url(url: str) -> str:
+    start = "sqlite:///"
+    if url.startswith(start) and not url.startswith((start + "/", start + ":")):
+        return start + str(ROOT / url.removeprefix(start))
+    return url
+
+
+def _explained(error: ValidationError, path: Path | None) -> str:
+    lines = [f"The settings cannot be used ({path or 'config/default.toml'} and the environment):"]
+    for problem in error.errors():
+        place = ".".join(str(part) for part in problem["loc"]) or "settings"
+        lines.append(f"  {place}: {problem['msg'].removeprefix('Value error, ')}")
+    return "\n".join(lines)

@@ -1,0 +1,46 @@
+"""What people are to be told: one row per event, recipient and channel, until it is delivered."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from servicedesk.store.base import Base
+
+
+class Notice(Base):
+    """A mail to be sent. Facts are written by `act()`; bytes, attempts and result by the delivery job."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        sa.Index(
+            "ix_notice_due",
+            "next_try_at",
+            "id",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        ),
+        sa.Index("ix_notice_order", "ticket_id", "address", "id"),
+        sa.Index(
+            "ix_notice_failed",
+            "id",
+            sqlite_where=sa.text("state = 'failed'"),
+            postgresql_where=sa.text("state = 'failed'"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket_event.id", ondelete="CASCADE"))
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
+    recipient_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"))
+    address: Mapped[str] = mapped_column(sa.String(254))
+    template: Mapped[str] = mapped_column(sa.String(40))
+    state: Mapped[str] = mapped_column(sa.String(12), default="waiting")
+    """waiting, sent or failed; a waiting one with `claimed_until` in the future is being sent."""
+    first_try_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    message_id: Mapped[str] = mapped_column(sa.String(200))
+    rendered: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    sent_at: Mapped[datetime | None]
+    last_error: Mapped[str] = mapped_column(sa.String(300), default="")

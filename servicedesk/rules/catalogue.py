@@ -205,15 +205,26 @@ class Catalogue:
 
         A heading is shown when something under it is. An empty set is a visitor without account; requirement A9.
         """
-        shown: dict[str, Category] = {}
-        selectable: set[str] = set()
-        for root in self._children.get((service_id, None), ()):
-            self._show(root, audiences, today, shown, selectable)
-        ordered = {key: shown[key] for key in reversed(shown)}
-        return OpenTree(ordered, frozenset(selectable))
+        roots = self.children(None, service_id)
+        shown = [category for root in roots for category in self._visible(root, audiences, today)]
+        selectable = (category.key for category in shown if category.selectable and category.is_for(audiences))
+        return OpenTree({category.key: category for category in shown}, frozenset(selectable))
+
+    def _visible(self, top: Category, audiences: Set[Audience], today: date) -> list[Category]:
+        if not top.is_active(today):
+            return []
+        children = self.children(top.key, top.service_id)
+        below = [category for child in children for category in self._visible(child, audiences, today)]
+        return [top, *below] if below or (top.selectable and top.is_for(audiences)) else []
 
     def services_open_to(self, audiences: Set[Audience], today: date) -> tuple[Service, ...]:
         """Return the services in which a person of these `audiences` may file at least one request."""
-        return tuple(
-            service for key, service in self.services.items() if self.open_to(audiences, today, key).categories
-        )
+        services = self.services.items()
+        return tuple(service for key, service in services if self.open_to(audiences, today, key).categories)
+
+
+def _index_children(categories: Iterable[Category]) -> dict[tuple[str, str | None], tuple[str, ...]]:
+    children: dict[tuple[str, str | None], list[str]] = {}
+    for category in categories:
+        children.setdefault((category.service_id, category.parent), []).append(category.key)
+    return {parent: tuple(keys) for parent, keys in children.items()}

@@ -1,0 +1,49 @@
+# Two commands carry everything: `make demo` and `make test`. `make help` lists the others.
+PYTHON ?= $(shell scripts/python.sh)
+BIN := .venv/bin
+LINTED := servicedesk saml tests scripts bench wsgi.py
+FAST := $(wildcard tests/rules tests/saml tests/store tests/actions)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast check bench lock install format clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## Everything from a fresh clone to a running desk with demo data on http://127.0.0.1:8000
+	@$(PYTHON) scripts/setup.py demo
+	@exec $(BIN)/flask --app wsgi demo
+
+test: ## Everything from a fresh clone to a green test run
+	@$(PYTHON) scripts/setup.py test
+	@exec $(BIN)/python scripts/test.py
+
+test-fast: ## The daily loop: rules, saml, store and actions on SQLite
+	@$(PYTHON) scripts/setup.py test
+	@exec $(BIN)/pytest -n 2 --dist loadgroup --engines sqlite -q $(FAST)
+
+check: ## Lint, formatting, types, layering
+	@$(PYTHON) scripts/setup.py test
+	$(BIN)/ruff check $(wildcard $(LINTED))
+	$(BIN)/ruff format --check $(wildcard $(LINTED))
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: ## Measurements in bench/, one after the other
+	@$(PYTHON) scripts/setup.py test
+	@for each in bench/bench_*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+
+lock: ## Recompile requirements*.txt (UPGRADE=1 moves every pin)
+	@scripts/lock.sh $(PYTHON)
+
+install: ## What production needs: virtual environment, packages, compiled translations
+	@$(PYTHON) scripts/setup.py production
+
+format: ## Put the code in its one shape
+	@$(PYTHON) scripts/setup.py test
+	$(BIN)/ruff check --fix $(wildcard $(LINTED))
+	$(BIN)/ruff format $(wildcard $(LINTED))
+
+clean: ## Remove caches and compiled files; the environment and the data stay
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis test-results
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

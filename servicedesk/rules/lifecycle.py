@@ -1,0 +1,296 @@
+"""The life of a ticket as a table: which action leads from which states where, who may, who is told."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from servicedesk.rules.errors import NotAllowed, NotFound, NotNow
+from servicedesk.rules.permissions import Actor, Permission, TicketFacts, is_requester, may
+from servicedesk.rules.sentences import N_, Sentence
+
+
+class State(StrEnum):
+    """Where a ticket stands (requirement F6)."""
+
+    NEW = "new"
+    ASSIGNED_GROUP = "assigned_group"
+    ASSIGNED_TECHNICIAN = "assigned_technician"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Action(StrEnum):
+    """Everything that can happen to a ticket."""
+
+    SUBMIT = "submit"
+    ROUTE = "route"
+    ASSIGN_GROUP = "assign_group"
+    ASSIGN_TECHNICIAN = "assign_technician"
+    TAKE = "take"
+    RELEASE = "release"
+    START = "start"
+    WAIT = "wait"
+    RESUME = "resume"
+    COMMENT = "comment"
+    NOTE = "note"
+    RECLASSIFY = "reclassify"
+    FORWARD = "forward"
+    PRIORITISE = "prioritise"
+    PROPOSE = "propose"
+    REPLY_CLOSE = "reply_close"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    WARN = "warn"
+    NO_REPLY = "no_reply"
+    EXPIRE = "expire"
+    REOPEN = "reopen"
+    WITHDRAW = "withdraw"
+    DUPLICATE = "duplicate"
+
+
+class WaitingFor(StrEnum):
+    """Of whom something is awaited while a ticket is in WAITING."""
+
+    REQUESTER = "requester"
+    THIRD_PARTY = "third_party"
+    DATE = "date"
+
+
+class Outcome(StrEnum):
+    """How a ticket ended."""
+
+    ACCEPTED = "accepted"
+    EXPIRED = "expired"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    DUPLICATE = "duplicate"
+
+
+class Audience(StrEnum):
+    """Who is told. The one who acts is never told of it."""
+
+    REQUESTER = "requester"
+    TECHNICIAN = "technician"
+    WORKERS = "workers"
+    """The technician, or where there is none, the members of the group who are present."""
+
+
+class Note(StrEnum):
+    """What text an action carries."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    NEEDED = "needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """One audience and the mail template it gets."""
+
+    audience: Audience
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a target or a guard may look at: the facts, who acts, when, and the technician the ticket will have."""
+
+    facts: TicketFacts
+    actor: Actor
+    now: datetime
+    technician: int | None = None
+
+
+Target = State | None | Callable[[Move], State]
+Guard = Callable[[Move], Sentence | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of the table; `target` None leaves the state as it is."""
+
+    sources: frozenset[State | None]
+    target: Target
+    needs: Permission
+    tells: tuple[Tell, ...] = ()
+    note: Note = Note.NONE
+    is_public: bool = True
+    """Whether the text goes to the requester."""
+    answers: bool = False
+    """Whether it speaks to the requester, so that a newer public message must have been seen first."""
+    guard: Guard | None = None
+
+
+S = State
+OPEN_STATES = frozenset(S) - {S.CLOSED, S.CANCELLED}
+_WORKED = frozenset({S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS})
+_OWNED = frozenset({S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS})
+_UNSOLVED = frozenset({S.NEW, S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS, S.WAITING})
+
+
+def assigned(move: Move) -> State:
+    """With its technician where there is one, else with the group."""
+    return S.ASSIGNED_TECHNICIAN if move.technician is not None else S.ASSIGNED_GROUP
+
+
+def before_waiting(move: Move) -> State:
+    """The state the wait interrupted."""
+    return State(move.facts.state_before_waiting or S.ASSIGNED_GROUP)
+
+
+def after_comment(move: Move) -> State:
+    """The requester's word ends a wait for the requester; any other comment leaves the state (rule 2)."""
+    facts = move.facts
+    if facts.waiting_for == WaitingFor.REQUESTER and is_requester(move.actor, facts):
+        return before_waiting(move)
+    return State(facts.state or S.NEW)
+
+
+def not_mine_already(move: Move) -> Sentence | None:
+    """Taking what one has already changes nothing."""
+    if move.facts.technician_id == move.actor.person_id:
+        return Sentence(N_("This request is already yours."))
+    return None
+
+
+def waits_for_requester(move: Move) -> Sentence | None:
+    """Only silence of the requester runs a waiting ticket out."""
+    if move.facts.state == S.WAITING and move.facts.waiting_for != WaitingFor.REQUESTER:
+        return Sentence(N_("This request does not wait for its requester."))
+    return None
+
+
+def may_reopen(move: Move) -> Sentence | None:
+    """Closed for good when withdrawn or a duplicate; otherwise open to return within the window (rule 2)."""
+    facts = move.facts
+    if facts.outcome in (Outcome.DUPLICATE, Outcome.WITHDRAWN):
+        return Sentence(N_("A duplicate or withdrawn request cannot be reopened. Open a new request instead."))
+    if facts.reopen_until is None or move.now > facts.reopen_until:
+        return Sentence(N_("The time for reopening is over. Open a new request: it will be linked to this one."))
+    return None
+
+
+P = Permission
+A = Audience
+TRANSITIONS: Mapping[Action, Transition] = {
+    Action.SUBMIT: Transition(frozenset({None}), S.NEW, P.TICKET_OPEN, (Tell(A.REQUESTER, "opened"),), Note.NEEDED),
+    Action.ROUTE: Transition(frozenset({S.NEW}), assigned, P.TICKET_CLOCK, (Tell(A.TECHNICIAN, "assigned"),)),
+    Action.ASSIGN_GROUP: Transition(
+        _WORKED, assigned, P.TICKET_WORK, (Tell(A.TECHNICIAN, "assigned"),), Note.OPTIONAL, is_public=False
+    ),
+    Action.ASSIGN_TECHNICIAN: Transition(
+        _WORKED,
+        S.ASSIGNED_TECHNICIAN,
+        P.TICKET_WORK,
+        (Tell(A.TECHNICIAN, "assigned"), Tell(A.REQUESTER, "taken")),
+        Note.OPTIONAL,
+        is_public=False,
+    ),
+    Action.TAKE: Transition(
+        frozenset({S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS}),
+        S.ASSIGNED_TECHNICIAN,
+        P.TICKET_WORK,
+        (Tell(A.REQUESTER, "taken"),),
+        guard=not_mine_already,
+    ),
+    Action.RELEASE: Transition(_OWNED, S.ASSIGNED_GROUP, P.TICKET_WORK, (), Note.OPTIONAL, is_public=False),
+    Action.START: Transition(frozenset({S.ASSIGNED_TECHNICIAN}), S.IN_PROGRESS, P.TICKET_OWN),
+    Action.WAIT: Transition(
+        _OWNED, S.WAITING, P.TICKET_WORK, (Tell(A.REQUESTER, "waiting"),), Note.NEEDED, answers=True
+    ),
+    Action.RESUME: Transition(frozenset({S.WAITING}), before_waiting, P.TICKET_WORK),
+    Action.COMMENT: Transition(
+        OPEN_STATES,
+        after_comment,
+        P.TICKET_COMMENT,
+        (Tell(A.REQUESTER, "comment"), Tell(A.WORKERS, "requester_comment")),
+        Note.NEEDED,
+        answers=True,
+    ),
+    Action.NOTE: Transition(frozenset(S), None, P.TICKET_WORK, (), Note.NEEDED, is_public=False),
+    Action.RECLASSIFY: Transition(
+        _WORKED | {S.NEW}, assigned, P.TICKET_WORK, (Tell(A.TECHNICIAN, "assigned"),), Note.OPTIONAL, is_public=False
+    ),
+    Action.FORWARD: Transition(
+        _WORKED, assigned, P.TICKET_WORK, (Tell(A.TECHNICIAN, "assigned"),), Note.NEEDED, is_public=False
+    ),
+    Action.PRIORITISE: Transition(OPEN_STATES, None, P.TICKET_WORK),
+    Action.PROPOSE: Transition(
+        _OWNED, S.RESOLVED, P.TICKET_WORK, (Tell(A.REQUESTER, "solution"),), Note.NEEDED, answers=True
+    ),
+    Action.REPLY_CLOSE: Transition(
+        _OWNED, S.CLOSED, P.TICKET_WORK, (Tell(A.REQUESTER, "answered"),), Note.NEEDED, answers=True
+    ),
+    Action.ACCEPT: Transition(
+        frozenset({S.RESOLVED}),
+        S.CLOSED,
+        P.TICKET_JUDGE,
+        (Tell(A.REQUESTER, "closed"), Tell(A.TECHNICIAN, "accepted")),
+        Note.OPTIONAL,
+    ),
+    Action.REFUSE: Transition(
+        frozenset({S.RESOLVED}), assigned, P.TICKET_JUDGE, (Tell(A.WORKERS, "refused"),), Note.NEEDED
+    ),
+    Action.WARN: Transition(
+        frozenset({S.RESOLVED, S.WAITING}),
+        None,
+        P.TICKET_CLOCK,
+        (Tell(A.REQUESTER, "expiring"),),
+        guard=waits_for_requester,
+    ),
+    Action.NO_REPLY: Transition(frozenset({S.WAITING}), S.RESOLVED, P.TICKET_CLOCK, guard=waits_for_requester),
+    Action.EXPIRE: Transition(frozenset({S.RESOLVED}), S.CLOSED, P.TICKET_CLOCK, (Tell(A.REQUESTER, "closed"),)),
+    Action.REOPEN: Transition(
+        frozenset({S.CLOSED}), assigned, P.TICKET_JUDGE, (Tell(A.WORKERS, "reopened"),), Note.NEEDED, guard=may_reopen
+    ),
+    Action.WITHDRAW: Transition(
+        _UNSOLVED, S.CANCELLED, P.TICKET_JUDGE, (Tell(A.TECHNICIAN, "withdrawn"),), Note.OPTIONAL
+    ),
+    Action.DUPLICATE: Transition(
+        _UNSOLVED, S.CLOSED, P.TICKET_WORK, (Tell(A.REQUESTER, "duplicate"),), Note.OPTIONAL, answers=True
+    ),
+}
+_BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME, Action.RECLASSIFY})
+
+
+def check(action: Action, facts: TicketFacts, actor: Actor, now: datetime) -> Transition:
+    """Return the row that allows this, or say why not.
+
+    Raises NotFound when the person may not even read the ticket, NotAllowed when they may not do this to it, NotNow when the
+    state forbids it.
+    """
+    transition = TRANSITIONS[action]
+    if facts.state is not None and not may(actor, P.TICKET_READ, facts):
+        raise NotFound()
+    if not (may(actor, transition.needs, facts) or (action in _BY_SYSTEM_TOO and may(actor, P.TICKET_CLOCK, facts))):
+        raise NotAllowed(N_("You cannot do this to the request: it is for its requester or for the group it is with."))
+    source = State(facts.state) if facts.state is not None else None
+    if source not in transition.sources:
+        raise NotNow(N_("This cannot be done any more: the request has moved on. Its present state is shown above."))
+    if transition.guard and (why := transition.guard(Move(facts, actor, now))):
+        raise NotNow(why.msgid, **why.params)
+    return transition
+
+
+def target_of(transition: Transition, move: Move) -> State:
+    """Return the state the ticket will be in."""
+    if callable(transition.target):
+        return transition.target(move)
+    return transition.target if transition.target is not None else State(move.facts.state or S.NEW)
+
+
+def allowed_actions(facts: TicketFacts, actor: Actor, now: datetime) -> tuple[Action, ...]:
+    """Return what this person may do to the ticket now, in the table's order: the buttons to draw."""
+    return tuple(action for action in TRANSITIONS if _passes(action, facts, actor, now))
+
+
+def _passes(action: Action, facts: TicketFacts, actor: Actor, now: datetime) -> bool:
+    try:
+        check(action, facts, actor, now)
+    except (NotFound, NotAllowed, NotNow):
+        return False
+    return True

@@ -1,0 +1,182 @@
+"""Who may do what: one table of permissions, each granted by any of a few small tests."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+EVERY_SERVICE = "*"
+
+
+class Role(StrEnum):
+    """What a person can be beyond a requester."""
+
+    TECHNICIAN = "technician"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+class ActorKind(StrEnum):
+    """On whose account something happens."""
+
+    PERSON = "person"
+    GUEST = "guest"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody at the desk, with everything the tests ask of them. `person_id` is None for the system only."""
+
+    kind: ActorKind
+    person_id: int | None = None
+    display_name: str = ""
+    code: str | None = None
+    locale: str | None = None
+    email: str = ""
+    groups: frozenset[str] = frozenset()
+    """Codes of the groups the person is a technician of."""
+    supervises: frozenset[str] = frozenset()
+    administers: frozenset[str] = frozenset()
+    """Ids of the services administered, or `EVERY_SERVICE`."""
+    audiences: frozenset[str] = frozenset()
+    ticket_id: int | None = None
+    """The only ticket a guest's access opens."""
+    reasoned: frozenset[int] = frozenset()
+    """Tickets an administrator opened with a logged reason that is still fresh."""
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the person works a queue or leads one."""
+        return bool(self.groups or self.supervises)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the person administers at least one service."""
+        return bool(self.administers)
+
+    def administers_service(self, service_id: str) -> bool:
+        """Whether the person administers this service."""
+        return EVERY_SERVICE in self.administers or service_id in self.administers
+
+
+SYSTEM = Actor(ActorKind.SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFacts:
+    """What the rules need to know of a ticket; `state` is the value of a `lifecycle.State`, None before it exists."""
+
+    id: int | None
+    state: str | None
+    service_id: str
+    group_code: str
+    requester_id: int
+    technician_id: int | None = None
+    state_before_waiting: str | None = None
+    waiting_for: str | None = None
+    outcome: str | None = None
+    reopen_until: datetime | None = None
+    watchers: frozenset[int] = field(default_factory=frozenset)
+
+
+class Permission(StrEnum):
+    """Everything that can be allowed. A view names one; the life-cycle names the finer ones."""
+
+    CATALOGUE_READ = "catalogue.read"
+    PORTAL_USE = "portal.use"
+    TICKET_OPEN = "ticket.open"
+    TICKET_READ = "ticket.read"
+    TICKET_READ_INTERNAL = "ticket.read_internal"
+    TICKET_COMMENT = "ticket.comment"
+    TICKET_JUDGE = "ticket.judge"
+    TICKET_WORK = "ticket.work"
+    TICKET_OWN = "ticket.own"
+    TICKET_CLOCK = "ticket.clock"
+    QUEUE_READ = "queue.read"
+    ADMINISTRATION = "administration"
+    ACCESS_WITH_REASON = "ticket.access_with_reason"
+
+
+Test = Callable[[Actor, TicketFacts | None], bool]
+
+
+def anybody(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """Everyone, signed in or not."""
+    return True
+
+
+def signed_in(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """A person with an account."""
+    return actor.kind is ActorKind.PERSON
+
+
+def is_system(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """The desk's own jobs."""
+    return actor.kind is ActorKind.SYSTEM
+
+
+def is_staff(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """A technician or supervisor of any group."""
+    return actor.kind is ActorKind.PERSON and actor.is_staff
+
+
+def is_administrator(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """An administrator: of the ticket's service where there is a ticket."""
+    if actor.kind is not ActorKind.PERSON:
+        return False
+    return actor.is_admin if ticket is None else actor.administers_service(ticket.service_id)
+
+
+def is_requester(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """The one who asked; a guest only with the access to this very ticket."""
+    if ticket is None or actor.person_id != ticket.requester_id:
+        return False
+    return actor.kind is ActorKind.PERSON or (actor.kind is ActorKind.GUEST and actor.ticket_id == ticket.id)
+
+
+def works_in_group(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """A technician of the group the ticket is in."""
+    return ticket is not None and actor.kind is ActorKind.PERSON and ticket.group_code in actor.groups
+
+
+def leads_group(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """A supervisor of the group the ticket is in."""
+    return ticket is not None and actor.kind is ActorKind.PERSON and ticket.group_code in actor.supervises
+
+
+def is_assignee(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """The technician the ticket is assigned to, still in its group."""
+    return works_in_group(actor, ticket) and ticket is not None and ticket.technician_id == actor.person_id
+
+
+def watches(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """Staff who forwarded the ticket and chose to keep reading it."""
+    return ticket is not None and actor.kind is ActorKind.PERSON and actor.person_id in ticket.watchers
+
+
+def gave_reason(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """An administrator of the service who gave a reason for reading, which was logged."""
+    return is_administrator(actor, ticket) and ticket is not None and ticket.id in actor.reasoned
+
+
+GRANTS: Mapping[Permission, tuple[Test, ...]] = {
+    Permission.CATALOGUE_READ: (anybody,),
+    Permission.PORTAL_USE: (signed_in,),
+    Permission.TICKET_OPEN: (anybody,),
+    Permission.TICKET_READ: (is_requester, works_in_group, leads_group, watches, gave_reason, is_system),
+    Permission.TICKET_READ_INTERNAL: (works_in_group, leads_group, watches, gave_reason),
+    Permission.TICKET_COMMENT: (is_requester, works_in_group, leads_group),
+    Permission.TICKET_JUDGE: (is_requester,),
+    Permission.TICKET_WORK: (works_in_group, leads_group),
+    Permission.TICKET_OWN: (is_assignee,),
+    Permission.TICKET_CLOCK: (is_system,),
+    Permission.QUEUE_READ: (is_staff,),
+    Permission.ADMINISTRATION: (is_administrator,),
+    Permission.ACCESS_WITH_REASON: (is_administrator,),
+}
+
+
+def may(actor: Actor, permission: Permission, ticket: TicketFacts | None = None) -> bool:
+    """Whether any test of the permission grants it. A permission without a row is refused."""
+    return any(test(actor, ticket) for test in GRANTS.get(permission, ()))

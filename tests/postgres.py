@@ -132,8 +132,6 @@ def _reachable(programs: Path, account: str, folder: Path) -> Path:
     try:
         version = [str(programs / "postgres"), "--version"]
         subprocess.run(version, user=account, check=True, capture_output=True, cwd="/")
-            [str(programs / "postgres"), "--version"], user=account, check=True, capture_output=True, cwd="/"
-        )
         return programs
     except (PermissionError, subprocess.CalledProcessError):
         package = programs.parent.parent

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -50,7 +50,7 @@ class Base(DeclarativeBase):
     """Parent of every model; constraints get predictable names so that migrations can alter them."""
 
     metadata = sa.MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: Json, list[str]: Json}
+    type_annotation_map: ClassVar = {datetime: UtcDateTime(), dict[str, Any]: Json, list[str]: Json}
 
 
 def engine_options(url: str, pool_size: int = 5) -> dict[str, Any]:

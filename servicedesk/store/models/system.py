@@ -1,4 +1,4 @@
-"""What the machinery remembers: catalogue versions, sign-in requests, job leases, numbers, keys of forms, limits, logs."""
+"""What the machinery remembers: catalogue versions, sign-ins under way, leases, numbers, form keys, limits, logs."""
 
 from datetime import datetime
 from typing import Any

@@ -22,12 +22,12 @@ class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
         sa.Index("ix_ticket_requester", "requester_id", "changed_at"),
-        _partial("ix_ticket_queue", "group_code", sa.text("priority DESC"), "opened_at", "id", where=_OPEN),
-        _partial("ix_ticket_queue_changed", "group_code", sa.text("changed_at DESC"), "id", where=_OPEN),
-        _partial("ix_ticket_technician", "technician_id", sa.text("priority DESC"), "opened_at", "id", where=_OPEN),
+        _partial("ix_ticket_queue", "group_code", "priority", "opened_at", "id", where=_OPEN),
+        _partial("ix_ticket_queue_changed", "group_code", "changed_at", "id", where=_OPEN),
+        _partial("ix_ticket_technician", "technician_id", "priority", "opened_at", "id", where=_OPEN),
         _partial("ix_ticket_category_open", "category_key", where=_OPEN),
-        sa.Index("ix_ticket_group_changed", "group_code", sa.text("changed_at DESC"), "id"),
-        sa.Index("ix_ticket_technician_changed", "technician_id", sa.text("changed_at DESC"), "id"),
+        sa.Index("ix_ticket_group_changed", "group_code", "changed_at", "id"),
+        sa.Index("ix_ticket_technician_changed", "technician_id", "changed_at", "id"),
         _partial("ix_ticket_expires_at", "expires_at", where=sa.text("expires_at IS NOT NULL")),
         _partial("ix_ticket_warn_at", "warn_at", where=sa.text("warn_at IS NOT NULL")),
         _partial("ix_ticket_resume_at", "resume_at", where=sa.text("resume_at IS NOT NULL")),

@@ -226,8 +226,13 @@ def upgrade() -> None:
     with op.batch_alter_table('ticket', schema=None) as batch_op:
         batch_op.create_index('ix_ticket_category_open', ['category_key'], unique=False, sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
         batch_op.create_index('ix_ticket_expires_at', ['expires_at'], unique=False, sqlite_where=sa.text('expires_at IS NOT NULL'), postgresql_where=sa.text('expires_at IS NOT NULL'))
+        batch_op.create_index('ix_ticket_group_changed', ['group_code', 'changed_at', 'id'], unique=False)
+        batch_op.create_index('ix_ticket_queue', ['group_code', 'priority', 'opened_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
+        batch_op.create_index('ix_ticket_queue_changed', ['group_code', 'changed_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
         batch_op.create_index('ix_ticket_requester', ['requester_id', 'changed_at'], unique=False)
         batch_op.create_index('ix_ticket_resume_at', ['resume_at'], unique=False, sqlite_where=sa.text('resume_at IS NOT NULL'), postgresql_where=sa.text('resume_at IS NOT NULL'))
+        batch_op.create_index('ix_ticket_technician', ['technician_id', 'priority', 'opened_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
+        batch_op.create_index('ix_ticket_technician_changed', ['technician_id', 'changed_at', 'id'], unique=False)
         batch_op.create_index('ix_ticket_warn_at', ['warn_at'], unique=False, sqlite_where=sa.text('warn_at IS NOT NULL'), postgresql_where=sa.text('warn_at IS NOT NULL'))
 
     op.create_table('access_log',
@@ -350,7 +355,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_upload_draft', ['expires_at'], unique=False, sqlite_where=sa.text('message_id IS NULL'), postgresql_where=sa.text('message_id IS NULL'))
         batch_op.create_index('ix_upload_message', ['message_id'], unique=False)
         batch_op.create_index('ix_upload_ticket', ['ticket_id'], unique=False)
-
     create_search()
 
 
@@ -387,8 +391,13 @@ def downgrade() -> None:
     op.drop_table('access_log')
     with op.batch_alter_table('ticket', schema=None) as batch_op:
         batch_op.drop_index('ix_ticket_warn_at', sqlite_where=sa.text('warn_at IS NOT NULL'), postgresql_where=sa.text('warn_at IS NOT NULL'))
+        batch_op.drop_index('ix_ticket_technician_changed')
+        batch_op.drop_index('ix_ticket_technician', sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
         batch_op.drop_index('ix_ticket_resume_at', sqlite_where=sa.text('resume_at IS NOT NULL'), postgresql_where=sa.text('resume_at IS NOT NULL'))
         batch_op.drop_index('ix_ticket_requester')
+        batch_op.drop_index('ix_ticket_queue_changed', sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
+        batch_op.drop_index('ix_ticket_queue', sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
+        batch_op.drop_index('ix_ticket_group_changed')
         batch_op.drop_index('ix_ticket_expires_at', sqlite_where=sa.text('expires_at IS NOT NULL'), postgresql_where=sa.text('expires_at IS NOT NULL'))
         batch_op.drop_index('ix_ticket_category_open', sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
 

@@ -1,5 +1,6 @@
 # Two commands carry everything: `make demo` and `make test`. `make help` lists the others.
-PYTHON ?= $(shell scripts/python.sh)
+export PYTHON
+SETUP := scripts/python.sh scripts/setup.py
 BIN := .venv/bin
 LINTED := servicedesk saml tests scripts bench wsgi.py
 FAST := $(wildcard tests/rules tests/saml tests/store tests/actions)
@@ -11,36 +12,36 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## Everything from a fresh clone to a running desk with demo data on http://127.0.0.1:8000
-	@$(PYTHON) scripts/setup.py demo
+	@$(SETUP) demo
 	@exec $(BIN)/flask --app wsgi demo
 
 test: ## Everything from a fresh clone to a green test run
-	@$(PYTHON) scripts/setup.py test
+	@$(SETUP) test
 	@exec $(BIN)/python scripts/test.py
 
 test-fast: ## The daily loop: rules, saml, store and actions on SQLite
-	@$(PYTHON) scripts/setup.py test
+	@$(SETUP) test
 	@exec $(BIN)/pytest -n 2 --dist loadgroup --engines sqlite -q $(FAST)
 
 check: ## Lint, formatting, types, layering
-	@$(PYTHON) scripts/setup.py test
+	@$(SETUP) test
 	$(BIN)/ruff check $(wildcard $(LINTED))
 	$(BIN)/ruff format --check $(wildcard $(LINTED))
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 bench: ## Measurements in bench/, one after the other
-	@$(PYTHON) scripts/setup.py test
+	@$(SETUP) test
 	@for each in bench/bench_*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
 
 lock: ## Recompile requirements*.txt (UPGRADE=1 moves every pin)
-	@scripts/lock.sh $(PYTHON)
+	@scripts/lock.sh
 
 install: ## What production needs: virtual environment, packages, compiled translations
-	@$(PYTHON) scripts/setup.py production
+	@$(SETUP) production
 
 format: ## Put the code in its one shape
-	@$(PYTHON) scripts/setup.py test
+	@$(SETUP) test
 	$(BIN)/ruff check --fix $(wildcard $(LINTED))
 	$(BIN)/ruff format $(wildcard $(LINTED))
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 
-"$1" -m venv "$work/venv"
+scripts/python.sh -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check pip-tools
 for name in requirements requirements-demo requirements-dev; do
     echo "Compiling $name.txt ..."

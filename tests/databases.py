@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from servicedesk.store import migrate
 from servicedesk.store.base import make_engine
 from tests import postgres
 
@@ -120,8 +121,6 @@ class Databases:
         with (self.folder / f"{kind}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
-                from servicedesk.store import migrate
-
                 migrate.upgrade(self._new_template(kind))
                 done.touch()
         return str(self.folder / "template.sqlite3") if kind == SQLITE else TEMPLATE

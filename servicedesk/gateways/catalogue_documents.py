@@ -1,0 +1,145 @@
+"""What an entry of the catalogue file may state, as pydantic models; None is 'not stated'."""
+
+import re
+from datetime import date, time
+from typing import Annotated, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from servicedesk.rules.catalogue import Audience, CategoryKind, FieldKind, LocalText, RoutingAttribute, Strategy
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+PERIOD = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise PydanticCustomError("zone", "unknown time zone") from error
+    return name
+
+
+def _periods(value: object) -> tuple[tuple[time, time], ...]:
+    texts = [str(text) for text in value] if isinstance(value, list) else ["?"]
+    matches = [PERIOD.fullmatch(text) for text in texts]
+    periods = tuple((time(int(m[1]), int(m[2])), time(int(m[3]), int(m[4]))) for m in matches if m)
+    in_order = [instant for period in periods for instant in period]
+    if len(periods) < len(texts) or any(a >= b for a, b in zip(in_order, in_order[1:], strict=False)):
+        raise PydanticCustomError("hours", "bad opening hours")
+    return periods
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=80)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$", max_length=40)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Periods = Annotated[tuple[tuple[time, time], ...], BeforeValidator(_periods)]
+Audiences = Annotated[list[Audience], Field(min_length=1)]
+Scale = Annotated[int, Field(ge=1, le=5)]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class Document(BaseModel):
+    """An entry of the file; unknown properties are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TextDocument(Document):
+    it: Text
+    en: Text
+
+    def shape(self) -> LocalText:
+        """Return the text as the rules know it."""
+        return LocalText(self.it, self.en)
+
+
+class SynonymsDocument(Document):
+    it: list[Text]
+    en: list[Text]
+
+
+class OptionDocument(Document):
+    value: Text
+    label: TextDocument
+
+
+class FieldDocument(Document):
+    key: Key
+    kind: FieldKind
+    label: TextDocument
+    help: TextDocument | None = None
+    required: bool = False
+    options: list[OptionDocument] = []
+
+
+class RoutingDocument(Document):
+    attribute: RoutingAttribute
+    to: dict[str, Code]
+
+
+class ServiceDocument(Document):
+    id: UUID | None = None
+    key: Key | None = None
+    name: TextDocument | None = None
+    description: TextDocument | None = None
+    zone: Zone | None = None
+    hours: dict[Weekday, Periods] | None = None
+    audience: Audiences | None = None
+    fallback_group: Code | None = None
+    close_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    reopen_days: Annotated[int, Field(ge=0, le=365)] | None = None
+    waiting_closes: bool | None = None
+
+
+class GroupDocument(Document):
+    code: Code | None = None
+    name: TextDocument | None = None
+    line: Annotated[int, Field(ge=1, le=9)] | None = None
+    strategy: Strategy | None = None
+    signature: TextDocument | None = None
+    contact: TextDocument | None = None
+    escalates_to: Code | None = None
+    fallback: Code | None = None
+    active: bool | None = None
+
+
+class CategoryDocument(Document):
+    """A category without its children, which are entries of their own."""
+
+    key: Key | None = None
+    service: Key | None = None
+    name: TextDocument | None = None
+    description: TextDocument | None = None
+    notice: TextDocument | None = None
+    synonyms: SynonymsDocument | None = None
+    kind: CategoryKind | None = None
+    urgency: Scale | None = None
+    impact: Scale | None = None
+    group: Code | None = None
+    routing: RoutingDocument | None = None
+    audience: Audiences | None = None
+    fields: list[FieldDocument] | None = None
+    selectable: bool | None = None
+    active_from: date | None = None
+    active_to: date | None = None
+
+
+REQUIRED: dict[type[Document], tuple[str, ...]] = {
+    ServiceDocument: (
+        "id",
+        "key",
+        "name",
+        "description",
+        "zone",
+        "hours",
+        "audience",
+        "fallback_group",
+    ),
+    GroupDocument: ("code", "name", "line", "strategy", "signature", "contact"),
+    CategoryDocument: ("key", "name", "description"),
+}

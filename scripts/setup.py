@@ -1,4 +1,4 @@
-"""Makes the virtual environment, installs the pinned packages, compiles translations; does nothing when all is there."""
+"""Makes the virtual environment, installs the pins, compiles translations; does nothing when all is there."""
 
 from __future__ import annotations
 

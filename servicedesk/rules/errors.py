@@ -57,3 +57,11 @@ class TooLarge(DeskError):
 
 class TooMany(DeskError):
     """More attempts than the limits allow; the sentence says when to try again."""
+
+
+class AlreadyDone(DeskError):
+    """The same form was sent before; `made` names what it made then: a ticket number, or `<number>#<seq>`."""
+
+    def __init__(self, made: str) -> None:
+        super().__init__(N_("This form was sent before. Nothing was done twice."))
+        self.made = made

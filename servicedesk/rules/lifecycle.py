@@ -93,6 +93,10 @@ class Tell:
 
     audience: Audience
     template: str
+    even_self: bool = False
+    """Whether the one who acts gets it too, as a receipt."""
+    only_from_requester: bool = False
+    """Whether it goes out only when the requester acted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ def may_reopen(move: Move) -> Sentence | None:
 P = Permission
 A = Audience
 TRANSITIONS: Mapping[Action, Transition] = {
-    Action.SUBMIT: Transition(frozenset({None}), S.NEW, P.TICKET_OPEN, (Tell(A.REQUESTER, "opened"),), Note.NEEDED),
+    Action.SUBMIT: Transition(frozenset({None}), S.NEW, P.TICKET_OPEN, (Tell(A.REQUESTER, "opened", even_self=True),), Note.NEEDED),
     Action.ROUTE: Transition(frozenset({S.NEW}), assigned, P.TICKET_CLOCK, (Tell(A.TECHNICIAN, "assigned"),)),
     Action.ASSIGN_GROUP: Transition(
         _WORKED, assigned, P.TICKET_WORK, (Tell(A.TECHNICIAN, "assigned"),), Note.OPTIONAL, is_public=False
@@ -191,9 +195,9 @@ TRANSITIONS: Mapping[Action, Transition] = {
         is_public=False,
     ),
     Action.TAKE: Transition(
-        frozenset({S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS}),
+        _WORKED,
         S.ASSIGNED_TECHNICIAN,
-        P.TICKET_WORK,
+        P.TICKET_TAKE,
         (Tell(A.REQUESTER, "taken"),),
         guard=not_mine_already,
     ),
@@ -207,7 +211,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
         OPEN_STATES,
         after_comment,
         P.TICKET_COMMENT,
-        (Tell(A.REQUESTER, "comment"), Tell(A.WORKERS, "requester_comment")),
+        (Tell(A.REQUESTER, "comment"), Tell(A.WORKERS, "requester_comment", only_from_requester=True)),
         Note.NEEDED,
         answers=True,
     ),
@@ -229,7 +233,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
         frozenset({S.RESOLVED}),
         S.CLOSED,
         P.TICKET_JUDGE,
-        (Tell(A.REQUESTER, "closed"), Tell(A.TECHNICIAN, "accepted")),
+        (Tell(A.REQUESTER, "closed", even_self=True), Tell(A.TECHNICIAN, "accepted")),
         Note.OPTIONAL,
     ),
     Action.REFUSE: Transition(

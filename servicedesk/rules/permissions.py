@@ -91,6 +91,7 @@ class Permission(StrEnum):
     TICKET_COMMENT = "ticket.comment"
     TICKET_JUDGE = "ticket.judge"
     TICKET_WORK = "ticket.work"
+    TICKET_TAKE = "ticket.take"
     TICKET_OWN = "ticket.own"
     TICKET_CLOCK = "ticket.clock"
     QUEUE_READ = "queue.read"
@@ -169,6 +170,7 @@ GRANTS: Mapping[Permission, tuple[Test, ...]] = {
     Permission.TICKET_COMMENT: (is_requester, works_in_group, leads_group),
     Permission.TICKET_JUDGE: (is_requester,),
     Permission.TICKET_WORK: (works_in_group, leads_group),
+    Permission.TICKET_TAKE: (works_in_group,),
     Permission.TICKET_OWN: (is_assignee,),
     Permission.TICKET_CLOCK: (is_system,),
     Permission.QUEUE_READ: (is_staff,),

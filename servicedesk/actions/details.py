@@ -1,0 +1,57 @@
+"""What an action on a ticket may bring along, and the situation its effects work in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.catalogue import Catalogue, Service
+from servicedesk.rules.lifecycle import Action, WaitingFor
+from servicedesk.rules.permissions import Actor, TicketFacts
+from servicedesk.rules.richtext import RichText
+from servicedesk.store.models.tickets import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Particulars of one action; each action reads its own and ignores the rest."""
+
+    note: RichText | None = None
+    files: tuple[str, ...] = ()
+    """Ids of draft uploads that belong to the note."""
+    draft_key: str = ""
+    """The key of the form the uploads were made in; only its own drafts are taken."""
+    seen_seq: int | None = None
+    """The newest event the person had before their eyes; None skips the check (jobs, imports)."""
+    form_key: str = ""
+    group: str = ""
+    technician_id: int | None = None
+    category: str = ""
+    urgency: int | None = None
+    impact: int | None = None
+    waiting_for: WaitingFor | None = None
+    until: datetime | None = None
+    duplicate_of: str = ""
+    """Number of the ticket this one repeats."""
+    keep_watching: bool = False
+
+
+@dataclass(slots=True)
+class Situation:
+    """A ticket under an action: the row being changed, and everything the effect may look at."""
+
+    session: Session
+    ticket: Ticket
+    action: Action
+    actor: Actor
+    now: datetime
+    details: Details
+    tree: Catalogue
+    service: Service
+    facts: TicketFacts
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The service's time zone."""
+        return ZoneInfo(self.service.zone)

@@ -1,0 +1,246 @@
+"""What each action does to a ticket besides its state: one small function per action, returning what changed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from servicedesk.actions.details import Situation
+from servicedesk.rules.calendar import local_day
+from servicedesk.rules.errors import Invalid
+from servicedesk.rules.lifecycle import Action, Outcome, State, WaitingFor
+from servicedesk.rules.permissions import is_requester
+from servicedesk.rules.priority import priority
+from servicedesk.rules.routing import choose, route
+from servicedesk.rules.sentences import N_
+from servicedesk.store import people
+from servicedesk.store.models.tickets import Participation, Ticket, TicketLink
+from servicedesk.store.visible import WATCHER, visible_to
+
+Changes = dict[str, Any]
+DUPLICATE_OF = "duplicate_of"
+
+
+def route_ticket(s: Situation) -> Changes:
+    """Find group and technician from the category (F1), and keep the reason on the ticket."""
+    requester = people.requester_for_routing(s.session, s.ticket.requester_id)
+    found = route(s.tree, s.ticket.category_key, requester, people.staffed_groups(s.session))
+    changes = _move_to_group(s, found.group)
+    s.ticket.route_reason = found.reason.as_json()
+    return changes
+
+
+def _move_to_group(s: Situation, group: str) -> Changes:
+    before = (s.ticket.group_code, s.ticket.technician_id)
+    members = people.members_of(s.session, group)
+    choice = choose(
+        s.tree.groups[group].strategy,
+        members,
+        people.open_loads(s.session, [member.id for member in members]),
+        people.last_assigned(s.session, group),
+        people.requester_for_routing(s.session, s.ticket.requester_id),
+        local_day(s.now, s.zone),
+    )
+    s.ticket.group_code = group
+    s.ticket.technician_id = choice.member.id if choice.member else None
+    return {"group": [before[0], group], "technician": [before[1], s.ticket.technician_id]}
+
+
+def _other_group(s: Situation) -> str:
+    group = s.tree.groups.get(s.details.group)
+    if group is None or not group.active:
+        raise Invalid(N_("Choose the group the request goes to."))
+    if group.code == s.ticket.group_code:
+        raise Invalid(N_("The request is with this group already. Choose another."))
+    return group.code
+
+
+def _line(s: Situation, code: str) -> int | None:
+    group = s.tree.groups.get(code)
+    return group.line if group else None
+
+
+def assign_group(s: Situation) -> Changes:
+    """Hand over to another group on the same support line."""
+    group = _other_group(s)
+    if _line(s, group) != _line(s, s.ticket.group_code):
+        raise Invalid(N_("That group is on another support line: forward the request instead, and say why."))
+    return _move_to_group(s, group)
+
+
+def forward(s: Situation) -> Changes:
+    """Hand over to a group on another line; whoever asked to keep watching may go on reading (rule 7)."""
+    group = _other_group(s)
+    if _line(s, group) == _line(s, s.ticket.group_code):
+        raise Invalid(N_("That group is on the same support line: assign the request to it instead."))
+    changes = _move_to_group(s, group)
+    if s.details.keep_watching and s.actor.person_id not in s.facts.watchers:
+        s.session.add(Participation(ticket_id=s.ticket.id, person_id=s.actor.person_id, role=WATCHER))
+    return changes
+
+
+def assign_technician(s: Situation) -> Changes:
+    """Hand the ticket to one technician of its group who is there."""
+    member = next(
+        (m for m in people.members_of(s.session, s.ticket.group_code) if m.id == s.details.technician_id), None
+    )
+    if member is None:
+        raise Invalid(N_("Choose a technician of the group the request is with."))
+    if not member.is_present(local_day(s.now, s.zone)):
+        raise Invalid(N_("%(code)s is absent today. Choose somebody else, or leave it with the group."), code=member.code)
+    return _give_to(s, member.id)
+
+
+def _give_to(s: Situation, technician_id: int | None) -> Changes:
+    before = s.ticket.technician_id
+    s.ticket.technician_id = technician_id
+    return {} if before == technician_id else {"technician": [before, technician_id]}
+
+
+def take(s: Situation) -> Changes:
+    """Make the ticket one's own."""
+    return _give_to(s, s.actor.person_id)
+
+
+def release(s: Situation) -> Changes:
+    """Put the ticket back into the group's queue."""
+    return _give_to(s, None)
+
+
+def wait(s: Situation) -> Changes:
+    """Stop until the requester, a third party or a date; the state before is kept for resuming."""
+    waiting_for, until = s.details.waiting_for, s.details.until
+    if waiting_for is None:
+        raise Invalid(N_("Say of whom or what the request waits."))
+    if waiting_for is WaitingFor.DATE and until is None:
+        raise Invalid(N_("Give the date until which the request waits."))
+    if until is not None and until <= s.now:
+        raise Invalid(N_("The date until which the request waits has to be in the future."))
+    s.ticket.state_before_waiting = s.ticket.state
+    s.ticket.waiting_for = waiting_for
+    s.ticket.clock_from = s.now
+    s.ticket.resume_at = until if waiting_for is not WaitingFor.REQUESTER else None
+    return {"waiting_for": [None, waiting_for.value], "until": [None, until.isoformat() if until else None]}
+
+
+def resume(s: Situation) -> Changes:
+    """Go on where the wait began."""
+    return {"waiting_for": [s.ticket.waiting_for, None]}
+
+
+def comment(s: Situation) -> Changes:
+    """The requester's own word restarts the clock, and ends a wait for it (rules 1 and 2)."""
+    if not is_requester(s.actor, s.facts):
+        return {}
+    if s.ticket.state == State.RESOLVED:
+        s.ticket.clock_from = s.now
+    return resume(s) if s.ticket.waiting_for == WaitingFor.REQUESTER else {}
+
+
+def reclassify(s: Situation) -> Changes:
+    """Give the ticket another category and route it again; number and history stay (B7)."""
+    category = s.tree.categories.get(s.details.category)
+    if category is None or not category.selectable or category.retired:
+        raise Invalid(N_("Choose the category the request belongs to."))
+    if category.key == s.ticket.category_key:
+        raise Invalid(N_("The request is in this category already. Choose another."))
+    before = s.ticket.category_key
+    s.ticket.category_key, s.ticket.kind = category.key, category.kind
+    s.ticket.service_id = category.service_id
+    return {"category": [before, category.key], **route_ticket(s)}
+
+
+def prioritise(s: Situation) -> Changes:
+    """Set urgency and impact; priority follows from them (F5)."""
+    urgency, impact = s.details.urgency or s.ticket.urgency, s.details.impact or s.ticket.impact
+    before = {"urgency": s.ticket.urgency, "impact": s.ticket.impact, "priority": s.ticket.priority}
+    after = {"urgency": urgency, "impact": impact, "priority": priority(urgency, impact)}
+    if before == after:
+        raise Invalid(N_("Urgency and impact are as they were. Nothing was changed."))
+    s.ticket.urgency, s.ticket.impact, s.ticket.priority = after["urgency"], after["impact"], after["priority"]
+    return {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+
+
+def propose(s: Situation) -> Changes:
+    """Offer a solution; the days of silence count from now."""
+    s.ticket.solved_at = s.ticket.clock_from = s.now
+    return {}
+
+
+def no_reply(s: Situation) -> Changes:
+    """Resolve a wait that nobody answered."""
+    s.ticket.solved_at = s.now
+    return resume(s)
+
+
+def _close(s: Situation, outcome: Outcome) -> Changes:
+    s.ticket.closed_at = s.now
+    s.ticket.outcome = outcome
+    return {"outcome": [None, outcome.value]}
+
+
+def reply_close(s: Situation) -> Changes:
+    """Answer and close in one step (F10)."""
+    s.ticket.solved_at = s.now
+    return _close(s, Outcome.ANSWERED)
+
+
+def accept(s: Situation) -> Changes:
+    """Close with the requester's consent."""
+    return _close(s, Outcome.ACCEPTED)
+
+
+def expire(s: Situation) -> Changes:
+    """Close for want of an answer."""
+    return _close(s, Outcome.EXPIRED)
+
+
+def withdraw(s: Situation) -> Changes:
+    """End it because the requester no longer needs it."""
+    return _close(s, Outcome.WITHDRAWN)
+
+
+def duplicate(s: Situation) -> Changes:
+    """Close as a repetition of another ticket that the same staff may read."""
+    other = s.session.execute(
+        sa.select(Ticket.id, Ticket.number).where(Ticket.number == s.details.duplicate_of, visible_to(s.actor))
+    ).first()
+    if other is None or other.id == s.ticket.id:
+        raise Invalid(N_("Give the number of the other request that this one repeats."))
+    s.session.add(TicketLink(ticket_id=s.ticket.id, other_id=other.id, kind=DUPLICATE_OF))
+    return {"duplicate_of": [None, other.number], **_close(s, Outcome.DUPLICATE)}
+
+
+def back_to_assignee(s: Situation) -> Changes:
+    """Return to the same technician if active and present, else to the group (rule 2)."""
+    s.ticket.solved_at = s.ticket.closed_at = None
+    reopened = {"outcome": [s.ticket.outcome, None]} if s.ticket.outcome else {}
+    s.ticket.outcome = None
+    members = people.members_of(s.session, s.ticket.group_code)
+    today = local_day(s.now, s.zone)
+    there = any(m.id == s.ticket.technician_id and m.is_present(today) for m in members)
+    return {**reopened, **_give_to(s, s.ticket.technician_id if there else None)}
+
+
+EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
+    Action.ROUTE: route_ticket,
+    Action.ASSIGN_GROUP: assign_group,
+    Action.ASSIGN_TECHNICIAN: assign_technician,
+    Action.TAKE: take,
+    Action.RELEASE: release,
+    Action.WAIT: wait,
+    Action.RESUME: resume,
+    Action.COMMENT: comment,
+    Action.RECLASSIFY: reclassify,
+    Action.FORWARD: forward,
+    Action.PRIORITISE: prioritise,
+    Action.PROPOSE: propose,
+    Action.REPLY_CLOSE: reply_close,
+    Action.ACCEPT: accept,
+    Action.REFUSE: back_to_assignee,
+    Action.NO_REPLY: no_reply,
+    Action.EXPIRE: expire,
+    Action.REOPEN: back_to_assignee,
+    Action.WITHDRAW: withdraw,
+    Action.DUPLICATE: duplicate,
+}

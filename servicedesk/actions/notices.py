@@ -1,0 +1,47 @@
+"""Who is to be told of an event: the facts of each mail, written in the event's own transaction."""
+
+from collections.abc import Iterable
+
+from servicedesk.actions.details import Situation
+from servicedesk.rules.calendar import local_day
+from servicedesk.rules.lifecycle import Audience, Tell, Transition
+from servicedesk.rules.permissions import is_requester
+from servicedesk.store import people
+from servicedesk.store.models.notices import Notice
+from servicedesk.store.models.tickets import TicketEvent
+
+
+def tell(s: Situation, transition: Transition, event: TicketEvent) -> None:
+    """Write one notice per person that the table wants told of `event`."""
+    for rule in transition.tells:
+        if rule.only_from_requester and not is_requester(s.actor, s.facts):
+            continue
+        for person_id in _recipients(s, rule.audience):
+            if rule.even_self or person_id != s.actor.person_id:
+                _note(s, rule, event, person_id)
+
+
+def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
+    if audience is Audience.REQUESTER:
+        return [s.ticket.requester_id]
+    if s.ticket.technician_id is not None:
+        return [s.ticket.technician_id]
+    if audience is Audience.TECHNICIAN:
+        return []
+    today = local_day(s.now, s.zone)
+    return [member.id for member in people.members_of(s.session, s.ticket.group_code) if member.is_present(today)]
+
+
+def _note(s: Situation, rule: Tell, event: TicketEvent, person_id: int) -> None:
+    s.session.add(
+        Notice(
+            event_id=event.id,
+            ticket_id=s.ticket.id,
+            recipient_id=person_id,
+            address=people.mail_address(s.session, person_id),
+            template=rule.template,
+            first_try_at=s.now,
+            next_try_at=s.now,
+            message_id=f"{s.ticket.number}.{event.seq}.{rule.template}.{person_id}",
+        )
+    )

@@ -1,0 +1,216 @@
+"""The one way to change a ticket: `act()` checks the table, applies the effect, writes event, text and notices together."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from servicedesk.actions import clocks, files, notices
+from servicedesk.actions.details import Details, Situation
+from servicedesk.actions.effects import EFFECTS
+from servicedesk.rules.errors import AlreadyDone, Conflict, Invalid
+from servicedesk.rules.lifecycle import (
+    Action,
+    Move,
+    Note,
+    State,
+    Transition,
+    check,
+    target_of,
+)
+from servicedesk.rules.permissions import SYSTEM, Actor, is_requester
+from servicedesk.rules.priority import priority
+from servicedesk.rules.richtext import RichText
+from servicedesk.rules.sentences import N_
+from servicedesk.store import catalogue, search
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink
+from servicedesk.store.tickets import claim_form_key, facts_of, news_since
+
+FOLLOWS = "follows"
+NOTHING = Details()
+_NEVER_CONFLICTS = frozenset({Action.NOTE, Action.SUBMIT})
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    """A request as somebody filed it; `number` was given out beforehand by `store.tickets.next_number`."""
+
+    number: str
+    category_key: str
+    title: str
+    body: RichText
+    origin: str
+    answers: Mapping[str, Any]
+    access_suffix: str | None = None
+    urgency: int | None = None
+    follows: int | None = None
+    """Id of the closed ticket of the same requester that this one carries on."""
+    files: tuple[str, ...] = ()
+    draft_key: str = ""
+    form_key: str = ""
+
+
+def open_ticket(session: Session, new: NewTicket, requester_id: int, actor: Actor, now: datetime) -> Ticket:
+    """File a request and route it: two events of one transaction.
+
+    Raises AlreadyDone when the same form was sent before, KeyError for a category the catalogue does not know.
+    """
+    if new.form_key and (made := claim_form_key(session, new.form_key, new.number, now)):
+        raise AlreadyDone(made)
+    ticket = _fresh_ticket(session, new, requester_id, now)
+    session.add(ticket)
+    session.flush()
+    if new.follows is not None:
+        session.add(TicketLink(ticket_id=ticket.id, other_id=new.follows, kind=FOLLOWS))
+    details = Details(note=new.body, files=new.files, draft_key=new.draft_key)
+    submitted = act(session, ticket, Action.SUBMIT, actor, now, details)
+    act(session, ticket, Action.ROUTE, SYSTEM, now, cause=submitted)
+    search.index_ticket(session, ticket.id, [ticket.number, ticket.title, new.body.text])
+    return ticket
+
+
+def _fresh_ticket(session: Session, new: NewTicket, requester_id: int, now: datetime) -> Ticket:
+    version, tree = catalogue.current_version(session)
+    category = tree.categories[new.category_key]
+    urgency = new.urgency or category.urgency
+    return Ticket(
+        number=new.number,
+        access_suffix=new.access_suffix,
+        service_id=category.service_id,
+        kind=category.kind,
+        origin=new.origin,
+        category_key=category.key,
+        catalogue_version=version,
+        group_code=category.group,
+        requester_id=requester_id,
+        route_reason={},
+        title=new.title,
+        answers=dict(new.answers),
+        state=State.NEW,
+        urgency=urgency,
+        impact=category.impact,
+        priority=priority(urgency, category.impact),
+        opened_at=now,
+        changed_at=now,
+        last_seq=0,
+    )
+
+
+def act(
+    session: Session,
+    ticket: Ticket,
+    action: Action,
+    actor: Actor,
+    now: datetime,
+    details: Details = NOTHING,
+    cause: TicketEvent | None = None,
+) -> TicketEvent:
+    """Do one thing to a ticket whose row is locked, and return the event it left.
+
+    Ticket, event, text and notices are flushed together and committed by the caller. Raises NotFound, NotAllowed or NotNow
+    when the life-cycle refuses it, Invalid when something is missing, Conflict when somebody else was faster, AlreadyDone
+    when the same form was sent before.
+    """
+    s = _situation(session, ticket, action, actor, now, details)
+    transition = check(action, s.facts, actor, now)
+    _refuse_repetition(s)
+    _refuse_stale(s)
+    _refuse_wordless(s, transition)
+    changes = EFFECTS[action](s) if action in EFFECTS else {}
+    after = target_of(transition, Move(s.facts, actor, now, ticket.technician_id))
+    event = _record(s, after, changes, cause)
+    message = _write(s, event, transition.is_public)
+    clocks.set_clocks(s)
+    notices.tell(s, transition, event)
+    session.flush()
+    if message is not None and details.files:
+        files.attach(session, details.files, details.draft_key, ticket.id, message.id)
+    return event
+
+
+def act_many(
+    session: Session,
+    tickets: Iterable[Ticket],
+    action: Action,
+    actor: Actor,
+    now: datetime,
+    details: Details = NOTHING,
+) -> list[TicketEvent]:
+    """Do the same to several locked tickets, in ascending order of id so that no two such runs block each other."""
+    return [act(session, ticket, action, actor, now, details) for ticket in sorted(tickets, key=lambda t: t.id)]
+
+
+def _situation(
+    session: Session, ticket: Ticket, action: Action, actor: Actor, now: datetime, details: Details
+) -> Situation:
+    tree = catalogue.current(session)
+    service = tree.services[ticket.service_id]
+    facts = facts_of(session, ticket, service)
+    if action is Action.SUBMIT:
+        facts = replace(facts, state=None)
+    return Situation(session, ticket, action, actor, now, details, tree, service, facts)
+
+
+def _refuse_repetition(s: Situation) -> None:
+    if not s.details.form_key:
+        return
+    made = f"{s.ticket.number}#{s.ticket.last_seq + 1}"
+    if before := claim_form_key(s.session, s.details.form_key, made, s.now):
+        raise AlreadyDone(before)
+
+
+def _refuse_stale(s: Situation) -> None:
+    if s.details.seen_seq is None or s.action in _NEVER_CONFLICTS:
+        return
+    if s.action is Action.COMMENT and is_requester(s.actor, s.facts):
+        return
+    if news := news_since(s.session, s.ticket, s.details.seen_seq, s.actor):
+        raise Conflict(N_("Somebody else was faster: read what is new, then decide. Your text is kept below."), news)
+
+
+def _refuse_wordless(s: Situation, transition: Transition) -> None:
+    if transition.note is Note.NEEDED and not s.details.note and not s.details.files:
+        raise Invalid(N_("Write a text: this cannot be sent without one."))
+    if s.action in (Action.REFUSE, Action.REOPEN, Action.FORWARD) and not s.details.note:
+        raise Invalid(N_("Give the reason: this cannot be sent without one."))
+
+
+def _record(s: Situation, after: State, changes: Mapping[str, Any], cause: TicketEvent | None) -> TicketEvent:
+    ticket = s.ticket
+    ticket.state = after
+    ticket.changed_at = s.now
+    ticket.last_seq += 1
+    event = TicketEvent(
+        ticket_id=ticket.id,
+        seq=ticket.last_seq,
+        at=s.now,
+        actor_kind=s.actor.kind,
+        actor_id=s.actor.person_id,
+        action=s.action,
+        before=s.facts.state,
+        after=after,
+        changes=dict(changes),
+        cause_event=cause.id if cause else None,
+    )
+    s.session.add(event)
+    s.session.flush()
+    return event
+
+
+def _write(s: Situation, event: TicketEvent, is_public: bool) -> Message | None:
+    note = s.details.note
+    if not note and not s.details.files:
+        return None
+    message = Message(
+        ticket_id=s.ticket.id,
+        event_id=event.id,
+        is_public=is_public,
+        body_html=note.html if note else "",
+        body_text=note.text if note else "",
+        policy=note.policy if note else 0,
+    )
+    s.session.add(message)
+    s.session.flush()
+    return message

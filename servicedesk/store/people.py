@@ -1,0 +1,171 @@
+"""Questions about persons: who works where, who is present, how much is on whose desk, who is a student of what."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.catalogue import Audience
+from servicedesk.rules.lifecycle import OPEN_STATES
+from servicedesk.rules.permissions import Actor, ActorKind, Role
+from servicedesk.rules.routing import Member, Requester
+from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
+from servicedesk.store.models.tickets import Ticket
+
+FISCAL = "fiscal"
+AUDIENCE_OF_STATUS: Mapping[str, Audience] = {
+    "active": Audience.STUDENT,
+    "former": Audience.FORMER_STUDENT,
+    "not_yet_active": Audience.PROSPECTIVE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """What the register says of a person."""
+
+    student_number: str
+    degree_course: str
+    degree_course_name: str
+    area: str
+    status: str
+    institutional_email: str
+
+
+def student_of(session: Session, person_id: int) -> Student | None:
+    """Return the person's row in the register, None for everybody who is not in it."""
+    row = session.execute(
+        sa.select(
+            StudentRecord.student_number,
+            StudentRecord.degree_course,
+            StudentRecord.degree_course_name,
+            StudentRecord.area,
+            StudentRecord.status,
+            StudentRecord.institutional_email,
+        )
+        .join(Identity, sa.and_(Identity.namespace == FISCAL, Identity.subject == StudentRecord.fiscal_hash))
+        .where(Identity.person_id == person_id)
+    ).first()
+    return Student(*row) if row else None
+
+
+def audiences_of(student: Student | None, is_staff: bool) -> frozenset[Audience]:
+    """Return the audiences a signed-in person belongs to; without a student record, the external requesters."""
+    own = AUDIENCE_OF_STATUS.get(student.status) if student else None
+    found = {own} if own else set()
+    if is_staff:
+        found.add(Audience.STAFF)
+    return frozenset(found or {Audience.EXTERNAL})
+
+
+def requester_for_routing(session: Session, person_id: int) -> Requester:
+    """Return what routing may know of this person."""
+    student = student_of(session, person_id)
+    if student is None:
+        return Requester(audiences=frozenset({Audience.EXTERNAL}))
+    return Requester(
+        area=student.area,
+        degree_course=student.degree_course,
+        degree_course_name=student.degree_course_name,
+        status=student.status,
+        audiences=audiences_of(student, is_staff=False),
+    )
+
+
+def mail_address(session: Session, person_id: int) -> str:
+    """Return where this person's mails go: a student's institutional address, else the person's own (C10)."""
+    student = student_of(session, person_id)
+    if student and student.status == "active" and student.institutional_email:
+        return student.institutional_email
+    return session.scalars(sa.select(Person.email).where(Person.id == person_id)).one()
+
+
+def actor_of(session: Session, person_id: int) -> Actor | None:
+    """Return the person as an actor with every role they hold; None when unknown or no longer active."""
+    person = session.execute(
+        sa.select(
+            Person.id, Person.given_name, Person.family_name, Person.code, Person.locale, Person.email, Person.is_active
+        ).where(Person.id == person_id)
+    ).first()
+    if person is None or not person.is_active:
+        return None
+    grants = session.execute(
+        sa.select(RoleGrant.role, RoleGrant.group_code, RoleGrant.service_id).where(RoleGrant.person_id == person_id)
+    ).all()
+    groups = frozenset(grant.group_code for grant in grants if grant.role == Role.TECHNICIAN)
+    supervises = frozenset(grant.group_code for grant in grants if grant.role == Role.SUPERVISOR)
+    return Actor(
+        kind=ActorKind.PERSON,
+        person_id=person.id,
+        display_name=f"{person.given_name} {person.family_name}".strip(),
+        code=person.code,
+        locale=person.locale,
+        email=person.email,
+        groups=groups,
+        supervises=supervises,
+        administers=frozenset(grant.service_id for grant in grants if grant.role == Role.ADMINISTRATOR),
+        audiences=audiences_of(student_of(session, person_id), bool(groups or supervises)),
+    )
+
+
+def members_of(session: Session, group_code: str) -> tuple[Member, ...]:
+    """Return the active technicians of a group with their areas and absences."""
+    return _members(session, [group_code])[group_code]
+
+
+def _members(session: Session, group_codes: Sequence[str]) -> dict[str, tuple[Member, ...]]:
+    rows = session.execute(
+        sa.select(RoleGrant.group_code, Person.id, Person.code, RoleGrant.areas)
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(RoleGrant.group_code.in_(group_codes), RoleGrant.role == Role.TECHNICIAN, Person.is_active)
+        .order_by(Person.id)
+    ).all()
+    absences = _absences(session, {row.id for row in rows})
+    found: dict[str, list[Member]] = {code: [] for code in group_codes}
+    for row in rows:
+        found[row.group_code].append(
+            Member(row.id, row.code or str(row.id), frozenset(row.areas or ()), tuple(absences.get(row.id, ())))
+        )
+    return {code: tuple(members) for code, members in found.items()}
+
+
+def _absences(session: Session, people: Iterable[int]) -> dict[int, list[tuple[date, date | None]]]:
+    found: dict[int, list[tuple[date, date | None]]] = {}
+    query = sa.select(Absence.person_id, Absence.first_day, Absence.last_day).where(Absence.person_id.in_(people))
+    for person_id, first, last in session.execute(query):
+        found.setdefault(person_id, []).append((first, last))
+    return found
+
+
+def staffed_groups(session: Session) -> frozenset[str]:
+    """Return the codes of the groups that have at least one active technician."""
+    query = (
+        sa.select(RoleGrant.group_code)
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(RoleGrant.role == Role.TECHNICIAN, Person.is_active)
+        .distinct()
+    )
+    return frozenset(session.scalars(query))
+
+
+def open_loads(session: Session, people: Iterable[int]) -> dict[int, int]:
+    """Return how many open tickets each of these technicians has."""
+    query = (
+        sa.select(Ticket.technician_id, sa.func.count())
+        .where(Ticket.technician_id.in_(list(people)), Ticket.state.in_(sorted(OPEN_STATES)))
+        .group_by(Ticket.technician_id)
+    )
+    return {person: count for person, count in session.execute(query) if person is not None}
+
+
+def last_assigned(session: Session, group_code: str) -> int | None:
+    """Return the technician of the group's newest assigned ticket, for taking turns."""
+    query = (
+        sa.select(Ticket.technician_id)
+        .where(Ticket.group_code == group_code, Ticket.technician_id.is_not(None))
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()

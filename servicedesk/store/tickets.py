@@ -1,0 +1,104 @@
+"""Tickets for those who change them: locked rows, the facts the rules need, numbers, form keys."""
+
+import hashlib
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.calendar import plus_days
+from servicedesk.rules.catalogue import Service
+from servicedesk.rules.errors import NotFound
+from servicedesk.rules.numbering import format_number, number_year
+from servicedesk.rules.permissions import Actor, TicketFacts
+from servicedesk.store.models.system import FormKey, NumberSeries
+from servicedesk.store.models.tickets import Message, Participation, Ticket, TicketEvent
+from servicedesk.store.visible import WATCHER, visible_to
+
+
+def locked(session: Session, number: str, actor: Actor) -> Ticket:
+    """Return the ticket with its row locked until the transaction ends.
+
+    Raises NotFound when there is none, or when the person may not read it.
+    """
+    query = sa.select(Ticket).where(Ticket.number == number, visible_to(actor)).with_for_update(of=Ticket)
+    ticket = session.scalars(query.execution_options(populate_existing=True)).first()
+    if ticket is None:
+        raise NotFound()
+    return ticket
+
+
+def facts_of(session: Session, ticket: Ticket, service: Service) -> TicketFacts:
+    """Return what the rules need to know of a ticket."""
+    watchers = session.scalars(
+        sa.select(Participation.person_id).where(Participation.ticket_id == ticket.id, Participation.role == WATCHER)
+    )
+    return TicketFacts(
+        id=ticket.id,
+        state=ticket.state if ticket.last_seq else None,
+        service_id=ticket.service_id,
+        group_code=ticket.group_code,
+        requester_id=ticket.requester_id,
+        technician_id=ticket.technician_id,
+        state_before_waiting=ticket.state_before_waiting,
+        waiting_for=ticket.waiting_for,
+        outcome=ticket.outcome,
+        reopen_until=reopen_until(ticket.closed_at, service),
+        watchers=frozenset(watchers),
+    )
+
+
+def reopen_until(closed_at: datetime | None, service: Service) -> datetime | None:
+    """Return until when the requester may reopen (rule 2); None while the ticket is open."""
+    return plus_days(closed_at, service.reopen_days, ZoneInfo(service.zone)) if closed_at else None
+
+
+def news_since(session: Session, ticket: Ticket, seen_seq: int, actor: Actor) -> list[int]:
+    """Return the sequence numbers of what others did after `seen_seq` that a decision should know.
+
+    That is: a public message, or a change of state, group, technician or category.
+    """
+    rows = session.execute(
+        sa.select(TicketEvent.seq, TicketEvent.before, TicketEvent.after, TicketEvent.changes, Message.is_public)
+        .outerjoin(Message, Message.event_id == TicketEvent.id)
+        .where(TicketEvent.ticket_id == ticket.id, TicketEvent.seq > seen_seq)
+        .where(sa.or_(TicketEvent.actor_id.is_(None), TicketEvent.actor_id != actor.person_id))
+        .order_by(TicketEvent.seq)
+    )
+    return [row.seq for row in rows if row.is_public or row.before != row.after or row.changes]
+
+
+def next_number(session: Session, now: datetime, zone: ZoneInfo) -> str:
+    """Return a number nobody else gets: year in `zone` and a count of at least six digits.
+
+    Run it in a transaction of its own: a number whose ticket is never made stays unused, and nobody waits for it.
+    """
+    year = number_year(now, zone)
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    query = (
+        insert(NumberSeries)
+        .values(year=year, last=1)
+        .on_conflict_do_update(index_elements=["year"], set_={"last": NumberSeries.last + 1})
+        .returning(NumberSeries.last)
+    )
+    return format_number(year, session.execute(query).scalar_one())
+
+
+def hash_key(key: str) -> str:
+    """Return the form of a secret key that is kept: its SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def claim_form_key(session: Session, key: str, made: str, now: datetime) -> str | None:
+    """Note that the form with this key makes `made`; return None, or what it had made before.
+
+    Two sendings at once: the second waits for the first and gets its result.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    query = insert(FormKey).values(key_hash=hash_key(key), made=made, used_at=now).on_conflict_do_nothing()
+    result = session.execute(query.returning(FormKey.key_hash)).first()
+    if result is not None:
+        return None
+    return session.scalars(sa.select(FormKey.made).where(FormKey.key_hash == hash_key(key))).one()

@@ -16,6 +16,7 @@ class CatalogueVersion(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     file_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
     content: Mapped[dict[str, Any]]
+    content_hash: Mapped[str] = mapped_column(sa.String(64))
     difference: Mapped[dict[str, Any]]
     applied_at: Mapped[datetime]
     applied_by: Mapped[str] = mapped_column(sa.String(80))

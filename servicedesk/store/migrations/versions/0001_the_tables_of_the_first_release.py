@@ -26,6 +26,7 @@ def upgrade() -> None:
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('file_hash', sa.String(length=64), nullable=False),
     sa.Column('content', Json, nullable=False),
+    sa.Column('content_hash', sa.String(length=64), nullable=False),
     sa.Column('difference', Json, nullable=False),
     sa.Column('applied_at', UtcDateTime(), nullable=False),
     sa.Column('applied_by', sa.String(length=80), nullable=False),
@@ -226,6 +227,7 @@ def upgrade() -> None:
     with op.batch_alter_table('ticket', schema=None) as batch_op:
         batch_op.create_index('ix_ticket_category_open', ['category_key'], unique=False, sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
         batch_op.create_index('ix_ticket_expires_at', ['expires_at'], unique=False, sqlite_where=sa.text('expires_at IS NOT NULL'), postgresql_where=sa.text('expires_at IS NOT NULL'))
+        batch_op.create_index('ix_ticket_group', ['group_code', 'id'], unique=False)
         batch_op.create_index('ix_ticket_group_changed', ['group_code', 'changed_at', 'id'], unique=False)
         batch_op.create_index('ix_ticket_queue', ['group_code', 'priority', 'opened_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
         batch_op.create_index('ix_ticket_queue_changed', ['group_code', 'changed_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
@@ -398,6 +400,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_ticket_queue_changed', sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
         batch_op.drop_index('ix_ticket_queue', sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
         batch_op.drop_index('ix_ticket_group_changed')
+        batch_op.drop_index('ix_ticket_group')
         batch_op.drop_index('ix_ticket_expires_at', sqlite_where=sa.text('expires_at IS NOT NULL'), postgresql_where=sa.text('expires_at IS NOT NULL'))
         batch_op.drop_index('ix_ticket_category_open', sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
 

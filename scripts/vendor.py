@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from pathlib import Path
 
 VENDOR = Path(__file__).resolve().parent.parent / "servicedesk" / "static" / "vendor"
 LOCK_NAME = "vendor.lock.json"
+# The framework carries a video player's icon font as a data: address, which our content security policy forbids.
+DROPPED = {"css/bootstrap-italia.min.css": re.compile(rb"@font-face\{font-family:VideoJS;[^}]*\}")}
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,18 @@ PACKAGES = (
 def packed(package: Package, scratch: Path) -> Path:
     """Return the tarball npm makes of the published package, written into `scratch`."""
     command = ["npm", "pack", "--silent", "--pack-destination", str(scratch), f"{package.name}@{package.version}"]
-    run = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
     return scratch / run.stdout.strip().splitlines()[-1]
+
+
+def without(pattern: re.Pattern[bytes] | None, content: bytes) -> bytes:
+    """Return the content less what the pattern matches. Raises ValueError when it no longer matches anything."""
+    if pattern is None:
+        return content
+    shorter, count = pattern.subn(b"", content)
+    if not count:
+        raise ValueError(f"nothing matches {pattern.pattern!r} any more: remove it from DROPPED")
+    return shorter
 
 
 def keep(package: Package, tarball: Path) -> Iterator[dict[str, str]]:
@@ -77,7 +90,7 @@ def keep(package: Package, tarball: Path) -> Iterator[dict[str, str]]:
             member = archive.extractfile(f"package/{source}")
             if member is None:
                 raise FileNotFoundError(f"{package.name}@{package.version} has no file {source}")
-            content = member.read()
+            content = without(DROPPED.get(kept), member.read())
             target = VENDOR / package.folder / kept
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
@@ -95,7 +108,9 @@ def refresh() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         tarballs = [packed(package, Path(scratch)) for package in PACKAGES]
         shutil.rmtree(VENDOR, ignore_errors=True)
-        entries = [entry for package, tarball in zip(PACKAGES, tarballs, strict=True) for entry in keep(package, tarball)]
+        entries = [
+            entry for package, tarball in zip(PACKAGES, tarballs, strict=True) for entry in keep(package, tarball)
+        ]
     (VENDOR / LOCK_NAME).write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
     return len(entries)
 

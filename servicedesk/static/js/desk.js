@@ -29,7 +29,11 @@
     const form = event.target;
     if (form.method !== "post") return;
     if (form.hasAttribute("data-sending")) event.preventDefault();
-    else if (!event.defaultPrevented) setSending(form, true);
+    else if (!event.defaultPrevented) {
+      setSending(form, true);
+      // An answer that never comes, or comes as a download, must not lock the form.
+      setTimeout(() => setSending(form, false), 10000);
+    }
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest("form");

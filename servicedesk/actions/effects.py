@@ -87,7 +87,9 @@ def assign_technician(s: Situation) -> Changes:
     if member is None:
         raise Invalid(N_("Choose a technician of the group the request is with."))
     if not member.is_present(local_day(s.now, s.zone)):
-        raise Invalid(N_("%(code)s is absent today. Choose somebody else, or leave it with the group."), code=member.code)
+        raise Invalid(
+            N_("%(code)s is absent today. Choose somebody else, or leave it with the group."), code=member.code
+        )
     return _give_to(s, member.id)
 
 

@@ -15,7 +15,14 @@ DRAFT_LIFE = timedelta(days=2)
 
 
 def note_draft(
-    session: Session, upload_id: str, draft_key: str, name: str, content_type: str, size: int, sha256: str, now: datetime
+    session: Session,
+    upload_id: str,
+    draft_key: str,
+    name: str,
+    content_type: str,
+    size: int,
+    sha256: str,
+    now: datetime,
 ) -> Upload:
     """Note a file whose bytes are stored already; until it is attached, only the form with `draft_key` may use it."""
     upload = Upload(

@@ -1,4 +1,4 @@
-"""The one way to change a ticket: `act()` checks the table, applies the effect, writes event, text and notices together."""
+"""The one way to change a ticket: `act()` checks the table, then writes effect, event, text and notices together."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -109,9 +109,9 @@ def act(
 ) -> TicketEvent:
     """Do one thing to a ticket whose row is locked, and return the event it left.
 
-    Ticket, event, text and notices are flushed together and committed by the caller. Raises NotFound, NotAllowed or NotNow
-    when the life-cycle refuses it, Invalid when something is missing, Conflict when somebody else was faster, AlreadyDone
-    when the same form was sent before.
+    Ticket, event, text and notices are flushed together and committed by the caller. Raises NotFound, NotAllowed or
+    NotNow when the life-cycle refuses it, Invalid when something is missing, Conflict when somebody else was faster,
+    AlreadyDone when the same form was sent before.
     """
     s = _situation(session, ticket, action, actor, now, details)
     transition = check(action, s.facts, actor, now)

@@ -181,7 +181,9 @@ def may_reopen(move: Move) -> Sentence | None:
 P = Permission
 A = Audience
 TRANSITIONS: Mapping[Action, Transition] = {
-    Action.SUBMIT: Transition(frozenset({None}), S.NEW, P.TICKET_OPEN, (Tell(A.REQUESTER, "opened", even_self=True),), Note.NEEDED),
+    Action.SUBMIT: Transition(
+        frozenset({None}), S.NEW, P.TICKET_OPEN, (Tell(A.REQUESTER, "opened", even_self=True),), Note.NEEDED
+    ),
     Action.ROUTE: Transition(frozenset({S.NEW}), assigned, P.TICKET_CLOCK, (Tell(A.TECHNICIAN, "assigned"),)),
     Action.ASSIGN_GROUP: Transition(
         _WORKED, assigned, P.TICKET_WORK, (Tell(A.TECHNICIAN, "assigned"),), Note.OPTIONAL, is_public=False
@@ -264,8 +266,8 @@ _BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME, Action.RECLASSIFY})
 def check(action: Action, facts: TicketFacts, actor: Actor, now: datetime) -> Transition:
     """Return the row that allows this, or say why not.
 
-    Raises NotFound when the person may not even read the ticket, NotAllowed when they may not do this to it, NotNow when the
-    state forbids it.
+    Raises NotFound when the person may not even read the ticket, NotAllowed when they may not do this to it, NotNow
+    when the state forbids it.
     """
     transition = TRANSITIONS[action]
     if facts.state is not None and not may(actor, P.TICKET_READ, facts):

@@ -24,7 +24,7 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     return sa.or_(*grounds)
 
 
-def _watched(actor: Actor) -> sa.Select[tuple[int]]:
+def _watched(actor: Actor) -> sa.Select[int]:
     return sa.select(Participation.ticket_id).where(
         Participation.person_id == actor.person_id, Participation.role == WATCHER
     )

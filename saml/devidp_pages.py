@@ -1,0 +1,200 @@
+"""The pages of the demo identity provider, in Italian and English, usable without script and at 320 pixels."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+
+from saml.bindings import Outgoing
+from saml.devidp_config import KINDS, IdpConfig, Person
+
+SCRIPT: Final = 'document.querySelector("form[data-forward]").submit();\n'
+
+STYLE: Final = """\
+* { box-sizing: border-box; }
+body { margin: 0; background: #f5f5f5; color: #17324d; font: 1rem/1.5 "Titillium Web", system-ui, sans-serif; }
+header { background: #06c; color: #fff; padding: 1rem; }
+header p { margin: 0 auto; max-width: 44rem; font-weight: 600; }
+main { margin: 0 auto; max-width: 44rem; padding: 1rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.2; }
+h2 { font-size: 1.125rem; margin: 1.5rem 0 .5rem; }
+ul { list-style: none; margin: 0; padding: 0; }
+li { margin: 0 0 .5rem; }
+button { border: 1px solid #5a768a; border-radius: 4px; background: #fff; color: #17324d; cursor: pointer;
+  font: inherit; padding: .625rem .75rem; text-align: left; }
+li button { display: block; width: 100%; }
+button b, button span { display: block; }
+button span { color: #435a70; }
+button:hover { border-color: #06c; }
+button:focus-visible { outline: 3px solid #f90; outline-offset: 2px; }
+.notice { border-left: 4px solid #06c; background: #fff; padding: .5rem .75rem; }
+"""
+
+TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "it": {
+        "demo": "Identity provider dimostrativo: nessuna password, nessuna persona reale.",
+        "choose": "Chi vuoi essere?",
+        "to": "Accedi a",
+        "student": "Studenti",
+        "staff": "Personale",
+        "other": "Altre persone",
+        "cancel": "Annulla",
+        "forward": "Ritorno al servizio",
+        "continue": "Continua",
+        "forwarding": "Se la pagina non prosegue da sola, premi Continua.",
+        "signed_in": "Accesso effettuato come",
+        "nobody": "Nessuno ha effettuato l'accesso",
+        "start": "Inizia dalla pagina di accesso del servizio.",
+        "sign_out": "Esci da tutti i servizi",
+        "signed_out": "Sei uscito da tutti i servizi",
+        "failed": "La richiesta non è stata accettata",
+        "explain": "Torna al servizio e ricomincia. Motivo per chi lo gestisce:",
+    },
+    "en": {
+        "demo": "Demo identity provider: no passwords, no real people.",
+        "choose": "Who do you want to be?",
+        "to": "Sign in to",
+        "student": "Students",
+        "staff": "Staff",
+        "other": "Other people",
+        "cancel": "Cancel",
+        "forward": "Back to the service",
+        "continue": "Continue",
+        "forwarding": "If the page does not go on by itself, press Continue.",
+        "signed_in": "Signed in as",
+        "nobody": "Nobody is signed in",
+        "start": "Start from the sign-in page of the service.",
+        "sign_out": "Sign out of all services",
+        "signed_out": "You are signed out of all services",
+        "failed": "The request was not accepted",
+        "explain": "Go back to the service and start again. Reason, for its operator:",
+    },
+}
+
+LAYOUT: Final = """\
+<!doctype html>
+<html lang="{{ language }}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ title }} - {{ name }}</title>
+<link rel="stylesheet" href="/style.css">
+<link rel="icon" href="data:,">
+</head>
+<body>
+<header><p>{{ name }}</p></header>
+<main>
+<h1>{{ title }}</h1>
+{% block content %}{% endblock %}
+</main>
+</body>
+</html>
+"""
+
+CHOOSE: Final = """\
+{% extends "layout" %}{% block content %}
+<p class="notice">{{ text.demo }}</p>
+<p>{{ text.to }}: {{ service }}</p>
+<form method="post" action="/login">
+<input type="hidden" name="asked" value="{{ asked }}">
+{% for kind, people in groups %}
+<h2>{{ text[kind] }}</h2>
+<ul>
+{% for person in people %}
+<li><button name="person" value="{{ person.uid }}">
+<b>{{ person.name }}</b> <span>{{ person.role[language] }}</span>
+</button></li>
+{% endfor %}
+</ul>
+{% endfor %}
+<p><button name="cancel" value="yes">{{ text.cancel }}</button></p>
+</form>
+{% endblock %}
+"""
+
+FORWARD: Final = """\
+{% extends "layout" %}{% block content %}
+<form method="post" action="{{ outgoing.url }}" data-forward>
+{% for field, value in outgoing.fields.items() %}
+<input type="hidden" name="{{ field }}" value="{{ value }}">
+{% endfor %}
+<p>{{ text.forwarding }}</p>
+<p><button>{{ text.continue }}</button></p>
+</form>
+<script src="/forward.js"></script>
+{% endblock %}
+"""
+
+HOME: Final = """\
+{% extends "layout" %}{% block content %}
+<p class="notice">{{ text.demo }}</p>
+{% if person %}
+<form method="post" action="/logout"><p><button>{{ text.sign_out }}</button></p></form>
+{% else %}
+<p>{{ text.start }}</p>
+{% endif %}
+{% endblock %}
+"""
+
+FAILED: Final = """\
+{% extends "layout" %}{% block content %}
+<p>{{ text.explain }}</p>
+<p class="notice">{{ reason }}</p>
+{% endblock %}
+"""
+
+PAGES: Final = Environment(
+    loader=DictLoader({"layout": LAYOUT, "choose": CHOOSE, "forward": FORWARD, "home": HOME, "failed": FAILED}),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+)
+
+
+def page(template: str, title: str, config: IdpConfig, language: str, **values: object) -> str:
+    """Return a page in `language`."""
+    known = {"title": title, "name": config.names[language], "language": language, "text": TEXTS[language]}
+    return PAGES.get_template(template).render(known, **values)
+
+
+def choose_page(config: IdpConfig, language: str, service: str, asked: str) -> str:
+    """Return the sign-in page: everybody who can be chosen, and a way out."""
+    groups = [(kind, of_kind(config.people, kind)) for kind in KINDS]
+    filled = [(kind, people) for kind, people in groups if people]
+    return page("choose", TEXTS[language]["choose"], config, language, service=service, asked=asked, groups=filled)
+
+
+def of_kind(people: Iterable[Person], kind: str) -> list[Person]:
+    """Return the people of one kind."""
+    return [person for person in people if person.kind == kind]
+
+
+def forward_page(config: IdpConfig, language: str, outgoing: Outgoing) -> str:
+    """Return the page whose form carries a message on; a script sends it, or the person does."""
+    return page("forward", TEXTS[language]["forward"], config, language, outgoing=outgoing)
+
+
+def home_page(config: IdpConfig, language: str, person: Person | None) -> str:
+    """Return the page that says who is signed in."""
+    text = TEXTS[language]
+    title = f"{text['signed_in']} {person.name}" if person else text["nobody"]
+    return page("home", title, config, language, person=person)
+
+
+def signed_out_page(config: IdpConfig, language: str) -> str:
+    """Return the page at the end of a logout that started here."""
+    return page("home", TEXTS[language]["signed_out"], config, language, person=None)
+
+
+def failed_page(config: IdpConfig, language: str, reason: str) -> str:
+    """Return the page that says why a message was refused."""
+    return page("failed", TEXTS[language]["failed"], config, language, reason=reason)
+
+
+def content_policy(form_target: str) -> str:
+    """Return the content security policy of a page whose form goes to `form_target` (an address, or empty for here)."""
+    parts = urlsplit(form_target)
+    target = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    allowed = f"script-src 'self'; style-src 'self'; img-src data:; form-action 'self'{target}"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; frame-ancestors 'none'"

@@ -1,0 +1,108 @@
+"""Single logout as others start it or answer it: verified LogoutRequests and LogoutResponses, and our answer."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from lxml import etree
+
+from saml.bindings import Kind, Outgoing, Received, pack, verify
+from saml.checks import check_answers, check_destination, check_issuer, check_root
+from saml.errors import Code, SamlError
+from saml.names import PARTIAL_LOGOUT, RESPONDER, SAMLP, SUCCESS, tag
+from saml.profile import Profile
+from saml.registry import IdentityProvider, Registry
+from saml.requests import NameId, address, message, read_name_id
+from saml.safexml import find, instant, only, refuse_invalid, refuse_outside, text_of
+
+MESSAGE_LIFETIME: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class LogoutAsked:
+    """A provider's verified request to end a person's sessions: those with `session_indexes`, or all without any."""
+
+    id: str
+    idp: str
+    binding: str
+    name_id: NameId
+    session_indexes: tuple[str, ...]
+    relay_state: str
+
+
+@dataclass(frozen=True)
+class LogoutAnswered:
+    """A verified answer to our own request; `complete` unless the provider reports that some sessions remain."""
+
+    in_response_to: str
+    idp: str
+    complete: bool
+    relay_state: str
+
+
+def read_logout_request(profile: Profile, registry: Registry, received: Received, *, now: datetime) -> LogoutAsked:
+    """Return what a provider asks; SamlError when the request is unsigned, wrongly signed, misaddressed or stale."""
+    provider = verified_sender(profile, registry, received, "SAMLRequest", "LogoutRequest", now)
+    root = received.root
+    refuse_outside(None, root.get("NotOnOrAfter"), now, profile.skew)
+    name_id = read_name_id(only(root, "saml:NameID", Code.WRONG_SUBJECT))
+    indexes = tuple(text_of(node) for node in find(root, "samlp:SessionIndex"))
+    return LogoutAsked(root.get("ID", ""), provider.entity_id, received.binding, name_id, indexes, received.relay_state)
+
+
+def read_logout_response(
+    profile: Profile, registry: Registry, received: Received, *, request_id: str, now: datetime
+) -> LogoutAnswered:
+    """Return the answer to our LogoutRequest `request_id`; SamlError as there, or when it answers another."""
+    provider = verified_sender(profile, registry, received, "SAMLResponse", "LogoutResponse", now)
+    check_answers(received.root, request_id)
+    codes = [node.get("Value", "") for node in find(received.root, "samlp:Status//samlp:StatusCode")]
+    return LogoutAnswered(request_id, provider.entity_id, codes == [SUCCESS], received.relay_state)
+
+
+def verified_sender(
+    profile: Profile, registry: Registry, received: Received, kind: Kind, root_name: str, now: datetime
+) -> IdentityProvider:
+    """Return the provider that signed the message; SamlError when any check of a logout message fails."""
+    root = received.root
+    if received.kind != kind:
+        raise SamlError(Code.WRONG_ROOT, f"{received.kind} where {kind} is expected")
+    check_root(root, root_name)
+    check_destination(root, profile.slo_url)
+    provider = registry.get(text_of(only(root, "saml:Issuer", Code.WRONG_ISSUER)))
+    check_issuer(root, provider.entity_id)
+    verify(received, provider.certificates, profile)
+    refuse_invalid(root)
+    check_fresh(root, now, profile.skew)
+    return provider
+
+
+def check_fresh(root: etree._Element, now: datetime, skew: timedelta) -> None:
+    """The message was issued within the last MESSAGE_LIFETIME and not in the future."""
+    issued = instant(root.get("IssueInstant", ""))
+    if issued > now + skew:
+        raise SamlError(Code.TOO_EARLY, f"issued at {issued}, in the future")
+    if issued <= now - skew - MESSAGE_LIFETIME:
+        raise SamlError(Code.EXPIRED, f"issued at {issued}, too long ago")
+
+
+def logout_response(
+    profile: Profile, provider: IdentityProvider, asked: LogoutAsked, *, complete: bool, now: datetime
+) -> Outgoing:
+    """Return the signed answer to `asked` by the binding it came with.
+
+    `complete` tells that every session named was ended. SamlError when the provider takes no answer by that binding.
+    """
+    url = address(provider.slo_answers, asked.binding)
+    root = message("LogoutResponse", profile.entity_id, url, now)
+    root.set("InResponseTo", asked.id)
+    add_logout_status(root, complete)
+    return pack(asked.binding, url, "SAMLResponse", root, asked.relay_state, profile)
+
+
+def add_logout_status(root: etree._Element, complete: bool) -> None:
+    """Add success, or that some sessions remain (core 3.7.3.2)."""
+    status = etree.SubElement(root, tag(SAMLP, "Status"))
+    outer = etree.SubElement(status, tag(SAMLP, "StatusCode"), {"Value": SUCCESS if complete else RESPONDER})
+    if not complete:
+        etree.SubElement(outer, tag(SAMLP, "StatusCode"), {"Value": PARTIAL_LOGOUT})

@@ -67,7 +67,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     for program, tests in config.stash[LEFT_OUT].items():
-        terminalreporter.section(f"left out, because {program} is not installed: {len(tests)} tests")
+        terminalreporter.section(f"left out for want of {program}: {len(tests)} tests")
         for test in tests:
             terminalreporter.line(test)
 

@@ -1,0 +1,111 @@
+"""What differs between two versions of the catalogue, and what outlives its removal because tickets need it."""
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
+
+from servicedesk.rules.catalogue import Catalogue, Category, Group, Service
+
+Section = Literal["service", "group", "category"]
+ChangeKind = Literal["added", "removed", "retired", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry that differs; `what` names the properties of a changed one."""
+
+    section: Section
+    key: str
+    kind: ChangeKind
+    what: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Everything that differs between two versions: services, groups, categories."""
+
+    changes: tuple[Change, ...]
+
+    def count(self, kind: ChangeKind) -> int:
+        """Return how many entries were added, removed, retired or changed."""
+        return sum(change.kind == kind for change in self.changes)
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the stored form: `{"changes": [[section, key, kind, [property, ...]], ...]}`."""
+        return {"changes": [[c.section, c.key, c.kind, list(c.what)] for c in self.changes]}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Difference":
+        """Read the stored form back."""
+        return cls(tuple(Change(section, key, kind, tuple(what)) for section, key, kind, what in data["changes"]))
+
+
+EMPTY = Catalogue({}, {}, {})
+
+
+def difference(old: Catalogue, new: Catalogue) -> Difference:
+    """Return what `new` changes against `old`, services by their key; use EMPTY where nothing ran before."""
+    old_services = {service.key: service for service in old.services.values()}
+    new_services = {service.key: service for service in new.services.values()}
+    return Difference(
+        (
+            *_changes("service", old_services, new_services),
+            *_changes("group", old.groups, new.groups),
+            *_changes("category", old.categories, new.categories),
+        )
+    )
+
+
+def _changes(section: Section, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    for key, entry in new.items():
+        if key not in old:
+            yield Change(section, key, "added")
+        elif _is_retired(entry) and not _is_retired(old[key]):
+            yield Change(section, key, "retired")
+        elif entry != old[key]:
+            yield Change(section, key, "changed", _what(old[key], entry))
+    yield from (Change(section, key, "removed") for key in old if key not in new)
+
+
+def _is_retired(entry: Service | Group | Category) -> bool:
+    return isinstance(entry, Category) and entry.retired
+
+
+def _what(old: Any, new: Any) -> tuple[str, ...]:
+    names = [field.name for field in fields(new)]
+    return tuple(name for name in names if getattr(old, name) != getattr(new, name))
+
+
+def retire(new: Catalogue, old: Catalogue, keys_in_use: Set[str], groups_in_use: Set[str] = frozenset()) -> Catalogue:
+    """Return `new` with what it removes but open tickets still use: categories retired, groups inactive.
+
+    A retired category cannot be chosen but keeps its name, its group and the headings above it. Source: rule 5.
+    """
+    kept = _kept_categories(new, old, keys_in_use)
+    service_ids = {category.service_id for category in kept} - set(new.services)
+    services = {key: service for key, service in old.services.items() if key in service_ids}
+    wanted = {category.group for category in kept} | groups_in_use | {s.fallback_group for s in services.values()}
+    groups = {**new.groups}
+    groups.update((code, group) for code, group in old.groups.items() if code in wanted and code not in groups)
+    return Catalogue(
+        services={**new.services, **services},
+        groups={code: _within(group, groups, is_kept=code not in new.groups) for code, group in groups.items()},
+        categories={**new.categories, **{category.key: category for category in kept}},
+    )
+
+
+def _kept_categories(new: Catalogue, old: Catalogue, keys_in_use: Set[str]) -> list[Category]:
+    used = [key for key in old.categories if key in keys_in_use and key not in new.categories]
+    wanted = {step.key for key in used for step in old.path(key)} - set(new.categories)
+    return [
+        replace(category, retired=True, selectable=False) for key, category in old.categories.items() if key in wanted
+    ]
+
+
+def _within(group: Group, groups: Mapping[str, Group], *, is_kept: bool) -> Group:
+    """Return a group kept from before as inactive, leading only to groups that still exist."""
+    if not is_kept:
+        return group
+    fallback = group.fallback if group.fallback in groups else None
+    escalates_to = group.escalates_to if group.escalates_to in groups else None
+    return replace(group, active=False, fallback=fallback, escalates_to=escalates_to)

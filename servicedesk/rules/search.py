@@ -16,8 +16,8 @@ WORD = re.compile(r"[^\W_]+")
 SHORTEST_PREFIX = 2
 SHORTEST_STEM = 3
 
-ITALIAN_STOP_WORDS = """a ad al alla alle allo ai agli che chi ci come con cosa da dal dalla dei del della delle dello di
-e ed gli ho i il in la le lo ma mi mio mia nel nella non o per piu se si sono su sul sulla tra un una uno"""
+ITALIAN_STOP_WORDS = """a ad al alla alle allo ai agli che chi ci come con cosa da dal dalla dei del della delle dello
+di e ed gli ho i il in la le lo ma mi mio mia nel nella non o per piu se si sono su sul sulla tra un una uno"""
 ENGLISH_STOP_WORDS = "and are as at do for from how is it my of on or that the this to what where with you your"
 STOP_WORDS = frozenset(f"{ITALIAN_STOP_WORDS} {ENGLISH_STOP_WORDS}".split())
 # Endings by which plural, gender and the commonest derivations differ; the longest that fits is cut.

@@ -76,6 +76,16 @@ class FormKey(Base):
     used_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class ParkedForm(Base):
+    """What somebody had typed when their session was over, until the form is shown again."""
+
+    __tablename__ = "parked_form"
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    path: Mapped[str] = mapped_column(sa.String(500))
+    fields: Mapped[dict[str, Any]]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class RateCount(Base):
     """How often one key was used in its current window."""
 

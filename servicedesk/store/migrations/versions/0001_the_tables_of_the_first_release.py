@@ -59,6 +59,16 @@ def upgrade() -> None:
     sa.Column('last', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('year', name=op.f('pk_number_series'))
     )
+    op.create_table('parked_form',
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('path', sa.String(length=500), nullable=False),
+    sa.Column('fields', Json, nullable=False),
+    sa.Column('expires_at', UtcDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('token_hash', name=op.f('pk_parked_form'))
+    )
+    with op.batch_alter_table('parked_form', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_parked_form_expires_at'), ['expires_at'], unique=False)
+
     op.create_table('person',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=40), nullable=True),
@@ -440,6 +450,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_person_email'))
 
     op.drop_table('person')
+    with op.batch_alter_table('parked_form', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_parked_form_expires_at'))
+
+    op.drop_table('parked_form')
     op.drop_table('number_series')
     op.drop_table('job_lease')
     with op.batch_alter_table('form_key', schema=None) as batch_op:

@@ -76,6 +76,8 @@ class RoleGrant(Base):
     service_id: Mapped[str] = mapped_column(sa.String(36), default="")
     areas: Mapped[list[str]] = mapped_column(default=list)
     """Areas this technician answers for where the group chooses by an attribute of the requester."""
+    from_federation: Mapped[bool] = mapped_column(default=False)
+    """Given by a mapping of sign-in attributes: renewed or withdrawn at each sign-in."""
     granted_at: Mapped[datetime]
 
 
@@ -101,6 +103,8 @@ class LoginSession(Base):
     provider: Mapped[str] = mapped_column(sa.String(255))
     name_id: Mapped[str] = mapped_column(sa.String(255))
     name_id_format: Mapped[str] = mapped_column(sa.String(120))
+    name_qualifier: Mapped[str] = mapped_column(sa.String(255), default="")
+    sp_qualifier: Mapped[str] = mapped_column(sa.String(255), default="")
     session_index: Mapped[str] = mapped_column(sa.String(255))
     started_at: Mapped[datetime]
     last_seen: Mapped[datetime]

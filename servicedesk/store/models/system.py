@@ -28,7 +28,9 @@ class SignInRequest(Base):
     __tablename__ = "sign_in_request"
     id: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     provider: Mapped[str] = mapped_column(sa.String(255))
-    browser_hash: Mapped[str] = mapped_column(sa.String(64))
+    browser_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
+    replaces: Mapped[int | None]
+    """The login session that was running in this browser and ends when this sign-in succeeds."""
     relay_token: Mapped[str] = mapped_column(sa.String(64), unique=True)
     next_path: Mapped[str] = mapped_column(sa.String(2000))
     issued_at: Mapped[datetime]

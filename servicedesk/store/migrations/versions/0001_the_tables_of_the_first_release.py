@@ -100,6 +100,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=80), nullable=False),
     sa.Column('provider', sa.String(length=255), nullable=False),
     sa.Column('browser_hash', sa.String(length=64), nullable=False),
+    sa.Column('replaces', sa.Integer(), nullable=True),
     sa.Column('relay_token', sa.String(length=64), nullable=False),
     sa.Column('next_path', sa.String(length=2000), nullable=False),
     sa.Column('issued_at', UtcDateTime(), nullable=False),
@@ -109,6 +110,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('relay_token', name=op.f('uq_sign_in_request_relay_token'))
     )
     with op.batch_alter_table('sign_in_request', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sign_in_request_browser_hash'), ['browser_hash'], unique=False)
         batch_op.create_index(batch_op.f('ix_sign_in_request_expires_at'), ['expires_at'], unique=False)
 
     op.create_table('student_record',
@@ -166,6 +168,8 @@ def upgrade() -> None:
     sa.Column('provider', sa.String(length=255), nullable=False),
     sa.Column('name_id', sa.String(length=255), nullable=False),
     sa.Column('name_id_format', sa.String(length=120), nullable=False),
+    sa.Column('name_qualifier', sa.String(length=255), nullable=False),
+    sa.Column('sp_qualifier', sa.String(length=255), nullable=False),
     sa.Column('session_index', sa.String(length=255), nullable=False),
     sa.Column('started_at', UtcDateTime(), nullable=False),
     sa.Column('last_seen', UtcDateTime(), nullable=False),
@@ -187,6 +191,7 @@ def upgrade() -> None:
     sa.Column('group_code', sa.String(length=40), nullable=False),
     sa.Column('service_id', sa.String(length=36), nullable=False),
     sa.Column('areas', Json, nullable=False),
+    sa.Column('from_federation', sa.Boolean(), nullable=False),
     sa.Column('granted_at', UtcDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_role_grant_person_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_role_grant')),
@@ -440,6 +445,7 @@ def downgrade() -> None:
     op.drop_table('student_record')
     with op.batch_alter_table('sign_in_request', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_sign_in_request_expires_at'))
+        batch_op.drop_index(batch_op.f('ix_sign_in_request_browser_hash'))
 
     op.drop_table('sign_in_request')
     with op.batch_alter_table('rate_count', schema=None) as batch_op:

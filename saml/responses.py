@@ -91,6 +91,7 @@ def read_response(
     provider = registry.get(request.idp)
     checks.check_issuer(root, provider.entity_id)
     checks.check_status(root)
+    refuse_repeated_ids(root)
     refuse_invalid(root)
     assertion = verified_assertion(profile, provider, root, saml_response)
     data = checks.confirmation_data(assertion)
@@ -122,7 +123,6 @@ def verified_assertion(
     profile: Profile, provider: IdentityProvider, root: etree._Element, saml_response: str
 ) -> etree._Element:
     """Return the assertion out of the very tree whose signatures were verified; nothing else is read afterwards."""
-    refuse_repeated_ids(root)
     assertion = checks.sole_assertion(root)
     checks.check_signature_places(root, assertion, profile, on_assertion=profile.assertions_signed)
     response = OneLogin_Saml2_Response(library_settings(profile, provider), saml_response)

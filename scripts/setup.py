@@ -20,6 +20,8 @@ SETS = {
 }
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 
+FOUND = ("Collecting ", "Processing ", "Requirement already satisfied: ")
+
 
 class SetupError(Exception):
     """The set-up cannot go on; the message says what to do."""
@@ -74,12 +76,9 @@ def run_pip(arguments: list[str], total: int) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         for line in pip.stdout or ():
             said.append(line)
-            seen += line.startswith(("Collecting ", "Requirement already satisfied: "))
-            if line.startswith("Installing collected packages"):
-                show("  unpacking ...", last=True)
-            elif seen <= total:
-                show(f"  {seen} of {total} found")
-    show("", last=True)
+            seen += line.startswith(FOUND)
+            show("unpacking ..." if line.startswith("Installing collected") else f"{min(seen, total)} of {total} found")
+    show("failed" if pip.returncode else "done", last=True)
     if pip.returncode:
         raise SetupError("pip could not install the packages; its last words:\n" + "".join(said[-15:]))
 
@@ -87,7 +86,7 @@ def run_pip(arguments: list[str], total: int) -> None:
 def show(text: str, last: bool = False) -> None:
     """Write one progress line over the one before; a log file gets nothing."""
     if sys.stdout.isatty():
-        print(f"\r{text:<40}", end="\n" if last and text else "", flush=True)
+        print(f"\r  {text:<40}", end="\n" if last else "", flush=True)
 
 
 def compile_translations() -> None:

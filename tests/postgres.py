@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -112,8 +113,8 @@ class Server:
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run([str(self.programs / command[0]), *command[1:]], capture_output=True, **self._identity())
 
-    def _identity(self) -> dict[str, object]:
-        where: dict[str, object] = {"cwd": self.folder}
+    def _identity(self) -> dict[str, Any]:
+        where: dict[str, Any] = {"cwd": self.folder}
         if self.account:
             where |= {"user": self.account, "group": pwd.getpwnam(self.account).pw_gid, "extra_groups": []}
         return where

@@ -83,8 +83,10 @@ def start_inner_run() -> Iterator[Callable[[int], InnerRun]]:
         command += ["-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider", str(folder / "test_inner.py")]
         outside = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
         environment = outside | {"TMPDIR": str(folder), "STAY": str(stay), "SERVICEDESK_TEST_POSTGRES": "embedded"}
-        output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, **output)
+        out, err = subprocess.PIPE, subprocess.STDOUT
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, start_new_session=True, text=True, stdout=out, stderr=err
+        )
         runs.append(InnerRun(folder, process))
         return runs[-1]
 

@@ -1,0 +1,13 @@
+"""The desk's commands under `flask --app wsgi`: each group lives in its own module of `servicedesk.commands`."""
+
+from flask import Flask
+
+from servicedesk.commands import catalogue, db, demo, jobs, people, serve
+
+GROUPS = (catalogue.group, db.group, jobs.group, people.group, serve.command, demo.command)
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands to the application."""
+    for group in GROUPS:
+        app.cli.add_command(group)

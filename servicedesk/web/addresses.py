@@ -1,0 +1,18 @@
+"""Addresses that come from outside: only local paths are ever followed."""
+
+from urllib.parse import urlsplit
+
+HOME = "/"
+
+
+def local_path(address: str | None) -> str:
+    """Return `address` when it is a path on this site, else the home page.
+
+    Refused: other hosts, schemes, `//host`, backslashes and control characters, which browsers read as something else.
+    """
+    if not address or not address.startswith("/") or address.startswith("//"):
+        return HOME
+    if "\\" in address or any(ord(letter) < 33 or ord(letter) == 127 for letter in address):
+        return HOME
+    parts = urlsplit(address)
+    return HOME if parts.scheme or parts.netloc else address

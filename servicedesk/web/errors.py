@@ -1,0 +1,108 @@
+"""From what went wrong to a page and a status: the only place that knows both."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+
+from flask import Flask, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from servicedesk.rules import errors
+from servicedesk.rules.permissions import ActorKind
+from servicedesk.rules.sentences import N_, Sentence
+from servicedesk.web import parked
+from servicedesk.web.access import SignInNeeded
+from servicedesk.web.language import say
+
+STATUS: Mapping[type[errors.DeskError], int] = {
+    errors.NotFound: 404,
+    errors.NotAllowed: 403,
+    errors.NotNow: 409,
+    errors.Invalid: 422,
+    errors.Conflict: 409,
+    errors.Gone: 410,
+    errors.TooLarge: 413,
+    errors.TooMany: 429,
+}
+TEMPLATES = {400, 403, 404, 409, 410, 413, 429, 500}
+HTTP_SENTENCES = {
+    404: N_("This page is not here, or it is not yours to see."),
+    405: N_("This address cannot be opened like that. Go back and use the page's buttons."),
+    413: N_("What was sent is too large. Attach fewer or smaller files."),
+    429: N_("Too many attempts. Wait a few minutes, then try again."),
+}
+log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with a page."""
+    app.register_error_handler(SignInNeeded, sign_in_first)
+    app.register_error_handler(errors.AlreadyDone, show_what_was_made)
+    app.register_error_handler(errors.DeskError, refused)
+    app.register_error_handler(CSRFError, form_outlived_session)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, broken)
+
+
+def sign_in_first(error: SignInNeeded) -> Response:
+    """Send to the sign-in page and back here; what was typed is kept on the way."""
+    return redirect(url_for("auth.login", next=_way_back(error.page)), 303)
+
+
+def form_outlived_session(error: CSRFError) -> Response:
+    """Show the form again with what was typed: its page was open longer than its session."""
+    flash(_("The page was open for a long time. Nothing is lost: check what you typed and send it again."), "warning")
+    return redirect(_way_back(parked.page_of_request()), 303)
+
+
+def _way_back(page: str | None) -> str:
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    return parked.park(page) if page else url_for("portal.home")
+
+
+def show_what_was_made(error: errors.AlreadyDone) -> Response:
+    """Lead a form that was sent twice to what it made the first time."""
+    return redirect(url_for("portal.ticket", number=error.made.split("#")[0]), 303)
+
+
+def refused(error: errors.DeskError) -> tuple[str, int]:
+    """Show a rule's sentence with the status that belongs to it."""
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    return page(status, error.sentence)
+
+
+def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    """Show what Flask refused in the desk's own words."""
+    status = error.code or 500
+    if status < 400:
+        return error
+    return page(
+        status, Sentence(HTTP_SENTENCES.get(status, N_("This request could not be understood. Go back and try again.")))
+    )
+
+
+def broken(error: Exception) -> tuple[str, int]:
+    """Admit a fault of the desk: an incident number for the person, the traceback for the log."""
+    incident = secrets.token_hex(4).upper()
+    log.exception("incident %s at %s", incident, request.path)
+    if "actor" not in g:
+        g.actor = None
+    text = N_(
+        "Something went wrong on our side. Nothing you sent was half done. If it happens again, give us the number %(incident)s."
+    )
+    return page(500, Sentence(text, {"incident": incident}))
+
+
+def page(status: int, sentence: Sentence) -> tuple[str, int]:
+    """Return an error page and its status."""
+    name = status if status in TEMPLATES else 400
+    return render_template(f"errors/{name}.html", sentence=say(sentence), is_signed_in=_is_signed_in()), status
+
+
+def _is_signed_in() -> bool:
+    actor = g.get("actor")
+    return actor is not None and actor.kind is ActorKind.PERSON

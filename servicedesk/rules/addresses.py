@@ -1,0 +1,70 @@
+"""The desk's public addresses, built from its base address alone, and the token of a guest's mailed link (rule 3)."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+MAC_BYTES = 16
+_ID_BYTES = 8
+_TOKEN_CHARACTERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Absolute addresses below `base_url`, which has no slash at its end (settings `site.base_url`)."""
+
+    base_url: str
+
+    @property
+    def host(self) -> str:
+        """The host alone, without port: the right side of Message-IDs."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    def home(self) -> str:
+        """The first page."""
+        return f"{self.base_url}/"
+
+    def ticket(self, number: str) -> str:
+        """A ticket, for those who sign in."""
+        return f"{self.base_url}/tickets/{quote(number, safe='')}"
+
+    def status(self) -> str:
+        """The status check with e-mail and number."""
+        return f"{self.base_url}/status"
+
+    def status_link(self, token: str) -> str:
+        """A guest's ticket, by its token."""
+        return f"{self.base_url}/status/{quote(token, safe='')}"
+
+
+def status_token(secret_key: str, ticket_id: int, suffix: str) -> str:
+    """Return the token that opens one guest's ticket: 32 characters, safe in an address.
+
+    It holds the ticket's id and 128 bits of an HMAC-SHA256 over `status|id|suffix`.
+    """
+    signed = f"status|{ticket_id}|{suffix}".encode()
+    mac = hmac.new(secret_key.encode(), signed, hashlib.sha256).digest()[:MAC_BYTES]
+    return base64.urlsafe_b64encode(ticket_id.to_bytes(_ID_BYTES, "big") + mac).decode()
+
+
+def read_status_token(token: str) -> tuple[int, bytes] | None:
+    """Return the ticket's id and the code that has yet to be checked; None for what is no token at all."""
+    if len(token) != _TOKEN_CHARACTERS or not token.isascii():
+        return None
+    try:
+        raw = base64.b64decode(token, altchars=b"-_", validate=True)
+    except binascii.Error:
+        return None
+    if len(raw) != _ID_BYTES + MAC_BYTES:
+        return None
+    return int.from_bytes(raw[:_ID_BYTES], "big", signed=False), raw[_ID_BYTES:]
+
+
+def is_status_token(token: str, secret_key: str, ticket_id: int, suffix: str | None) -> bool:
+    """Tell in constant time whether the token opens this ticket; never one that has no suffix."""
+    if suffix is None or not token.isascii():
+        return False
+    return hmac.compare_digest(token, status_token(secret_key, ticket_id, suffix))

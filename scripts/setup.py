@@ -76,8 +76,11 @@ def run_pip(arguments: list[str], total: int) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         for line in pip.stdout or ():
             said.append(line)
-            seen += line.startswith(FOUND)
-            show("unpacking ..." if line.startswith("Installing collected") else f"{min(seen, total)} of {total} found")
+            if line.startswith(FOUND):
+                seen += 1
+                show(f"{seen} of {total} found")
+            elif line.startswith("Installing collected"):
+                show("unpacking ...")
     show("failed" if pip.returncode else "done", last=True)
     if pip.returncode:
         raise SetupError("pip could not install the packages; its last words:\n" + "".join(said[-15:]))

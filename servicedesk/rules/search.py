@@ -4,9 +4,10 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice, takewhile
 
-from servicedesk.rules.catalogue import Catalogue, Category, LocalText
+from servicedesk.rules.catalogue import Catalogue, LocalText
 
 NAME, SYNONYM, PATH, DESCRIPTION = 8.0, 5.0, 2.0, 1.0
 OTHER_LANGUAGE = 0.5
@@ -30,6 +31,8 @@ KEPT = {"zioni": "zion", "zione": "zion", "chi": "c", "che": "c", "ghi": "g", "g
 
 def fold(text: str) -> str:
     """Return the text in lower case without accents."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
@@ -40,6 +43,7 @@ def tokens(text: str) -> list[str]:
     return [word for word in words if word not in STOP_WORDS] or words
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str, language: str) -> str:
     """Return a folded word without its ending of number and gender ("esoneri", "esonero" -> "esoner")."""
     for ending in ENDINGS[language]:
@@ -54,18 +58,22 @@ class SearchIndex:
     def __init__(self, catalogue: Catalogue) -> None:
         self._places = {key: place for place, key in enumerate(catalogue.categories)}
         self._words: Mapping[str, dict[str, dict[str, float]]] = {language: {} for language in LANGUAGES}
-        for category in catalogue.categories.values():
-            for language in LANGUAGES:
-                self._add(catalogue, category, language)
+        for language in LANGUAGES:
+            self._add_all(catalogue, language)
         self._sorted = {language: sorted(words) for language, words in self._words.items()}
 
-    def _add(self, catalogue: Catalogue, category: Category, language: str) -> None:
-        words = self._words[language]
-        for text, weight in _weighted(catalogue, category, language):
-            for token in tokens(text):
-                for form in {token, stem(token, language)}:
-                    found = words.setdefault(form, {})
-                    found[category.key] = max(weight, found.get(category.key, 0.0))
+    def _add_all(self, catalogue: Catalogue, language: str) -> None:
+        names = {key: _forms(_text(c.name, language), language) for key, c in catalogue.categories.items()}
+        for category in catalogue.categories.values():
+            weights: dict[str, float] = {}
+            for above in catalogue.path(category.key)[:-1]:
+                weights |= dict.fromkeys(names[above.key], PATH)
+            # From the lightest to the heaviest: the last word said is the one that counts.
+            weights = dict.fromkeys(_forms(_text(category.description, language), language), DESCRIPTION) | weights
+            weights |= dict.fromkeys(_forms(" ".join(category.synonyms.get(language, ())), language), SYNONYM)
+            weights |= dict.fromkeys(names[category.key], NAME)
+            for form, weight in weights.items():
+                self._words[language].setdefault(form, {})[category.key] = weight
 
     def scores(self, token: str, locale: str) -> dict[str, float]:
         """Return the score of each category for one folded word of a query, in both languages."""
@@ -105,13 +113,9 @@ def rank(index: SearchIndex, query: str, keys: Iterable[str], locale: str) -> li
     return sorted(fitting, key=lambda key: (-found[key][0], -found[key][1], index.place(key)))
 
 
-def _weighted(catalogue: Catalogue, category: Category, language: str) -> Iterator[tuple[str, float]]:
-    yield _text(category.name, language), NAME
-    for synonym in category.synonyms.get(language, ()):
-        yield synonym, SYNONYM
-    yield _text(category.description, language), DESCRIPTION
-    for above in catalogue.path(category.key)[:-1]:
-        yield _text(above.name, language), PATH
+def _forms(text: str, language: str) -> set[str]:
+    words = tokens(text)
+    return {*words, *(stem(word, language) for word in words)}
 
 
 def _text(text: LocalText, language: str) -> str:

@@ -86,11 +86,33 @@ class Sessions(_Part):
     idle_hours: int = Field(default=3, ge=1, le=72)
 
 
+class FederatedRole(_Part):
+    """Whoever signs in with this value of an attribute (by its logical name in the profile) has this role."""
+
+    attribute: str
+    value: str
+    role: Literal["technician", "supervisor", "administrator"]
+    group: str = ""
+    service: str = ""
+    """For administrators: the id of a service, or `*` for every service."""
+
+    @model_validator(mode="after")
+    def _in_its_place(self) -> "FederatedRole":
+        wanted, other = (self.service, self.group) if self.role == "administrator" else (self.group, self.service)
+        if not wanted or other:
+            raise ValueError("an administrator needs a service and no group, the others a group and no service")
+        return self
+
+
 class Saml(_Part):
-    """The federation profile and the identity providers' metadata files."""
+    """The federation profile, the identity providers' metadata files, and the roles that attributes give."""
 
     profile: Path
     providers: tuple[Path, ...] = Field(min_length=1)
+    """The university's own providers (sign-in tab ATENEO)."""
+    spid_providers: tuple[Path, ...] = ()
+    """The SPID providers; without any the sign-in page has no tab SPID."""
+    roles: tuple[FederatedRole, ...] = ()
 
 
 class Privacy(_Part):
@@ -204,7 +226,11 @@ def _anchored(settings: Settings) -> Settings:
         return path if path.is_absolute() else ROOT / path
 
     saml = settings.saml.model_copy(
-        update={"profile": full(settings.saml.profile), "providers": tuple(map(full, settings.saml.providers))}
+        update={
+            "profile": full(settings.saml.profile),
+            "providers": tuple(map(full, settings.saml.providers)),
+            "spid_providers": tuple(map(full, settings.saml.spid_providers)),
+        }
     )
     return settings.model_copy(
         update={

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import waitress
 from werkzeug import Request, Response
@@ -31,6 +31,7 @@ from saml.safexml import find, refuse_invalid, text_of
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+T = TypeVar("T")
 MODES: Final = ("demo", "test")
 COOKIE: Final = "servicedesk_devidp"
 ASKED_LIFETIME: Final = timedelta(minutes=30)
@@ -129,7 +130,7 @@ class DemoProvider:
             passive=root.get("IsPassive") in ("true", "1"),
             at=self.clock(),
         )
-        self.asked = {key: each for key, each in self.asked.items() if each.at > self.clock() - ASKED_LIFETIME}
+        forget(self.asked, lambda each: each.at <= self.clock() - ASKED_LIFETIME)
         token = secrets.token_urlsafe(16)
         self.asked[token] = asked
         return redirect(f"/login?asked={token}", 303)
@@ -209,7 +210,7 @@ class DemoProvider:
             return self.show(pages.signed_out_page(self.config, language(request)))
         service = self.verified(received, "LogoutRequest", self.config.slo_url)
         name_ids = {text_of(node) for node in find(received.root, "saml:NameID")}
-        self.sessions = {key: each for key, each in self.sessions.items() if each.name_id not in name_ids}
+        forget(self.sessions, lambda each: each.name_id in name_ids)
         outgoing = answers.logout_response(
             self.config, service, received.binding, received.root.get("ID", ""), received.relay_state, self.clock()
         )
@@ -248,6 +249,13 @@ class DemoProvider:
         return Response(html, status, headers, mimetype="text/html")
 
 
+def forget(memory: dict[str, T], over: Callable[[T], bool]) -> None:
+    """Drop what is over, one by one: other threads may be adding at the same time."""
+    for key, each in list(memory.items()):
+        if over(each):
+            memory.pop(key, None)
+
+
 def receive(request: Request) -> Received:
     """Return the SAML message in an HTTP request."""
     if request.method == "POST":
@@ -271,9 +279,12 @@ def main(arguments: list[str]) -> int:
     try:
         config = load_config(options.config, f"http://{options.host}:{options.port}", options.sp_metadata)
         application = create_idp(config, os.environ.get("SERVICEDESK_MODE", ""))
-        waitress.serve(application, host=options.host, port=options.port, ident=None, _quiet=True)
-    except (ConfigurationError, ValueError, OSError) as error:
+        waitress.serve(application, host=options.host, port=options.port, ipv6=False, ident=None, _quiet=True)
+    except (ConfigurationError, ValueError) as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"The demo identity provider cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
         return 2
     return 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, render_template, render_template_string, request, url_for
+from flask import Blueprint, Flask, Response, g, redirect, render_template, render_template_string, request, url_for
 from flask_babel import Babel
 from flask_wtf import CSRFProtect, FlaskForm
 from wtforms import BooleanField, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
@@ -130,6 +130,7 @@ def _context(actor: Any) -> dict[str, Any]:
 
 def _guarded(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY.format(g.nonce)
+    response.headers.setdefault("Cache-Control", "no-store" if response.mimetype == "text/html" else "max-age=60")
     return response
 
 
@@ -144,12 +145,13 @@ def _file(name: str) -> SimpleNamespace:
     return SimpleNamespace(id="f1", name=name, size=1400, url="/files/f1")
 
 
-def _form(app: Flask) -> str:
+def _form(app: Flask) -> str | Response:
     form = ShownForm()
     if form.is_submitted():
-        form.validate()
         names = [file.filename for file in request.files.getlist("files")]
         app.extensions["posted"] = {**request.form.to_dict(), "names": names}
+        if form.validate():
+            return redirect(url_for("ticket"))
     return render_template_string(FORM_PAGE, form=form, kept=[_file("kept.pdf")])
 
 

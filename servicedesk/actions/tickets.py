@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from servicedesk.actions import clocks, files, notices
 from servicedesk.actions.details import Details, Situation
 from servicedesk.actions.effects import EFFECTS
+from servicedesk.rules.catalogue import Category
 from servicedesk.rules.errors import AlreadyDone, Conflict, Invalid
 from servicedesk.rules.lifecycle import (
     Action,
@@ -42,7 +43,7 @@ class NewTicket:
     title: str
     body: RichText
     origin: str
-    answers: Mapping[str, Any]
+    answers: Mapping[str, str]
     access_suffix: str | None = None
     urgency: int | None = None
     follows: int | None = None
@@ -87,7 +88,7 @@ def _fresh_ticket(session: Session, new: NewTicket, requester_id: int, now: date
         requester_id=requester_id,
         route_reason={},
         title=new.title,
-        answers=dict(new.answers),
+        answers=_answers(category, new.answers),
         state=State.NEW,
         urgency=urgency,
         impact=category.impact,
@@ -96,6 +97,21 @@ def _fresh_ticket(session: Session, new: NewTicket, requester_id: int, now: date
         changed_at=now,
         last_seq=0,
     )
+
+
+def _answers(category: Category, values: Mapping[str, str]) -> dict[str, Any]:
+    """Keep each answer with its label and the words of the option chosen, so that later forms never rewrite it."""
+    kept: dict[str, Any] = {}
+    for field in category.fields:
+        value = values.get(field.key)
+        if value:
+            shown = dict(field.options).get(value)
+            kept[field.key] = {
+                "value": value,
+                "label": {"it": field.label.it, "en": field.label.en},
+                "shown": {"it": shown.it, "en": shown.en} if shown else None,
+            }
+    return kept
 
 
 def act(

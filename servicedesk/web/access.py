@@ -73,8 +73,8 @@ def form_shown_at(page: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def demands(permission: Permission, page: str | None = None) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """Let only those with `permission` into a view.
 
-    For a permission on a ticket the view's `number` names it: its facts are put into `g.facts`, and whoever may not read
-    it gets 404. `page` is the endpoint that shows the form a POST view takes, so that typed text survives a sign-in.
+    For a permission on a ticket the view's `number` names it: its facts are put into `g.facts`, and whoever may not
+    read it gets 404. `page` is the endpoint that shows the form a POST view takes, so that typed text survives a sign-in.
     """
 
     def decorate(view: Callable[..., R]) -> Callable[..., R]:

@@ -92,7 +92,8 @@ def broken(error: Exception) -> tuple[str, int]:
     if "actor" not in g:
         g.actor = None
     text = N_(
-        "Something went wrong on our side. Nothing you sent was half done. If it happens again, give us the number %(incident)s."
+        "Something went wrong on our side, and nothing was half done. "
+        "If it happens again, give us the number %(incident)s."
     )
     return page(500, Sentence(text, {"incident": incident}))
 

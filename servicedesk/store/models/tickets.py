@@ -51,7 +51,7 @@ class Ticket(Base):
     route_reason: Mapped[dict[str, Any]]
     title: Mapped[str] = mapped_column(sa.String(200))
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Extra fields by key, as filled in; read with the catalogue version beside them."""
+    """Extra fields by key: `{"value": str, "label": {"it", "en"}, "shown": {"it", "en"} or null}`, as filled in."""
     state: Mapped[str] = mapped_column(sa.String(24))
     state_before_waiting: Mapped[str | None] = mapped_column(sa.String(24))
     waiting_for: Mapped[str | None] = mapped_column(sa.String(20))

@@ -1,0 +1,95 @@
+"""One ticket as it is read: its row with names, its events with their texts, its files and its links."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from servicedesk.store.models.people import Person
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink, Upload
+
+LONGEST = 1000
+"""Events shown of one ticket; the newest ones where there are more."""
+
+
+def ticket_row(session: Session, ticket_id: int) -> sa.Row[Any]:
+    """Return the ticket's columns with the names of requester and technician."""
+    requester, technician = aliased(Person), aliased(Person)
+    query = (
+        sa.select(
+            *(column for column in Ticket.__table__.columns),
+            requester.given_name.label("requester_given_name"),
+            requester.family_name.label("requester_family_name"),
+            requester.email.label("requester_email"),
+            requester.phone.label("requester_phone"),
+            requester.is_guest.label("requester_is_guest"),
+            technician.code.label("technician_code"),
+            technician.given_name.label("technician_given_name"),
+            technician.family_name.label("technician_family_name"),
+        )
+        .join(requester, requester.id == Ticket.requester_id)
+        .outerjoin(technician, technician.id == Ticket.technician_id)
+        .where(Ticket.id == ticket_id)
+    )
+    return session.execute(query).one()
+
+
+def event_rows(session: Session, ticket_id: int) -> Sequence[sa.Row[Any]]:
+    """Return the ticket's events with actor and text, oldest first."""
+    query = (
+        sa.select(
+            TicketEvent.id,
+            TicketEvent.seq,
+            TicketEvent.at,
+            TicketEvent.actor_kind,
+            TicketEvent.actor_id,
+            TicketEvent.action,
+            TicketEvent.before,
+            TicketEvent.after,
+            TicketEvent.changes,
+            Person.code,
+            Person.given_name,
+            Person.family_name,
+            Message.id.label("message_id"),
+            Message.is_public,
+            Message.body_html,
+            Message.body_text,
+        )
+        .outerjoin(Person, Person.id == TicketEvent.actor_id)
+        .outerjoin(Message, Message.event_id == TicketEvent.id)
+        .where(TicketEvent.ticket_id == ticket_id)
+        .order_by(TicketEvent.seq.desc())
+        .limit(LONGEST)
+    )
+    return list(reversed(session.execute(query).all()))
+
+
+def file_rows(session: Session, ticket_id: int) -> dict[int, list[sa.Row[Any]]]:
+    """Return the ticket's attachments by message id, oldest first."""
+    query = sa.select(Upload.id, Upload.message_id, Upload.name, Upload.size, Upload.created_at)
+    found: dict[int, list[sa.Row[Any]]] = {}
+    for row in session.execute(query.where(Upload.ticket_id == ticket_id).order_by(Upload.created_at, Upload.id)):
+        found.setdefault(row.message_id, []).append(row)
+    return found
+
+
+def link_rows(session: Session, ticket_id: int) -> Sequence[sa.Row[Any]]:
+    """Return linked tickets: kind, whether this ticket is the one that points, and the other's id and number."""
+    outward = (
+        sa.select(TicketLink.kind, sa.literal(True).label("is_outward"), Ticket.id, Ticket.number)
+        .join(Ticket, Ticket.id == TicketLink.other_id)
+        .where(TicketLink.ticket_id == ticket_id)
+    )
+    inward = (
+        sa.select(TicketLink.kind, sa.literal(False).label("is_outward"), Ticket.id, Ticket.number)
+        .join(Ticket, Ticket.id == TicketLink.ticket_id)
+        .where(TicketLink.other_id == ticket_id)
+    )
+    return session.execute(outward.union_all(inward)).all()
+
+
+def names_of(session: Session, person_ids: set[int]) -> dict[int, sa.Row[Any]]:
+    """Return code, given name and family name by person id."""
+    query = sa.select(Person.id, Person.code, Person.given_name, Person.family_name).where(Person.id.in_(person_ids))
+    return {row.id: row for row in session.execute(query)}

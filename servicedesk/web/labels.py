@@ -1,0 +1,81 @@
+"""The words for states, levels, kinds and events, in the language of the page."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext
+
+from servicedesk.rules.lifecycle import Action
+from servicedesk.rules.priority import LEVELS
+from servicedesk.rules.sentences import N_
+
+STATES: Mapping[str, str] = {
+    "new": N_("New"),
+    "assigned_group": N_("Assigned to group"),
+    "assigned_technician": N_("Assigned to technician"),
+    "in_progress": N_("In progress"),
+    "waiting": N_("Waiting"),
+    "resolved": N_("Resolved"),
+    "closed": N_("Closed"),
+    "cancelled": N_("Cancelled"),
+}
+KINDS: Mapping[str, str] = {"request": N_("Request"), "incident": N_("Incident")}
+ORIGINS: Mapping[str, str] = {"person": N_("Person"), "public_form": N_("Public form")}
+WAITING_FOR: Mapping[str, str] = {
+    "requester": N_("the requester"),
+    "third_party": N_("a third party"),
+    "date": N_("a date"),
+}
+OUTCOMES: Mapping[str, str] = {
+    "accepted": N_("accepted"),
+    "expired": N_("expired"),
+    "answered": N_("answered"),
+    "withdrawn": N_("withdrawn"),
+    "duplicate": N_("duplicate"),
+}
+STUDENT_STATUS: Mapping[str, str] = {
+    "active": N_("Active student"),
+    "former": N_("Former student"),
+    "not_yet_active": N_("Not yet active student"),
+}
+LINKS: Mapping[tuple[str, bool], str] = {
+    ("duplicate_of", True): N_("Repeats"),
+    ("duplicate_of", False): N_("Repeated by"),
+    ("follows", True): N_("Carries on"),
+    ("follows", False): N_("Carried on by"),
+}
+EVENTS: Mapping[Action, str] = {
+    Action.SUBMIT: N_("opened the request"),
+    Action.ROUTE: N_("The request was assigned to %(whom)s."),
+    Action.ASSIGN_GROUP: N_("assigned the request to %(whom)s"),
+    Action.ASSIGN_TECHNICIAN: N_("assigned the request to %(whom)s"),
+    Action.TAKE: N_("took the request in charge"),
+    Action.RELEASE: N_("gave the request back to the group"),
+    Action.START: N_("started working on the request"),
+    Action.WAIT: N_("The request waits for %(waiting_for)s."),
+    Action.RESUME: N_("The work goes on."),
+    Action.COMMENT: N_("commented"),
+    Action.NOTE: N_("wrote"),
+    Action.RECLASSIFY: N_("moved the request to the category %(category)s"),
+    Action.FORWARD: N_("forwarded the request to %(whom)s"),
+    Action.PRIORITISE: N_("set urgency and impact: the priority is %(priority)s"),
+    Action.PROPOSE: N_("gave a solution"),
+    Action.REPLY_CLOSE: N_("answered and closed the request"),
+    Action.ACCEPT: N_("accepted the solution: the request is closed"),
+    Action.REFUSE: N_("refused the solution"),
+    Action.WARN: N_("A warning was sent: the request is about to close."),
+    Action.NO_REPLY: N_("Nobody answered: the request is resolved without a reply."),
+    Action.EXPIRE: N_("The request closed by itself: the days to answer are over."),
+    Action.REOPEN: N_("reopened the request"),
+    Action.WITHDRAW: N_("withdrew the request"),
+    Action.DUPLICATE: N_("closed the request: it repeats %(duplicate_of)s"),
+}
+
+
+def label(words: Mapping[str, str], code: str | None) -> str:
+    """Return the words for a code, an empty text for None."""
+    return gettext(words[code]) if code else ""
+
+
+def level(number: int) -> str:
+    """Return the words for urgency, impact or priority 1 to 5."""
+    return gettext(LEVELS[number])

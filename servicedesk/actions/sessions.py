@@ -1,0 +1,99 @@
+"""Sign-in sessions: begun, used, ended here or by the provider, and forgotten."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.store.models.people import LoginSession
+from servicedesk.store.models.system import SignInRequest, UsedAssertion
+from servicedesk.store.tickets import hash_key
+
+TOKEN_BYTES = 32
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class AtProvider:
+    """The session at the identity provider to which a session here belongs."""
+
+    provider: str
+    name_id: str
+    name_id_format: str = ""
+    name_qualifier: str = ""
+    sp_qualifier: str = ""
+    session_index: str = ""
+
+
+def start(session: Session, person_id: int, at: AtProvider, expires_at: datetime, now: datetime) -> str:
+    """Begin a session and return its token (256 random bits), of which only the hash is kept."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.add(
+        LoginSession(
+            token_hash=hash_key(token),
+            person_id=person_id,
+            provider=at.provider,
+            name_id=at.name_id,
+            name_id_format=at.name_id_format,
+            name_qualifier=at.name_qualifier,
+            sp_qualifier=at.sp_qualifier,
+            session_index=at.session_index,
+            started_at=now,
+            last_seen=now,
+            expires_at=expires_at,
+        )
+    )
+    session.flush()
+    return token
+
+
+def end(session: Session, session_id: int, now: datetime) -> AtProvider | None:
+    """End a session and return where it came from, None when it was over already."""
+    row = session.get(LoginSession, session_id)
+    if row is None or row.ended_at is not None:
+        return None
+    row.ended_at = now
+    session.flush()
+    return AtProvider(
+        row.provider, row.name_id, row.name_id_format, row.name_qualifier, row.sp_qualifier, row.session_index
+    )
+
+
+def end_at_provider(session: Session, provider: str, name_id: str, indexes: Collection[str], now: datetime) -> int:
+    """End the sessions a provider names, all of this name id when it gives no indexes; return how many."""
+    query = sa.update(LoginSession).where(
+        LoginSession.provider == provider, LoginSession.name_id == name_id, LoginSession.ended_at.is_(None)
+    )
+    if indexes:
+        query = query.where(LoginSession.session_index.in_(indexes))
+    return session.execute(query.values(ended_at=now)).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def touch(session: Session, session_id: int, now: datetime) -> None:
+    """Note that a session is in use."""
+    session.execute(sa.update(LoginSession).where(LoginSession.id == session_id).values(last_seen=now))
+
+
+def forget_expired(session: Session, idle: timedelta, now: datetime) -> int:
+    """Delete at most a batch of what is over: sessions, sign-in requests, used assertions; return how many rows.
+
+    The caller commits and calls again until nothing is left.
+    """
+    over = sa.or_(
+        LoginSession.expires_at <= now, LoginSession.ended_at.is_not(None), LoginSession.last_seen <= now - idle
+    )
+    statements = (
+        sa.delete(LoginSession).where(LoginSession.id.in_(sa.select(LoginSession.id).where(over).limit(BATCH))),
+        sa.delete(SignInRequest).where(
+            SignInRequest.id.in_(sa.select(SignInRequest.id).where(SignInRequest.expires_at <= now).limit(BATCH))
+        ),
+        sa.delete(UsedAssertion).where(
+            UsedAssertion.id_hash.in_(
+                sa.select(UsedAssertion.id_hash).where(UsedAssertion.expires_at <= now).limit(BATCH)
+            )
+        ),
+    )
+    return sum(session.execute(statement).rowcount for statement in statements)  # type: ignore[attr-defined]

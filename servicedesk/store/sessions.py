@@ -1,0 +1,31 @@
+"""Signed-in browsers: which session a token belongs to, and which sessions a provider means."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.store.models.people import LoginSession
+from servicedesk.store.tickets import hash_key
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A session that is still good."""
+
+    id: int
+    person_id: int
+    last_seen: datetime
+
+
+def running(session: Session, token: str, idle: timedelta, now: datetime) -> Running | None:
+    """Return the session of this token; None when it never was, has ended, expired, or was unused for `idle`."""
+    query = sa.select(LoginSession.id, LoginSession.person_id, LoginSession.last_seen).where(
+        LoginSession.token_hash == hash_key(token),
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > now,
+        LoginSession.last_seen > now - idle,
+    )
+    row = session.execute(query).first()
+    return Running(*row) if row else None

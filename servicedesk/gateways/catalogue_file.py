@@ -1,10 +1,11 @@
 """Reads a catalogue file: the whole catalogue, or every error at once with its line and column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from servicedesk.gateways.catalogue_build import D, Entries, Entry, build
 from servicedesk.gateways.catalogue_documents import (
@@ -143,7 +144,7 @@ class _Reader:
         except ValidationError as refused:
             errors = refused.errors(include_url=False)
         for error in errors:
-            self._find(_locate(node, error["loc"]), sentence_for(error, name, model))
+            self._find(_locate(node, error), sentence_for(error, name, model))
         wrong = {error["loc"][0] for error in errors}
         return model.model_validate({key: value for key, value in data.items() if key not in wrong})
 
@@ -182,14 +183,13 @@ def _catalogue(draft: Draft) -> Catalogue:
     )
 
 
-def _locate(node: Node, where: tuple[int | str, ...]) -> Node:
-    """Return the node of a property in error: its value, or its name where the name is wrong."""
-    *above, last = where if where[-1] != "[key]" else where[:-1]
-    for step in above:
-        node = _step(node, step) or node
-    if where[-1] == "[key]" or (isinstance(node.value, dict) and last not in node.value):
-        return node.keys.get(str(last), node)
-    return _step(node, last) or node
+def _locate(node: Node, error: ErrorDetails) -> Node:
+    """Return the node of a property in error: its value, or its name where that is wrong, or its owner."""
+    where = error["loc"]
+    is_name = where[-1] == "[key]" or error["type"] == "extra_forbidden"
+    *above, last = where[:-1] if where[-1] == "[key]" else where
+    node = _down(node, above)
+    return (node.keys.get(str(last)) if is_name else _step(node, last)) or node
 
 
 def _step(node: Node, step: int | str) -> Node | None:
@@ -200,13 +200,22 @@ def _step(node: Node, step: int | str) -> Node | None:
 
 def _place(entries: Entries, problem: Problem) -> Node:
     """Return where a problem's property is stated: in the entry or, inherited, in the nearest one above it."""
-    if problem.section != "categories":
-        owner = (entries.services if problem.section == "services" else entries.groups)[problem.index].node
-        return owner.get(problem.prop) or owner
+    sections: Mapping[str, Sequence[Entry[Any]]] = {
+        "services": entries.services,
+        "groups": entries.groups,
+        "categories": entries.categories,
+    }
+    listed = sections[problem.section]
+    prop, *below = problem.where
     index: int | None = problem.index
     while index is not None:
-        entry = entries.categories[index]
-        if stated := entry.node.get(problem.prop):
-            return stated
-        index = entry.parent
-    return entries.categories[problem.index].node
+        if stated := listed[index].node.get(str(prop)):
+            return _down(stated, below)
+        index = listed[index].parent
+    return listed[problem.index].node
+
+
+def _down(node: Node, steps: Sequence[int | str]) -> Node:
+    for step in steps:
+        node = _step(node, step) or node
+    return node

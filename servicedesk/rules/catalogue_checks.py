@@ -10,15 +10,21 @@ from servicedesk.rules.sentences import N_, Sentence
 
 Section = Literal["services", "groups", "categories"]
 Severity = Literal["error", "warning"]
+Path = tuple[str | int, ...]
+
+TWICE = N_("field '%(field)s' of category '%(category)s' is stated twice; keep one")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error or a warning at property `prop` of entry number `index` of a section, in the file's order."""
+    """An error or a warning in entry number `index` of a section, in the file's order.
+
+    `where` leads from the entry to the property, as ("routing", "to", "Medicina").
+    """
 
     section: Section
     index: int
-    prop: str
+    where: Path
     sentence: Sentence
     severity: Severity = "error"
 
@@ -54,7 +60,7 @@ def _twice(section: Section, prop: str, names: Sequence[str]) -> Iterator[Proble
     for index, name in enumerate(names):
         if name and name in seen:
             sentence = Sentence(N_("%(prop)s '%(name)s' is used twice; choose another"), {"prop": prop, "name": name})
-            yield Problem(section, index, prop, sentence)
+            yield Problem(section, index, (prop,), sentence)
         seen.add(name)
 
 
@@ -62,19 +68,19 @@ def _services(services: Sequence[Service], groups: Mapping[str, Group]) -> Itera
     for index, service in enumerate(services):
         group = groups.get(service.fallback_group)
         if group is None and service.fallback_group:
-            yield Problem("services", index, "fallback_group", _unknown(service.fallback_group, service.key))
+            yield Problem("services", index, ("fallback_group",), _unknown(service.fallback_group, service.key))
         elif group is not None and not group.active:
             msgid = N_("fallback group '%(group)s' of service '%(service)s' is inactive; choose an active one")
             params = {"group": group.code, "service": service.key}
-            yield Problem("services", index, "fallback_group", Sentence(msgid, params))
+            yield Problem("services", index, ("fallback_group",), Sentence(msgid, params))
 
 
 def _groups(listed: Sequence[Group], groups: Mapping[str, Group]) -> Iterator[Problem]:
     for index, group in enumerate(listed):
         if group.escalates_to and group.escalates_to not in groups:
-            yield Problem("groups", index, "escalates_to", _unknown(group.escalates_to, group.code))
+            yield Problem("groups", index, ("escalates_to",), _unknown(group.escalates_to, group.code))
         if group.fallback and group.fallback not in groups:
-            yield Problem("groups", index, "fallback", _unknown(group.fallback, group.code))
+            yield Problem("groups", index, ("fallback",), _unknown(group.fallback, group.code))
 
 
 def _circles(listed: Sequence[Group], prop: str, follow: Callable[[Group], str | None]) -> Iterator[Problem]:
@@ -89,39 +95,38 @@ def _circles(listed: Sequence[Group], prop: str, follow: Callable[[Group], str |
         if way and step == group.code:
             circle = " > ".join([*way, step])
             msgid = N_("%(prop)s of group '%(group)s' goes in a circle (%(circle)s); break it at one of these groups")
-            yield Problem("groups", index, prop, Sentence(msgid, {"prop": prop, "group": step, "circle": circle}))
+            yield Problem("groups", index, (prop,), Sentence(msgid, {"prop": prop, "group": step, "circle": circle}))
             done.update(way)
 
 
 def _categories(categories: Sequence[Category], groups: Mapping[str, Group]) -> Iterator[Problem]:
     for index, category in enumerate(categories):
-        for prop, sentence in _one(category, groups):
-            yield Problem("categories", index, prop, sentence)
+        for where, sentence in _one(category, groups):
+            yield Problem("categories", index, where, sentence)
 
 
-def _one(category: Category, groups: Mapping[str, Group]) -> Iterator[tuple[str, Sentence]]:
+def _one(category: Category, groups: Mapping[str, Group]) -> Iterator[tuple[Path, Sentence]]:
     where = {"category": category.key}
     if category.group and category.group not in groups:
-        yield "group", _unknown(category.group, category.key)
+        yield ("group",), _unknown(category.group, category.key)
     if not category.group and category.selectable:
-        yield "group", Sentence(N_("category '%(category)s' has no group; state one here or above"), where)
-    for code in category.routing.to.values() if category.routing else ():
+        yield ("group",), Sentence(N_("category '%(category)s' has no group; state one here or above"), where)
+    for value, code in category.routing.to.items() if category.routing else ():
         if code not in groups:
-            yield "routing", _unknown(code, category.key)
+            yield ("routing", "to", value), _unknown(code, category.key)
     if category.active_from and category.active_to and category.active_from > category.active_to:
         msgid = N_("category '%(category)s' ends before it starts; exchange active_from and active_to")
-        yield "active_to", Sentence(msgid, where)
-    for sentence in _fields(category):
-        yield "fields", sentence
+        yield ("active_to",), Sentence(msgid, where)
+    yield from _fields(category.key, category.fields)
 
 
-def _fields(category: Category) -> Iterator[Sentence]:
-    for key in _repeated(field.key for field in category.fields):
-        msgid = N_("field '%(field)s' of category '%(category)s' is stated twice; keep one")
-        yield Sentence(msgid, {"field": key, "category": category.key})
-    for field in category.fields:
-        if problem := _field_problem(field):
-            yield Sentence(problem, {"field": field.key, "category": category.key})
+def _fields(category: str, fields: Sequence[Field]) -> Iterator[tuple[Path, Sentence]]:
+    seen: set[str] = set()
+    for place, field in enumerate(fields):
+        problem = TWICE if field.key in seen else _field_problem(field)
+        if problem:
+            yield ("fields", place), Sentence(problem, {"field": field.key, "category": category})
+        seen.add(field.key)
 
 
 def _field_problem(field: Field) -> str | None:
@@ -149,7 +154,7 @@ def _unreachable(categories: Sequence[Category]) -> Iterator[Problem]:
     for index, category in enumerate(categories):
         if category.key not in useful:
             msgid = N_("heading '%(category)s' leads to no category that can be chosen; add one or delete the heading")
-            yield Problem("categories", index, "key", Sentence(msgid, {"category": category.key}))
+            yield Problem("categories", index, ("key",), Sentence(msgid, {"category": category.key}))
 
 
 def _unused(draft: Draft) -> Iterator[Problem]:
@@ -162,7 +167,7 @@ def _unused(draft: Draft) -> Iterator[Problem]:
     for index, group in enumerate(draft.groups):
         if group.code not in used:
             msgid = N_("no category and no other group leads to group '%(group)s'; name it somewhere or delete it")
-            yield Problem("groups", index, "code", Sentence(msgid, {"group": group.code}), "warning")
+            yield Problem("groups", index, ("code",), Sentence(msgid, {"group": group.code}), "warning")
 
 
 def _inactive(categories: Sequence[Category], groups: Mapping[str, Group]) -> Iterator[Problem]:
@@ -171,7 +176,7 @@ def _inactive(categories: Sequence[Category], groups: Mapping[str, Group]) -> It
         if group is not None and not group.active:
             msgid = N_("group '%(group)s' of category '%(category)s' is inactive; its tickets go to the fallback")
             params = {"group": group.code, "category": category.key}
-            yield Problem("categories", index, "group", Sentence(msgid, params), "warning")
+            yield Problem("categories", index, ("group",), Sentence(msgid, params), "warning")
 
 
 def _unknown(group: str, where: str) -> Sentence:

@@ -13,8 +13,8 @@ from servicedesk.rules.sentences import N_
 POLICY = 1
 """Version of the rules below, kept with every text so that older ones can be cleaned again."""
 LONGEST = 50_000
-TAGS = {"a", "b", "blockquote", "br", "code", "del", "div", "em", "h1", "h4", "i", "li", "ol", "p", "pre", "s", "strong", "u", "ul"}
-_BLOCKS = {"blockquote", "div", "h4", "li", "ol", "p", "pre", "ul"}
+TAGS = {"a", "b", "blockquote", "br", "code", "del", "div", "em", "h1", "h3", "i", "li", "ol", "p", "pre", "s", "strong", "u", "ul"}
+_BLOCKS = {"blockquote", "div", "h3", "li", "ol", "p", "pre", "ul"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def from_html(markup: str) -> RichText:
         link_rel="noopener noreferrer nofollow",
     )
     # An editor's only heading is h1; inside a page it comes below the page's own. The cleaned tags are bare.
-    clean = clean.replace("<h1>", "<h4>").replace("</h1>", "</h4>")
+    clean = clean.replace("<h1>", "<h3>").replace("</h1>", "</h3>")
     return RichText(clean, plain(clean))
 
 

@@ -6,8 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from servicedesk.rules.permissions import Actor
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink, Upload
+from servicedesk.store.visible import visible_to
 
 LONGEST = 1000
 """Events shown of one ticket; the newest ones where there are more."""
@@ -93,3 +95,8 @@ def names_of(session: Session, person_ids: set[int]) -> dict[int, sa.Row[Any]]:
     """Return code, given name and family name by person id."""
     query = sa.select(Person.id, Person.code, Person.given_name, Person.family_name).where(Person.id.in_(person_ids))
     return {row.id: row for row in session.execute(query)}
+
+
+def readable(session: Session, ticket_ids: Sequence[int], actor: Actor) -> frozenset[int]:
+    """Return which of these tickets the person may read."""
+    return frozenset(session.scalars(sa.select(Ticket.id).where(Ticket.id.in_(ticket_ids), visible_to(actor))))

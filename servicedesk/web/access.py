@@ -74,7 +74,8 @@ def demands(permission: Permission, page: str | None = None) -> Callable[[Callab
     """Let only those with `permission` into a view.
 
     For a permission on a ticket the view's `number` names it: its facts are put into `g.facts`, and whoever may not
-    read it gets 404. `page` is the endpoint that shows the form a POST view takes, so that typed text survives a sign-in.
+    read it gets 404. `page` is the endpoint that shows the form a POST view takes, so that typed text survives a
+    sign-in.
     """
 
     def decorate(view: Callable[..., R]) -> Callable[..., R]:

@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 
-from flask import Flask, flash, g, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -15,7 +15,7 @@ from servicedesk.rules.permissions import ActorKind
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.web import parked
 from servicedesk.web.access import SignInNeeded
-from servicedesk.web.language import say
+from servicedesk.web.language import locale_code, say
 
 STATUS: Mapping[type[errors.DeskError], int] = {
     errors.NotFound: 404,
@@ -27,7 +27,7 @@ STATUS: Mapping[type[errors.DeskError], int] = {
     errors.TooLarge: 413,
     errors.TooMany: 429,
 }
-TEMPLATES = {400, 403, 404, 409, 410, 413, 429, 500}
+TEMPLATES = {400, 403, 404, 409, 410, 413, 429}
 HTTP_SENTENCES = {
     404: N_("This page is not here, or it is not yours to see."),
     405: N_("This address cannot be opened like that. Go back and use the page's buttons."),
@@ -95,7 +95,8 @@ def broken(error: Exception) -> tuple[str, int]:
         "Something went wrong on our side, and nothing was half done. "
         "If it happens again, give us the number %(incident)s."
     )
-    return page(500, Sentence(text, {"incident": incident}))
+    template = current_app.jinja_env.get_template("errors/500.html")  # without the context that may be what broke
+    return template.render(sentence=say(Sentence(text, {"incident": incident})), locale=locale_code()), 500
 
 
 def page(status: int, sentence: Sentence) -> tuple[str, int]:

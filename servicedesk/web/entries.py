@@ -1,0 +1,145 @@
+"""The timeline of a ticket in words: who did what when, for those who may read it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.catalogue import Catalogue
+from servicedesk.rules.lifecycle import Action
+from servicedesk.rules.permissions import ActorKind
+from servicedesk.settings import Settings
+from servicedesk.store import timeline
+from servicedesk.web import labels
+from servicedesk.web.labels import label, level
+
+INTERNAL = frozenset({Action.NOTE, Action.PRIORITISE, Action.RELEASE})
+"""Events that only staff see; of the others, requesters see the event but never an internal text."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment to download; `size` in bytes."""
+
+    name: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline; `kind` is status, agent, requester or note, as the template macro names them."""
+
+    seq: int
+    at: datetime
+    kind: str
+    action: str
+    author: str
+    words: str
+    body: Markup | None
+    files: Sequence[File]
+    is_new: bool
+    """Whether it happened after the reader had opened the form that is now shown again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How people, groups and categories of one ticket are called towards its readers."""
+
+    tree: Catalogue
+    settings: Settings
+    locale: str
+    row: Any
+
+    def technician(self, code: str | None, given: str | None, family: str | None) -> str:
+        """Return a technician's code or name, as the one setting says (C3); empty when there is none."""
+        if given is None:
+            return ""
+        name = f"{given} {family}".strip()
+        return name if self.settings.privacy.technician_name == "display" else code or _("Technician")
+
+    def requester(self) -> str:
+        """Return the requester's name."""
+        return f"{self.row.requester_given_name} {self.row.requester_family_name}".strip()
+
+    def group(self, code: str) -> str:
+        """Return a group's name, its code when the catalogue no longer knows it."""
+        group = self.tree.groups.get(code)
+        return group.name.get(self.locale) if group else code
+
+    def category(self, key: str) -> str:
+        """Return a category's full path, its key when the catalogue no longer knows it."""
+        return self.tree.path_name(key, self.locale) if key in self.tree.categories else key
+
+
+def entries_of(session: Session, row: Any, names: Names, is_staff: bool, since: Sequence[int]) -> list[Entry]:
+    """Return the timeline, oldest first, as far as this reader may see it."""
+    events = timeline.event_rows(session, row.id)
+    files = timeline.file_rows(session, row.id)
+    given = {event.changes["technician"][1] for event in events if event.changes.get("technician")}
+    technicians = timeline.names_of(session, given - {None})
+    shown = [event for event in events if is_staff or event.action not in INTERNAL]
+    return [_entry(event, row, names, files, technicians, is_staff, since) for event in shown]
+
+
+def _entry(
+    event: Any,
+    row: Any,
+    names: Names,
+    files: dict[int, list[Any]],
+    technicians: dict[int, Any],
+    is_staff: bool,
+    since: Sequence[int],
+) -> Entry:
+    readable = event.message_id is not None and (is_staff or event.is_public)
+    return Entry(
+        seq=event.seq,
+        at=event.at,
+        kind=_kind(event, row, readable),
+        action=event.action,
+        author=_author(event, row, names),
+        words=_words(event, names, technicians),
+        # Cleaned by rules/richtext.py before it was stored.
+        body=Markup(event.body_html) if readable and event.body_html else None,  # noqa: S704
+        files=[_file(file) for file in files.get(event.message_id, [])] if readable else [],
+        is_new=event.seq in since,
+    )
+
+
+def _kind(event: Any, row: Any, readable: bool) -> str:
+    if not readable:
+        return "status"
+    if not event.is_public:
+        return "note"
+    return "requester" if event.actor_id == row.requester_id else "agent"
+
+
+def _author(event: Any, row: Any, names: Names) -> str:
+    if event.actor_kind == ActorKind.SYSTEM:
+        return names.settings.site.name
+    if event.actor_id == row.requester_id:
+        return names.requester()
+    return names.technician(event.code, event.given_name, event.family_name)
+
+
+def _words(event: Any, names: Names, technicians: dict[int, Any]) -> str:
+    changes = event.changes
+    given = technicians.get((changes.get("technician") or [None, None])[1])
+    whom = names.technician(given.code, given.given_name, given.family_name) if given else ""
+    group = (changes.get("group") or [None, names.row.group_code])[1]
+    return _(labels.EVENTS[Action(event.action)]) % {
+        "whom": ", ".join(filter(None, [names.group(group) if "group" in changes else "", whom])),
+        "waiting_for": label(labels.WAITING_FOR, (changes.get("waiting_for") or [None, None])[1]),
+        "category": names.category((changes.get("category") or [None, names.row.category_key])[1]),
+        "priority": level((changes.get("priority") or [None, names.row.priority])[1]).lower(),
+        "duplicate_of": (changes.get("duplicate_of") or [None, ""])[1],
+    }
+
+
+def _file(row: Any) -> File:
+    return File(row.name, row.size, url_for("uploads.download", upload_id=row.id))

@@ -1,0 +1,127 @@
+"""Everything a person does to a ticket from its page: one address per action, one way through `act()`."""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from servicedesk.actions.details import Details
+from servicedesk.actions.tickets import act
+from servicedesk.rules import richtext
+from servicedesk.rules.calendar import instant
+from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound, NotNow
+from servicedesk.rules.lifecycle import TRANSITIONS, Action, WaitingFor
+from servicedesk.rules.numbering import read_number
+from servicedesk.rules.permissions import Permission, TicketFacts
+from servicedesk.rules.richtext import RichText
+from servicedesk.rules.sentences import N_
+from servicedesk.store import catalogue
+from servicedesk.store.tickets import locked
+from servicedesk.web import ticket_page, uploads
+from servicedesk.web.access import demands, ticket_facts
+from servicedesk.web.clock import utc_now
+from servicedesk.web.db import reading, writing
+
+bp = Blueprint("moves", __name__)
+BY_HAND = tuple(action for action, row in TRANSITIONS.items() if row.needs is not Permission.TICKET_CLOCK)
+ADDRESSES = ", ".join(action.value for action in BY_HAND if action is not Action.SUBMIT)
+START_OF_DAY = time(8)
+STATUS: Mapping[type[Exception], int] = {Conflict: 409, NotNow: 409, Invalid: 422, NotAllowed: 403}
+DONE: Mapping[Action, str] = {
+    Action.COMMENT: N_("Your comment was sent."),
+    Action.ACCEPT: N_("You accepted the solution. The request is closed."),
+    Action.REFUSE: N_("You refused the solution. The request went back to those who work on it."),
+    Action.WITHDRAW: N_("You withdrew the request."),
+    Action.REOPEN: N_("The request is open again."),
+    Action.TAKE: N_("The request is yours."),
+    Action.PROPOSE: N_("The solution was sent to the requester."),
+    Action.REPLY_CLOSE: N_("The answer was sent and the request closed."),
+    Action.NOTE: N_("The internal note was kept."),
+}
+
+
+@bp.post(f"/tickets/<number>/<any({ADDRESSES}):action>")
+@demands(Permission.TICKET_READ, page="portal.ticket")  # `act` checks the finer right
+def move(number: str, action: str) -> Response | tuple[str, int]:
+    """Do one thing to a ticket, or show its page again with what stands in the way and all that was typed."""
+    verb = Action(action)
+    try:
+        details = _details(g.facts)
+        with writing() as session:  # everything slow is done before this line
+            ticket = locked(session, number, g.actor)
+            act(session, ticket, verb, g.actor, utc_now(), details)
+    except (Conflict, NotNow, Invalid, NotAllowed) as error:
+        status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
+        g.facts = ticket_facts(number)
+        since = error.since if isinstance(error, Conflict) else ()
+        return ticket_page.show(number, status=status, problem=error.sentence, typed=_typed(verb), since=since)
+    flash(_(DONE.get(verb, N_("Done."))), "success")
+    return redirect(_next_page(number), 303)
+
+
+def _next_page(number: str) -> str:
+    """Return the ticket's page, or the queue when it went where this person may not follow."""
+    try:
+        ticket_facts(number)
+    except NotFound:
+        return url_for("workbench.queue")
+    return url_for("portal.ticket", number=number)
+
+
+def _details(facts: TicketFacts) -> Details:
+    form = request.form
+    key = form.get("idempotency_key", "")
+    return Details(
+        note=_note(),
+        files=uploads.receive(key) if key else (),
+        draft_key=key,
+        seen_seq=form.get("seen_seq", type=int),
+        form_key=key,
+        group=form.get("group", ""),
+        technician_id=form.get("technician", type=int),
+        category=form.get("category", ""),
+        urgency=form.get("urgency", type=int),
+        impact=form.get("impact", type=int),
+        waiting_for=_waiting_for(form.get("waiting_for")),
+        until=_until(form.get("until", "").strip(), facts),
+        duplicate_of=_number(form.get("duplicate_of", "")),
+        keep_watching=bool(form.get("keep_watching")),
+    )
+
+
+def _note() -> RichText | None:
+    typed = request.form.get("note", "")
+    if not typed.strip():
+        return None
+    return richtext.from_html(typed) if request.form.get("note_format") == "html" else richtext.from_plain(typed)
+
+
+def _waiting_for(code: str | None) -> WaitingFor | None:
+    return WaitingFor(code) if code in set(WaitingFor) else None
+
+
+def _until(day: str, facts: TicketFacts) -> datetime | None:
+    """Return the start of working hours of a typed day, in the service's time zone."""
+    if not day:
+        return None
+    try:
+        wall = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), START_OF_DAY)
+    except ValueError as error:
+        raise Invalid(N_("The date until which the request waits is not a date such as 2026-12-31.")) from error
+    zone = catalogue.current(reading()).services[facts.service_id].zone
+    return instant(wall, ZoneInfo(zone))
+
+
+def _number(typed: str) -> str:
+    read = read_number(typed)
+    return read.number if read else ""
+
+
+def _typed(action: Action) -> MultiDict[str, str]:
+    typed = MultiDict(request.form)
+    typed["action"] = action.value
+    return typed

@@ -1,0 +1,226 @@
+"""The page of one ticket: everything its templates show, for requester, guest and staff alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_urlsafe
+from typing import Any
+
+from flask import current_app, g, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from servicedesk.rules.forms import is_not_issued
+from servicedesk.rules.lifecycle import Action, State, allowed_actions
+from servicedesk.rules.next_steps import Clocks, next_steps
+from servicedesk.rules.numbering import full_number
+from servicedesk.rules.permissions import ActorKind, Permission, TicketFacts, may
+from servicedesk.rules.sentences import Sentence
+from servicedesk.store import catalogue, people, timeline
+from servicedesk.store.people import Student
+from servicedesk.web import labels, parked, uploads
+from servicedesk.web.clock import utc_now
+from servicedesk.web.context import exact
+from servicedesk.web.db import reading
+from servicedesk.web.entries import Entry, Names, entries_of
+from servicedesk.web.labels import label, level
+from servicedesk.web.language import locale_code, say
+from servicedesk.web.workbench.choices import Choices, choices_for
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another ticket tied to this one; `url` is None where the reader may not open it."""
+
+    words: str
+    number: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """What the templates of a ticket get. Texts are in the page's language, instants aware."""
+
+    number: str
+    shown_number: str
+    """With the suffix for the guest who holds it, else the plain number."""
+    title: str
+    state: str
+    state_label: str
+    waiting_label: str
+    outcome_label: str
+    is_open: bool
+    kind_label: str
+    origin_label: str
+    service_name: str
+    category: str
+    category_key: str
+    group: str
+    group_name: str
+    technician: str
+    technician_id: int | None
+    urgency: int
+    impact: int
+    priority: int
+    urgency_label: str
+    impact_label: str
+    priority_label: str
+    requester: str
+    requester_email: str
+    requester_phone: str
+    requester_is_guest: bool
+    student: Student | None
+    student_status: str
+    answers: Sequence[tuple[str, str]]
+    why_here: str
+    opened_at: datetime
+    changed_at: datetime
+    expires_at: datetime | None
+    entries: Sequence[Entry]
+    description: Entry | None
+    solution: Entry | None
+    """The newest solution while the ticket is resolved or closed with one."""
+    actions: frozenset[str]
+    steps: Sequence[str]
+    links: Sequence[Link]
+    last_seq: int
+    is_guest: bool
+    key: str
+    """Idempotency key of the page's forms, and the draft key of their files."""
+    problem: str | None
+    typed: Mapping[str, Any]
+    files: Sequence[Any]
+    """Draft files that survive a redisplay."""
+    choices: Choices | None
+    """For staff who may act: colleagues, groups, categories."""
+
+    def may(self, action: str) -> bool:
+        """Whether the page offers this action."""
+        return action in self.actions
+
+
+def show(
+    number: str,
+    *,
+    status: int = 200,
+    problem: Sentence | None = None,
+    typed: MultiDict[str, str] | None = None,
+    since: Sequence[int] = (),
+) -> tuple[str, int]:
+    """Return the page of the ticket whose facts are in `g.facts`, and its status.
+
+    `problem` is what went wrong with a form sent from it, `typed` what the form held, `since` the events its sender had
+    not seen.
+    """
+    facts: TicketFacts = g.facts
+    is_staff = may(g.actor, Permission.TICKET_READ_INTERNAL, facts)
+    typed = typed if typed is not None else parked.restored()
+    page = _gather(facts, is_staff, problem, typed or MultiDict(), since)
+    template = "workbench/ticket.html" if is_staff else "portal/ticket.html"
+    return render_template(template, page=page), status
+
+
+def _gather(
+    facts: TicketFacts, is_staff: bool, problem: Sentence | None, typed: MultiDict[str, str], since: Sequence[int]
+) -> TicketPage:
+    session = reading()
+    assert facts.id is not None
+    row = timeline.ticket_row(session, facts.id)
+    tree = catalogue.current(session)
+    names = Names(tree, current_app.extensions["desk_settings"], locale_code(), row)
+    entries = entries_of(session, row, names, is_staff, since)
+    actions = frozenset(action.value for action in allowed_actions(facts, g.actor, utc_now()))
+    student = people.student_of(session, row.requester_id)
+    key = typed.get("idempotency_key") or token_urlsafe(24)
+    group_name = names.group(row.group_code)
+    return TicketPage(
+        number=row.number,
+        shown_number=full_number(row.number, row.access_suffix) if g.actor.kind is ActorKind.GUEST else row.number,
+        title=row.title,
+        state=row.state,
+        state_label=label(labels.STATES, row.state),
+        waiting_label=label(labels.WAITING_FOR, row.waiting_for),
+        outcome_label=label(labels.OUTCOMES, row.outcome),
+        is_open=row.closed_at is None,
+        kind_label=label(labels.KINDS, row.kind),
+        origin_label=label(labels.ORIGINS, row.origin),
+        service_name=tree.services[row.service_id].name.get(locale_code()),
+        category=names.category(row.category_key),
+        category_key=row.category_key,
+        group=row.group_code,
+        group_name=group_name,
+        technician=names.technician(row.technician_code, row.technician_given_name, row.technician_family_name),
+        technician_id=row.technician_id,
+        urgency=row.urgency,
+        impact=row.impact,
+        priority=row.priority,
+        urgency_label=level(row.urgency),
+        impact_label=level(row.impact),
+        priority_label=level(row.priority),
+        requester=names.requester(),
+        requester_email=row.requester_email,
+        requester_phone=row.requester_phone,
+        requester_is_guest=row.requester_is_guest,
+        student=student,
+        student_status=label(labels.STUDENT_STATUS, student.status if student else None),
+        answers=_answers(row.answers),
+        why_here=say(Sentence.from_json(row.route_reason)) if is_staff and row.route_reason else "",
+        opened_at=row.opened_at,
+        changed_at=row.changed_at,
+        expires_at=row.expires_at,
+        entries=entries,
+        description=next((entry for entry in entries if entry.action == Action.SUBMIT), None),
+        solution=_solution(entries, row.state),
+        actions=actions,
+        steps=_steps(row, facts, group_name),
+        links=_links(session, facts),
+        last_seq=row.last_seq,
+        is_guest=g.actor.kind is ActorKind.GUEST,
+        key=key,
+        problem=say(problem) if problem else None,
+        typed=typed,
+        files=uploads.drafts(key) if typed else (),
+        choices=choices_for(session, row, actions, tree) if is_staff and actions else None,
+    )
+
+
+def _answers(answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    language = locale_code()
+
+    def shown(answer: Mapping[str, Any]) -> str:
+        if is_not_issued(answer["value"]):
+            return _("not yet issued")
+        return str((answer["shown"] or {}).get(language) or answer["value"])
+
+    return [(answer["label"].get(language) or answer["label"]["en"], shown(answer)) for answer in answers.values()]
+
+
+def _solution(entries: Sequence[Entry], state: str) -> Entry | None:
+    if state not in (State.RESOLVED, State.CLOSED):
+        return None
+    solutions = [entry for entry in entries if entry.action in (Action.PROPOSE, Action.REPLY_CLOSE)]
+    return solutions[-1] if solutions else None
+
+
+def _steps(row: Any, facts: TicketFacts, group_name: str) -> list[str]:
+    clocks = Clocks(State(row.state), row.waiting_for, row.outcome, row.expires_at, row.resume_at, facts.reopen_until)
+    words = []
+    for step in next_steps(clocks, utc_now()):
+        at = exact(step.at) if step.at else ""
+        words.append(say(Sentence(step.msgid, {"group": group_name, "at": at})))
+    return words
+
+
+def _links(session: Session, facts: TicketFacts) -> list[Link]:
+    assert facts.id is not None
+    found = timeline.link_rows(session, facts.id)
+    readable = timeline.readable(session, [row.id for row in found], g.actor)
+    return [
+        Link(
+            words=_(labels.LINKS[row.kind, bool(row.is_outward)]),
+            number=row.number,
+            url=url_for("portal.ticket", number=row.number) if row.id in readable else None,
+        )
+        for row in found
+    ]

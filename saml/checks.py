@@ -94,14 +94,13 @@ def check_signature_places(
         refuse_odd_signature(signature, accepted)
 
 
-def check_instants(nodes: Collection[etree._Element], since: datetime, now: datetime, skew: timedelta) -> None:
-    """Response and assertion were issued after the request and not in the future."""
-    for node in nodes:
-        issued = instant(node.get("IssueInstant", ""))
-        if issued > now + skew:
-            raise SamlError(Code.TOO_EARLY, f"issued at {issued}, in the future")
-        if issued < since - skew:
-            raise SamlError(Code.EXPIRED, f"issued at {issued}, before the request")
+def check_issued(node: etree._Element, since: datetime, now: datetime, skew: timedelta) -> None:
+    """A message or assertion was issued not before `since` and not in the future."""
+    issued = instant(node.get("IssueInstant", ""))
+    if issued > now + skew:
+        raise SamlError(Code.TOO_EARLY, f"issued at {issued}, in the future")
+    if issued < since - skew:
+        raise SamlError(Code.EXPIRED, f"issued at {issued}, before {since}")
 
 
 def check_subject(assertion: etree._Element) -> etree._Element:

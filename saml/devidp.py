@@ -21,10 +21,10 @@ from werkzeug.utils import redirect
 from saml import devidp_answers as answers
 from saml import devidp_pages as pages
 from saml.bindings import Outgoing, Received, unpack_post, unpack_redirect, verify
-from saml.checks import check_destination, check_issuer, check_root
+from saml.checks import check_destination, check_issued, check_issuer, check_root
 from saml.devidp_config import IdpConfig, Person, ServiceProvider, fetch_service, load_config
 from saml.errors import ConfigurationError, SamlError
-from saml.logout import check_fresh
+from saml.logout import MESSAGE_LIFETIME
 from saml.names import AUTHN_FAILED, BINDINGS, HTTP_REDIRECT, NO_PASSIVE
 from saml.safexml import find, refuse_invalid, text_of
 
@@ -145,7 +145,7 @@ class DemoProvider:
             return self.sign_in(request, self.asked.pop(token), session)
         if asked.passive:
             return self.refuse(request, self.asked.pop(token), NO_PASSIVE)
-        return self.show(pages.choose_page(self.config, language(request), asked.service.entity_id, token))
+        return self.show(pages.choose_page(self.config, language(request), asked.service, token))
 
     def choose(self, request: Request) -> Response:
         """Sign in the person chosen, or tell the service that the person cancelled."""
@@ -224,7 +224,7 @@ class DemoProvider:
         check_issuer(received.root, service.entity_id)
         verify(received, service.certificates, self.config)
         refuse_invalid(received.root)
-        check_fresh(received.root, self.clock(), SKEW)
+        check_issued(received.root, self.clock() - MESSAGE_LIFETIME, self.clock(), SKEW)
         return service
 
     def session(self, request: Request) -> Session | None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from saml.bindings import Outgoing
-from saml.devidp_config import KINDS, IdpConfig, Person
+from saml.devidp_config import KINDS, IdpConfig, Person, ServiceProvider
 
 SCRIPT: Final = 'document.querySelector("form[data-forward]").submit();\n'
 
@@ -19,11 +19,11 @@ header p { margin: 0 auto; max-width: 44rem; font-weight: 600; }
 main { margin: 0 auto; max-width: 44rem; padding: 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; line-height: 1.2; }
 h2 { font-size: 1.125rem; margin: 1.5rem 0 .5rem; }
-ul { list-style: none; margin: 0; padding: 0; }
-li { margin: 0 0 .5rem; }
+ul { display: grid; gap: .5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr));
+  list-style: none; margin: 0; padding: 0; }
 button { border: 1px solid #5a768a; border-radius: 4px; background: #fff; color: #17324d; cursor: pointer;
   font: inherit; padding: .625rem .75rem; text-align: left; }
-li button { display: block; width: 100%; }
+li button { height: 100%; width: 100%; }
 button b, button span { display: block; }
 button span { color: #435a70; }
 button:hover { border-color: #06c; }
@@ -158,11 +158,12 @@ def page(template: str, title: str, config: IdpConfig, language: str, **values: 
     return PAGES.get_template(template).render(known, **values)
 
 
-def choose_page(config: IdpConfig, language: str, service: str, asked: str) -> str:
+def choose_page(config: IdpConfig, language: str, service: ServiceProvider, asked: str) -> str:
     """Return the sign-in page: everybody who can be chosen, and a way out."""
+    name = service.names.get(language, service.entity_id)
     groups = [(kind, of_kind(config.people, kind)) for kind in KINDS]
     filled = [(kind, people) for kind, people in groups if people]
-    return page("choose", TEXTS[language]["choose"], config, language, service=service, asked=asked, groups=filled)
+    return page("choose", TEXTS[language]["choose"], config, language, service=name, asked=asked, groups=filled)
 
 
 def of_kind(people: Iterable[Person], kind: str) -> list[Person]:

@@ -1,10 +1,13 @@
 """What can go wrong between us and an identity provider: one exception, its codes, a sentence to act on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-N_: Final[Callable[[str], str]] = lambda sentence: sentence  # noqa: E731 - the name gettext extracts, without a dependency
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name that translation tools look for
+    """Mark an English sentence for gettext to extract; it is translated where it is shown."""
+    return sentence
 
 
 class Code(StrEnum):

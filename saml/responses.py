@@ -90,6 +90,7 @@ def read_response(
     request = asked_request(root, pending, bound, now)
     provider = registry.get(request.idp)
     checks.check_issuer(root, provider.entity_id)
+    checks.check_issued(root, request.issued_at, now, profile.skew)
     checks.check_status(root)
     refuse_repeated_ids(root)
     refuse_invalid(root)
@@ -160,7 +161,7 @@ def read_assertion(
 ) -> tuple[SignIn, datetime]:
     """Return what the verified assertion says and until when its id must be remembered."""
     checks.check_issuer(assertion, provider.entity_id)
-    checks.check_instants([assertion], request.issued_at, now, profile.skew)
+    checks.check_issued(assertion, request.issued_at, now, profile.skew)
     until = checks.check_confirmation(checks.confirmation_data(assertion), profile.acs_url, now, profile.skew)
     checks.check_conditions(assertion, profile.entity_id, now, profile.skew)
     statement = checks.check_authentication(assertion, profile.accepted_class_refs, now, profile.skew)

@@ -3,27 +3,37 @@
 import contextlib
 import csv
 import os
+import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import urlencode
 
 import pytest
+from werkzeug import Request, Response
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from saml.devidp import ASKED_LIFETIME, COOKIE, create_idp
 from saml.devidp_config import load_config
 from saml.errors import ConfigurationError
+from saml.metadata import build_metadata
 from saml.names import HTTP_POST, HTTP_REDIRECT
+from saml.profile import load_profile
+from saml.registry import Registry
+from saml.responses import mapped
 from tests.saml.desk import BASE, CONFIG, IDP_BASE, NOW, Desk, form_fields
 from tests.saml.forge import new_pair
 
+WSGIApplication = Callable[..., Iterable[bytes]]
 ROOT = CONFIG.parents[1]
 DEMO = CONFIG.parent / "demo"
 ITALIAN = {"Accept-Language": "it-IT,it;q=0.9,en;q=0.5"}
@@ -82,6 +92,7 @@ def test_everybody_can_be_chosen_and_is_described_in_both_languages(desk: Desk) 
         path = desk.ask().url.removeprefix(IDP_BASE)
         page = desk.browser.get(path, base_url=IDP_BASE, follow_redirects=True, headers=headers)
         assert f'<html lang="{language}">' in page.text
+        assert desk.profile.service_name[language] in page.text
         for person in desk.config.people:
             assert f'value="{person.uid}"' in page.text
             assert f"<span>{person.role[language]}</span>" in page.text
@@ -210,23 +221,67 @@ def test_the_command_says_when_its_port_is_taken() -> None:
     assert done.stderr.startswith(f"The demo identity provider cannot listen on localhost:{port}: ")
 
 
-def test_the_command_serves_its_metadata_over_http() -> None:
+@contextlib.contextmanager
+def served(application: WSGIApplication) -> Iterator[str]:
+    """Serve `application` over HTTP; give its address."""
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Quiet(WSGIRequestHandler):
+    """Writes no log."""
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def running_provider(*options: str) -> Iterator[str]:
+    """Run the command on a free port; give its address once it answers."""
     with taken_port() as free:
         port = free
-    with subprocess.Popen(command(port), cwd=ROOT, env=environment("test")) as process:
+    with subprocess.Popen([*command(port), *options], cwd=ROOT, env=environment("test")) as process:
         try:
-            content = fetched(f"http://localhost:{port}/metadata")
+            fetched(f"http://localhost:{port}/metadata")
+            yield f"http://localhost:{port}"
         finally:
             process.terminate()
-    assert f'entityID="http://localhost:{port}/metadata"'.encode() in content
 
 
-def fetched(url: str) -> bytes:
-    """Return what is at `url` as soon as somebody listens there."""
+def test_a_student_signs_in_over_real_http_with_metadata_fetched_both_ways(tmp_path: Path) -> None:
+    published: list[bytes] = []
+    metadata = Request.application(lambda request: Response(published[0], mimetype="application/samlmetadata+xml"))
+    with served(metadata) as base, running_provider("--sp-metadata", f"{base}/saml/metadata") as idp:
+        desk = Desk(tmp_path)
+        desk.profile = load_profile(CONFIG / "demo.toml", base)
+        published.append(build_metadata(desk.profile))
+        (tmp_path / "fetched.xml").write_bytes(fetched(f"{idp}/metadata"))
+        desk.registry = Registry.load([tmp_path / "fetched.xml"])
+        desk.config, desk.now = replace(desk.config, base_url=idp), datetime.now(UTC)
+        sign_in_page = fetched(desk.ask().url).decode()
+        asked = re.search(r'name="asked" value="([^"]+)"', sign_in_page)
+        assert asked
+        chosen = fetched(f"{idp}/login", urlencode({"asked": asked[1], "person": "l.studente2"}).encode()).decode()
+        answer = re.search(r'name="SAMLResponse" value="([^"]+)"', chosen)
+        assert answer
+        desk.now = datetime.now(UTC)
+        assert mapped(desk.profile, desk.read(answer[1]))["given_name"] == ("Lucia",)
+
+
+def fetched(url: str, data: bytes | None = None) -> bytes:
+    """Return what is at `url` (posting `data`, if any) as soon as somebody listens there."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + 20
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with direct.open(url, data, timeout=5) as answer:
                 return bytes(answer.read())
         except URLError:
             if time.monotonic() > deadline:

@@ -13,6 +13,7 @@ from saml.errors import Code, SamlError
 from saml.names import REQUEST_DENIED, RESPONDER, SAML, UNKNOWN_PRINCIPAL, tag
 from saml.responses import mapped
 from saml.safexml import MAX_XML, written
+from saml.signing import sign_element
 from tests.saml import forge
 from tests.saml.desk import BASE, NOW, Desk, encoded
 from tests.saml.forge import Edit, doubling, forged, new_pair, one, removing, setting, writing
@@ -85,6 +86,8 @@ BEFORE_SIGNING: list[tuple[str, Edit, Code]] = [
     ("conditions to come", setting(CONDITIONS, "NotBefore", EARLY), Code.TOO_EARLY),
     ("no audience", removing(CONDITIONS + "/saml:AudienceRestriction"), Code.WRONG_AUDIENCE),
     ("another audience", writing(CONDITIONS + "/*/saml:Audience", f"{BASE}/saml/metadata2"), Code.WRONG_AUDIENCE),
+    ("a Response from the future", setting(".", "IssueInstant", EARLY), Code.TOO_EARLY),
+    ("a Response before the request", setting(".", "IssueInstant", "2026-03-02T08:58:59Z"), Code.EXPIRED),
     ("issued in the future", setting("saml:Assertion", "IssueInstant", EARLY), Code.TOO_EARLY),
     ("issued before the request", setting("saml:Assertion", "IssueInstant", "2026-03-02T08:58:59Z"), Code.EXPIRED),
     ("a local instant", setting("saml:Assertion", "IssueInstant", "2026-03-02T09:00:00+01:00"), Code.MALFORMED),
@@ -112,7 +115,7 @@ def test_an_answer_signed_with_one_wrong_thing_is_refused(desk: Desk, edit: Edit
     root = forge.plain(desk, desk.ask())
     edit(root)
     for assertion in root.findall(tag(SAML, "Assertion"))[:1]:
-        forge.sign_element(assertion, desk.config)
+        sign_element(assertion, desk.config)
     assert refused(desk, encoded(root)) == code
 
 

@@ -56,6 +56,15 @@ def find(session: Session, request_id: str, now: datetime) -> Asked | None:
     row = session.get(SignInRequest, request_id, populate_existing=True)
     if row is None or row.used_at is not None or row.expires_at <= now:
         return None
+    return _asked(row)
+
+
+def taken(session: Session, request_id: str) -> Asked:
+    """Return a request that was just used up. Raises NoResultFound when there is none."""
+    return _asked(session.get_one(SignInRequest, request_id))
+
+
+def _asked(row: SignInRequest) -> Asked:
     return Asked(row.id, row.provider, row.relay_token, row.next_path, row.replaces, row.issued_at, row.expires_at)
 
 

@@ -10,7 +10,6 @@ from servicedesk.rules.lifecycle import OPEN_STATES, State
 from servicedesk.store.base import Base
 
 
-
 def _states(chosen: frozenset[State]) -> sa.TextClause:
     return sa.text("state IN (" + ", ".join(f"'{state.value}'" for state in State if state in chosen) + ")")
 

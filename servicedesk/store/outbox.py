@@ -1,0 +1,174 @@
+"""The outbox as queries: which mails are due, what each is about, and which could not be delivered."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from servicedesk.rules.catalogue import Catalogue, LocalText
+from servicedesk.rules.letters import Letter
+from servicedesk.rules.permissions import Actor
+from servicedesk.store import catalogue
+from servicedesk.store.models.notices import Notice
+from servicedesk.store.models.people import Person
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
+from servicedesk.store.tickets import reopen_until
+from servicedesk.store.visible import visible_to
+
+WAITING, SENT, FAILED, DROPPED = "waiting", "sent", "failed", "dropped"
+TechnicianName = Literal["code", "display"]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedNotice:
+    """A mail that nobody will get unless somebody does something."""
+
+    id: int
+    number: str
+    template: str
+    address: str
+    attempts: int
+    reason: str
+    first_try_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claimed notice: its letter, and its bytes when it was rendered before."""
+
+    id: int
+    letter: Letter
+    rendered: bytes | None
+
+
+def due_notices(session: Session, now: datetime, limit: int) -> Sequence[int]:
+    """Return the ids of up to `limit` mails that may go out now, locked where the database can.
+
+    A mail waits while an earlier one of the same ticket to the same address does.
+    """
+    earlier = aliased(Notice)
+    blocked = sa.exists().where(
+        earlier.ticket_id == Notice.ticket_id,
+        earlier.address == Notice.address,
+        earlier.id < Notice.id,
+        earlier.state == WAITING,
+    )
+    free = sa.or_(Notice.claimed_until.is_(None), Notice.claimed_until <= now)
+    query = (
+        sa.select(Notice.id)
+        .where(Notice.state == WAITING, Notice.next_try_at <= now, free, ~blocked)
+        .order_by(Notice.next_try_at, Notice.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Notice)
+    )
+    return session.scalars(query).all()
+
+
+def failed_notices(session: Session, actor: Actor, limit: int) -> list[FailedNotice]:
+    """Return the newest mails given up, of the tickets this person may read."""
+    query = (
+        sa.select(
+            Notice.id,
+            Ticket.number,
+            Notice.template,
+            Notice.address,
+            Notice.attempts,
+            Notice.last_error,
+            Notice.first_try_at,
+        )
+        .join(Ticket, Ticket.id == Notice.ticket_id)
+        .where(Notice.state == FAILED, visible_to(actor))
+        .order_by(Notice.id.desc())
+        .limit(limit)
+    )
+    return [FailedNotice(*row) for row in session.execute(query)]
+
+
+def claimed(session: Session, ids: Iterable[int], technician_name: TechnicianName) -> list[Claimed]:
+    """Return these notices in the order of their ids, with everything their mails say."""
+    tree = catalogue.current(session)
+    recipient, technician = aliased(Person), aliased(Person)
+    requester, actor = aliased(Person), aliased(Person)
+    query = (
+        sa.select(Notice, Ticket, TicketEvent, Message, recipient, requester, technician, actor)
+        .join(Ticket, Ticket.id == Notice.ticket_id)
+        .join(recipient, recipient.id == Notice.recipient_id)
+        .join(requester, requester.id == Ticket.requester_id)
+        .outerjoin(TicketEvent, TicketEvent.id == Notice.event_id)
+        .outerjoin(Message, Message.event_id == TicketEvent.id)
+        .outerjoin(technician, technician.id == Ticket.technician_id)
+        .outerjoin(actor, actor.id == TicketEvent.actor_id)
+        .where(Notice.id.in_(list(ids)))
+        .order_by(Notice.id)
+    )
+    rows = [Row(*row) for row in session.execute(query)]
+    return [Claimed(row.notice.id, _letter(row, tree, technician_name), row.notice.rendered) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A notice with the rows it is about."""
+
+    notice: Notice
+    ticket: Ticket
+    event: TicketEvent | None
+    message: Message | None
+    recipient: Person
+    requester: Person
+    technician: Person | None
+    actor: Person | None
+
+
+def _letter(row: Row, tree: Catalogue, technician_name: TechnicianName) -> Letter:
+    notice, ticket, service = row.notice, row.ticket, tree.services[row.ticket.service_id]
+    to_requester = notice.recipient_id == ticket.requester_id
+    message = row.message if row.message and (row.message.is_public or not to_requester) else None
+    group = tree.groups.get(ticket.group_code)
+    repeated = row.event.changes.get("duplicate_of") if row.event else None
+    return Letter(
+        template=notice.template,
+        message_id=notice.message_id,
+        address=notice.address,
+        recipient=row.recipient.display_name,
+        locale=row.recipient.locale,
+        to_requester=to_requester,
+        ticket_id=ticket.id,
+        number=ticket.number,
+        suffix=ticket.access_suffix,
+        title=ticket.title,
+        service=service.name,
+        category=_path(tree, ticket.category_key),
+        group=group.name if group else LocalText(ticket.group_code, ticket.group_code),
+        signature=group.signature if group else LocalText("", ""),
+        zone=service.zone,
+        requester=row.requester.display_name,
+        technician=_shown(row.technician, row.requester, technician_name),
+        actor=_shown(row.actor, row.requester, technician_name),
+        body_html=message.body_html if message else "",
+        body_text=message.body_text if message else "",
+        waiting_for=ticket.waiting_for,
+        outcome=ticket.outcome,
+        duplicate_of=repeated[1] if repeated else "",
+        dates={
+            "expires": ticket.expires_at,
+            "resumes": ticket.resume_at,
+            "reopen_until": reopen_until(ticket.closed_at, service),
+        },
+    )
+
+
+def _path(tree: Catalogue, key: str) -> LocalText:
+    if tree.name_of(key) is None:
+        return LocalText(key, key)
+    return LocalText(tree.path_name(key, "it"), tree.path_name(key, "en"))
+
+
+def _shown(person: Person | None, requester: Person, technician_name: TechnicianName) -> str:
+    if person is None:
+        return ""
+    if person.id == requester.id or technician_name == "display":
+        return person.display_name
+    return person.code or ""

@@ -90,17 +90,15 @@ def failed_notices(session: Session, actor: Actor, limit: int) -> list[FailedNot
 def claimed(session: Session, ids: Iterable[int], technician_name: TechnicianName) -> list[Claimed]:
     """Return these notices in the order of their ids, with everything their mails say."""
     tree = catalogue.current(session)
-    recipient, technician = aliased(Person), aliased(Person)
-    requester, actor = aliased(Person), aliased(Person)
+    recipient, requester, technician = aliased(Person), aliased(Person), aliased(Person)
     query = (
-        sa.select(Notice, Ticket, TicketEvent, Message, recipient, requester, technician, actor)
+        sa.select(Notice, Ticket, TicketEvent, Message, recipient, requester, technician)
         .join(Ticket, Ticket.id == Notice.ticket_id)
         .join(recipient, recipient.id == Notice.recipient_id)
         .join(requester, requester.id == Ticket.requester_id)
         .outerjoin(TicketEvent, TicketEvent.id == Notice.event_id)
         .outerjoin(Message, Message.event_id == TicketEvent.id)
         .outerjoin(technician, technician.id == Ticket.technician_id)
-        .outerjoin(actor, actor.id == TicketEvent.actor_id)
         .where(Notice.id.in_(list(ids)))
         .order_by(Notice.id)
     )
@@ -119,7 +117,6 @@ class Row:
     recipient: Person
     requester: Person
     technician: Person | None
-    actor: Person | None
 
 
 def _letter(row: Row, tree: Catalogue, technician_name: TechnicianName) -> Letter:
@@ -145,8 +142,7 @@ def _letter(row: Row, tree: Catalogue, technician_name: TechnicianName) -> Lette
         signature=group.signature if group else LocalText("", ""),
         zone=service.zone,
         requester=row.requester.display_name,
-        technician=_shown(row.technician, row.requester, technician_name),
-        actor=_shown(row.actor, row.requester, technician_name),
+        technician=_shown(row.technician, technician_name),
         body_html=message.body_html if message else "",
         body_text=message.body_text if message else "",
         waiting_for=ticket.waiting_for,
@@ -166,9 +162,7 @@ def _path(tree: Catalogue, key: str) -> LocalText:
     return LocalText(tree.path_name(key, "it"), tree.path_name(key, "en"))
 
 
-def _shown(person: Person | None, requester: Person, technician_name: TechnicianName) -> str:
-    if person is None:
+def _shown(technician: Person | None, technician_name: TechnicianName) -> str:
+    if technician is None:
         return ""
-    if person.id == requester.id or technician_name == "display":
-        return person.display_name
-    return person.code or ""
+    return technician.display_name if technician_name == "display" else technician.code or ""

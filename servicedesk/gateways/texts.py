@@ -1,0 +1,156 @@
+"""Puts a letter into words: templates/mail in the reader's language, as the finished bytes of a mail."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from servicedesk.rules.addresses import Addresses
+from servicedesk.rules.errors import Invalid
+from servicedesk.rules.letters import Letter
+from servicedesk.rules.lifecycle import Outcome, WaitingFor
+from servicedesk.rules.sentences import N_
+from servicedesk.settings import ROOT, Settings
+
+LOCALES_FOR_UNKNOWN = ("it", "en")
+"""Requirement C10: where the reader's language is not known, the mail says everything in both."""
+# Bodies are encoded as 7 bit, so that no relay on the way has reason to change the bytes.
+POLICY = SMTP.clone(cte_type="7bit")
+
+
+class Texts:
+    """Writes mails with the settings' names and addresses."""
+
+    def __init__(self, settings: Settings, translations: Path = ROOT / "translations") -> None:
+        self.settings = settings
+        self.addresses = Addresses(settings.site.base_url)
+        self.translations = translations
+        self._lock = Lock()
+        self._environments: dict[str, Environment] = {}
+
+    def render(self, letter: Letter, now: datetime) -> bytes:
+        """Return the mail, text and HTML, ready for SMTP. Raises Invalid when its address is none."""
+        message = EmailMessage(policy=POLICY)
+        self._head(message, letter, now)
+        locales = (letter.locale,) if letter.locale else LOCALES_FOR_UNKNOWN
+        message.set_content(self._body(letter, locales, "txt"), charset="utf-8")
+        message.add_alternative(self._body(letter, locales, "html"), subtype="html", charset="utf-8")
+        return message.as_bytes()
+
+    def _head(self, message: EmailMessage, letter: Letter, now: datetime) -> None:
+        host, sender = self.addresses.host, parseaddr(self.settings.mail.sender)
+        root = f"<{letter.number}.request@{host}>"
+        message["From"] = _mailbox(*sender)
+        message["To"] = _mailbox(letter.recipient, letter.address)
+        message["Subject"] = _subject(letter)
+        message["Date"] = format_datetime(now)
+        message["Message-ID"] = f"<{letter.message_id}@{host}>"
+        message["In-Reply-To"] = root
+        message["References"] = root
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+
+    def _body(self, letter: Letter, locales: tuple[str, ...], kind: str) -> str:
+        sections = [self._section(letter, locale, kind) for locale in locales]
+        layout = self._environment(locales[0]).get_template(f"mail/layout.{kind}")
+        return layout.render(sections=sections, locales=locales, subject=_subject(letter))
+
+    def _section(self, letter: Letter, locale: str, kind: str) -> str:
+        template = self._environment(locale).get_template(f"mail/{letter.template}.{kind}")
+        link = letter.link(self.addresses, self.settings.secret_key)
+        text = template.render(
+            _words(letter, locale),
+            link=link,
+            owner=self.settings.site.owner,
+            quoted=Markup(letter.body_html) if kind == "html" else _quoted(letter.body_text),  # noqa: S704 - clean
+        )
+        return Markup(text) if kind == "html" else text  # noqa: S704 - came out of an escaping template
+
+    def _environment(self, locale: str) -> Environment:
+        with self._lock:
+            if locale not in self._environments:
+                self._environments[locale] = _environment(self.translations, locale)
+            return self._environments[locale]
+
+
+def _environment(translations: Path, locale: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found: NullTranslations = Translations.load(translations, [locale])
+    environment.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined]
+    return environment
+
+
+def _words(letter: Letter, locale: str) -> Mapping[str, object]:
+    when = partial(_when, zone=ZoneInfo(letter.zone), locale=locale)
+    return {
+        "locale": locale,
+        "recipient": letter.recipient,
+        "number": letter.shown_number,
+        "title": _one_line(letter.title),
+        "service": letter.service.get(locale),
+        "category": letter.category.get(locale),
+        "group": letter.group.get(locale),
+        "signature": letter.signature.get(locale),
+        "requester": letter.requester,
+        "technician": letter.technician,
+        "is_guest": letter.suffix is not None,
+        "asks_requester": letter.waiting_for == WaitingFor.REQUESTER,
+        "is_accepted": letter.outcome == Outcome.ACCEPTED,
+        "duplicate_of": letter.duplicate_of,
+        "expires": when(letter.dates.get("expires")),
+        "resumes": when(letter.dates.get("resumes")),
+        "reopen_until": when(letter.dates.get("reopen_until")),
+    }
+
+
+def _when(instant: datetime | None, zone: ZoneInfo, locale: str) -> str:
+    """Return date and time on the wall of `zone`, such as '21 March 2026, 10:15'; empty for None."""
+    if instant is None:
+        return ""
+    try:
+        spoken = Locale.parse(locale, sep="-" if "-" in locale else "_")
+    except (UnknownLocaleError, ValueError):
+        spoken = Locale("en")
+    # Babel's plain "en" is American; the desk writes day before month.
+    spoken = Locale("en", "GB") if str(spoken) == "en" else spoken
+    local = instant.astimezone(zone)
+    return f"{format_date(local, 'long', spoken)}, {format_time(local, 'HH:mm', locale=spoken)}"
+
+
+def _subject(letter: Letter) -> str:
+    return _one_line(f"[{letter.number}] {letter.title}")
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+
+
+def _mailbox(name: str, address: str) -> Address:
+    try:
+        return Address(_one_line(name), addr_spec=address)
+    except (ValueError, IndexError, MessageError) as error:
+        raise Invalid(N_("%(address)s is no e-mail address."), address=address) from error

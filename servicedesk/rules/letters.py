@@ -1,0 +1,63 @@
+"""What a mail needs to know: the facts of one notice, gathered before it is put into words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from servicedesk.rules.addresses import Addresses, status_token
+from servicedesk.rules.catalogue import LocalText
+from servicedesk.rules.numbering import full_number
+
+LOST_NUMBER = "lost_number"
+SIGN_IN_LINK = "sign_in_link"
+_WITH_FULL_NUMBER = frozenset({"opened", LOST_NUMBER})
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail to be written; names of people are already those that may be shown to its reader."""
+
+    template: str
+    message_id: str
+    """Unique and stable, without the host."""
+    address: str
+    recipient: str
+    locale: str | None
+    """None where nobody knows the reader's language."""
+    to_requester: bool
+    ticket_id: int
+    number: str
+    suffix: str | None
+    title: str
+    service: LocalText
+    category: LocalText
+    group: LocalText
+    signature: LocalText
+    zone: str
+    requester: str
+    technician: str
+    body_html: str = ""
+    """The text written with the event, already clean."""
+    body_text: str = ""
+    waiting_for: str | None = None
+    outcome: str | None = None
+    duplicate_of: str = ""
+    dates: Mapping[str, datetime | None] = field(default_factory=dict)
+    """`expires`, `resumes`, `reopen_until`, as they stand when the mail is written."""
+
+    @property
+    def shown_number(self) -> str:
+        """The number, with its suffix only where a guest is given it to keep (rule 3)."""
+        keeps = self.to_requester and self.template in _WITH_FULL_NUMBER
+        return full_number(self.number, self.suffix if keeps else None)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether what it would say is no longer so: a warning of a closure that will not come."""
+        return self.template == "expiring" and self.dates.get("expires") is None
+
+    def link(self, addresses: Addresses, secret_key: str) -> str:
+        """Return the address of the ticket for this reader: a guest's own link, or the page behind sign-in."""
+        if self.to_requester and self.suffix is not None:
+            return addresses.status_link(status_token(secret_key, self.ticket_id, self.suffix))
+        return addresses.ticket(self.number)

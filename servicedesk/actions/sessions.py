@@ -1,19 +1,17 @@
-"""Sign-in sessions: begun, used, ended here or by the provider, and forgotten."""
+"""Sign-in sessions: begun, used, ended here or by the provider."""
 
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk.store.models.people import LoginSession
-from servicedesk.store.models.system import SignInRequest, UsedAssertion
 from servicedesk.store.tickets import hash_key
 
 TOKEN_BYTES = 32
-BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +73,3 @@ def end_at_provider(session: Session, provider: str, name_id: str, indexes: Coll
 def touch(session: Session, session_id: int, now: datetime) -> None:
     """Note that a session is in use."""
     session.execute(sa.update(LoginSession).where(LoginSession.id == session_id).values(last_seen=now))
-
-
-def forget_expired(session: Session, idle: timedelta, now: datetime) -> int:
-    """Delete at most a batch of what is over: sessions, sign-in requests, used assertions; return how many rows.
-
-    The caller commits and calls again until nothing is left.
-    """
-    over = sa.or_(
-        LoginSession.expires_at <= now, LoginSession.ended_at.is_not(None), LoginSession.last_seen <= now - idle
-    )
-    statements = (
-        sa.delete(LoginSession).where(LoginSession.id.in_(sa.select(LoginSession.id).where(over).limit(BATCH))),
-        sa.delete(SignInRequest).where(
-            SignInRequest.id.in_(sa.select(SignInRequest.id).where(SignInRequest.expires_at <= now).limit(BATCH))
-        ),
-        sa.delete(UsedAssertion).where(
-            UsedAssertion.id_hash.in_(
-                sa.select(UsedAssertion.id_hash).where(UsedAssertion.expires_at <= now).limit(BATCH)
-            )
-        ),
-    )
-    return sum(session.execute(statement).rowcount for statement in statements)  # type: ignore[attr-defined]

@@ -68,6 +68,14 @@ def _asked(row: SignInRequest) -> Asked:
     return Asked(row.id, row.provider, row.relay_token, row.next_path, row.replaces, row.issued_at, row.expires_at)
 
 
+def path_of(session: Session, browser: str, relay_token: str) -> str | None:
+    """Return where the request with this relay token, begun in this browser, was to lead."""
+    query = sa.select(SignInRequest.next_path).where(
+        SignInRequest.relay_token == relay_token, SignInRequest.browser_hash == hash_key(browser)
+    )
+    return session.scalars(query).first()
+
+
 def take(session: Session, request_id: str, now: datetime) -> bool:
     """Use the request up; False when somebody already had."""
     query = (

@@ -1,7 +1,6 @@
 """The demo identity provider: whom it serves, what it refuses, where it starts, and how its pages behave."""
 
 import contextlib
-import csv
 import os
 import re
 import socket
@@ -9,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-import tomllib
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -25,7 +23,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from saml.devidp import ASKED_LIFETIME, COOKIE, create_idp
 from saml.devidp_config import load_config
 from saml.errors import ConfigurationError
-from saml.metadata import build_metadata
+from saml.metadata import sp_metadata
 from saml.names import HTTP_POST, HTTP_REDIRECT
 from saml.profile import load_profile
 from saml.registry import Registry
@@ -35,7 +33,6 @@ from tests.saml.forge import new_pair
 
 WSGIApplication = Callable[..., Iterable[bytes]]
 ROOT = CONFIG.parents[1]
-DEMO = CONFIG.parent / "demo"
 ITALIAN = {"Accept-Language": "it-IT,it;q=0.9,en;q=0.5"}
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
 
@@ -144,54 +141,6 @@ def test_errors_in_the_people_file_are_told_with_their_place(tmp_path: Path) -> 
     assert [error.partition(":")[0] for error in errors] == ["attributes.surname", "kind"]
 
 
-def students() -> dict[str, dict[str, str]]:
-    with (DEMO / "students.csv").open(encoding="utf-8", newline="") as file:
-        return {row["fiscal_code"]: row for row in csv.DictReader(file)}
-
-
-def test_the_people_who_sign_in_are_those_of_the_register_and_the_staff_list(desk: Desk) -> None:
-    register, staff = students(), tomllib.loads((DEMO / "staff.toml").read_text(encoding="utf-8"))["person"]
-    employees = {person["fiscal_code"]: person["code"] for person in staff}
-    for person in desk.config.people:
-        values = {name: each[0].rpartition(":")[2] for name, each in person.attributes.items()}
-        code = values["urn:oid:1.3.6.1.4.1.25178.1.2.15"]
-        if person.kind == "student":
-            assert register[code]["institutional_email"] == values["urn:oid:0.9.2342.19200300.100.1.3"]
-            assert register[code]["matricola"] == values.get("urn:oid:1.3.6.1.4.1.25178.1.2.14", "")
-        elif person.kind == "staff":
-            assert employees.pop(code) == values["urn:oid:2.16.840.1.113730.3.1.3"]
-        else:
-            assert code not in register
-    assert not employees
-
-
-def test_the_register_has_every_status_and_area_and_no_repeated_identity() -> None:
-    rows = list(students().values())
-    assert len(rows) > 200
-    assert {row["status"] for row in rows} == {"active", "former", "not_yet_active"}
-    assert {row["area"] for row in rows} == {"ING", "ECO", "MED", "LET"}
-    numbers = [row["matricola"] for row in rows if row["matricola"]]
-    assert len(set(numbers)) == len(numbers)
-    assert len({row["institutional_email"] for row in rows}) == len(rows)
-
-
-def check_character(code: str) -> str:
-    """Return the check character of a fiscal code (ministerial decree of 23 December 1976)."""
-    odd = "BAFHJNPRTVCESULDGIMOQKWZYX"
-    total = 0
-    for place, character in enumerate(code[:15]):
-        value = int(character) if character.isdigit() else ord(character) - ord("A")
-        total += value if place % 2 else ord(odd[value]) - ord("A")
-    return chr(ord("A") + total % 26)
-
-
-def test_every_fiscal_code_has_a_valid_check_character_and_an_impossible_birthplace() -> None:
-    staff = tomllib.loads((DEMO / "staff.toml").read_text(encoding="utf-8"))["person"]
-    for code in [*students(), *(person["fiscal_code"] for person in staff)]:
-        assert code[15] == check_character(code), code
-        assert code[11:15] == "X999"
-
-
 def command(port: int) -> list[str]:
     return [sys.executable, "-m", "saml.devidp", "--config", str(CONFIG / "devidp.toml"), "--port", str(port)]
 
@@ -261,7 +210,7 @@ def test_a_student_signs_in_over_real_http_with_metadata_fetched_both_ways(tmp_p
     with served(metadata) as base, running_provider("--sp-metadata", f"{base}/saml/metadata") as idp:
         desk = Desk(tmp_path)
         desk.profile = load_profile(CONFIG / "demo.toml", base)
-        published.append(build_metadata(desk.profile))
+        published.append(sp_metadata(desk.profile))
         (tmp_path / "fetched.xml").write_bytes(fetched(f"{idp}/metadata"))
         desk.registry = Registry.load([tmp_path / "fetched.xml"])
         desk.config, desk.now = replace(desk.config, base_url=idp), datetime.now(UTC)

@@ -6,12 +6,14 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from servicedesk import cli, settings as desk_settings
+from servicedesk import cli
+from servicedesk import settings as desk_settings
 from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
-from servicedesk.web import access, context, db, errors, language, limits
+from servicedesk.web import access, context, db, errors, language, limits, moves, uploads
 from servicedesk.web.admin import views as admin
-from servicedesk.web.auth import sessions, views as auth
+from servicedesk.web.auth import sessions
+from servicedesk.web.auth import views as auth
 from servicedesk.web.demo import views as demo
 from servicedesk.web.external import views as external
 from servicedesk.web.health import views as health
@@ -19,7 +21,7 @@ from servicedesk.web.portal import views as portal
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
-BLUEPRINTS = (auth.bp, portal.bp, external.bp, workbench.bp, admin.bp, health.bp)
+BLUEPRINTS = (auth.bp, portal.bp, external.bp, moves.bp, uploads.bp, workbench.bp, admin.bp, health.bp)
 BIGGEST_FORM = 2_000_000
 """Bytes of typed fields in one form; files are counted apart."""
 

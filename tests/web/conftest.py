@@ -1,0 +1,133 @@
+"""The whole application over a database of its own that holds the shipped catalogue, and signed-in browsers."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from lxml import html
+from sqlalchemy.orm import Session
+
+from servicedesk.actions import sessions
+from servicedesk.gateways import catalogue_file
+from servicedesk.rules.catalogue import Catalogue
+from servicedesk.rules.catalogue_json import to_data
+from servicedesk.settings import ROOT, Settings, load
+from servicedesk.store.base import make_engine
+from servicedesk.store.models.system import CatalogueVersion
+from servicedesk.web.db import db
+
+SignIn = Callable[[FlaskClient, int], None]
+PROVIDER = sessions.AtProvider("https://provider.test/", "somebody")
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """The test settings over this test's database and a folder of its own for attachments."""
+    environ = {"SERVICEDESK_DATABASE__URL": database_url, "SERVICEDESK_STORAGE__FOLDER": str(tmp_path / "attachments")}
+    return load(ROOT / "config" / "test.toml", environ)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application; nobody is signed in, and the shipped catalogue runs."""
+    from servicedesk.app import create_app  # here, so that tests of parts need no whole
+
+    engine = make_engine(settings.database.url)
+    with Session(engine) as session:
+        publish(session)
+        session.commit()
+    engine.dispose()
+    app = create_app(settings)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that reads English."""
+    return browser(app)
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> SignIn:
+    """Sign a person in with a real session and its cookie: `sign_in(client, person_id)`."""
+
+    def signed_in(client: FlaskClient, person_id: int) -> None:
+        settings: Settings = app.extensions["desk_settings"]
+        now = datetime.now(UTC)
+        with app.app_context(), Session(db.engine) as session:
+            token = sessions.start(session, person_id, PROVIDER, now + timedelta(hours=1), now)
+            session.commit()
+        client.set_cookie(settings.sessions.cookie, token)
+
+    return signed_in
+
+
+@pytest.fixture
+def desk(app: Flask) -> Iterator[Session]:
+    """A session of its own on the application's database, to set the scene and to see what became of it."""
+    with app.app_context(), Session(db.engine, expire_on_commit=False) as session:
+        yield session
+
+
+def browser(app: Flask, language: str = "en") -> FlaskClient:
+    """Return one more browser, in this language."""
+    client = app.test_client()
+    client.set_cookie("servicedesk_language", language)
+    return client
+
+
+def csrf(client: FlaskClient, path: str) -> str:
+    """Return the token of the forms on the page at `path`."""
+    found = _TOKEN.search(client.get(path).text)
+    assert found, f"no form at {path}"
+    return found[1]
+
+
+def page(client: FlaskClient, path: str, status: int = 200) -> html.HtmlElement:
+    """Return the page at `path`, which must answer with `status`."""
+    answer = client.get(path)
+    assert answer.status_code == status, f"{path}: {answer.status_code}"
+    return html.fromstring(answer.text)
+
+
+@cache
+def shipped_catalogue() -> Catalogue:
+    """Return the catalogue that the desk ships with."""
+    path = ROOT / "categories.yaml"
+    found = catalogue_file.read(path.read_bytes(), path.name)
+    assert found.catalogue is not None
+    return found.catalogue
+
+
+@cache
+def shipped_content() -> dict[str, Any]:
+    """Return the shipped catalogue as it is stored."""
+    return to_data(shipped_catalogue())
+
+
+def publish(session: Session, number: int = 1, catalogue: Catalogue | None = None) -> None:
+    """Make a catalogue the running one, by default the shipped one."""
+    content = to_data(catalogue) if catalogue else shipped_content()
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    session.add(
+        CatalogueVersion(
+            number=number,
+            file_hash=digest,
+            content=content,
+            content_hash=digest,
+            difference={},
+            applied_at=datetime.now(UTC),
+            applied_by="test",
+        )
+    )

@@ -10,7 +10,7 @@ from saml.profile import Profile
 from saml.signing import certificate_bodies, sign_element
 
 
-def sp_metadata(profile: Profile) -> bytes:
+def build_metadata(profile: Profile) -> bytes:
     """Return the signed EntityDescriptor of `profile` as UTF-8 XML (metadata 2.3.2)."""
     root = etree.Element(
         tag(MD, "EntityDescriptor"),

@@ -16,7 +16,7 @@ from saml.bindings import Outgoing, Received, unpack_post, unpack_redirect
 from saml.devidp import DemoProvider, create_idp
 from saml.devidp_answers import idp_metadata
 from saml.devidp_config import IdpConfig, ServiceProvider, fetch_service, load_config
-from saml.metadata import sp_metadata
+from saml.metadata import build_metadata
 from saml.names import HTTP_REDIRECT
 from saml.profile import Profile, load_profile
 from saml.registry import IdentityProvider, Registry
@@ -62,7 +62,7 @@ class Desk:
         self.now = NOW
         self.profile: Profile = load_profile(CONFIG / "demo.toml", BASE)
         metadata = folder / "sp.xml"
-        metadata.write_bytes(sp_metadata(self.profile))
+        metadata.write_bytes(build_metadata(self.profile))
         self.config: IdpConfig = load_config(CONFIG / "devidp.toml", IDP_BASE, str(metadata))
         (folder / "idp.xml").write_bytes(idp_metadata(self.config))
         self.registry = Registry.load([folder / "idp.xml"])

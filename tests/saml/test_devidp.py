@@ -23,7 +23,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from saml.devidp import ASKED_LIFETIME, COOKIE, create_idp
 from saml.devidp_config import load_config
 from saml.errors import ConfigurationError
-from saml.metadata import sp_metadata
+from saml.metadata import build_metadata
 from saml.names import HTTP_POST, HTTP_REDIRECT
 from saml.profile import load_profile
 from saml.registry import Registry
@@ -210,7 +210,7 @@ def test_a_student_signs_in_over_real_http_with_metadata_fetched_both_ways(tmp_p
     with served(metadata) as base, running_provider("--sp-metadata", f"{base}/saml/metadata") as idp:
         desk = Desk(tmp_path)
         desk.profile = load_profile(CONFIG / "demo.toml", base)
-        published.append(sp_metadata(desk.profile))
+        published.append(build_metadata(desk.profile))
         (tmp_path / "fetched.xml").write_bytes(fetched(f"{idp}/metadata"))
         desk.registry = Registry.load([tmp_path / "fetched.xml"])
         desk.config, desk.now = replace(desk.config, base_url=idp), datetime.now(UTC)

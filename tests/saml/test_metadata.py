@@ -11,7 +11,7 @@ from onelogin import saml2
 from saml.devidp_answers import idp_metadata
 from saml.devidp_config import load_config
 from saml.errors import Code, ConfigurationError, SamlError
-from saml.metadata import sp_metadata
+from saml.metadata import build_metadata
 from saml.names import BINDINGS, HTTP_POST, HTTP_REDIRECT, NSMAP
 from saml.profile import Organisation
 from saml.registry import Registry
@@ -32,14 +32,14 @@ def texts(root: etree._Element, path: str) -> list[str | None]:
 
 
 def test_our_metadata_follows_the_schema_and_carries_our_signature(desk: Desk) -> None:
-    root = etree.fromstring(sp_metadata(desk.profile))
+    root = etree.fromstring(build_metadata(desk.profile))
     verify_element(root, [desk.profile.certificate_pem], desk.profile)
     assert_valid(root)
     assert root.get("entityID") == f"{BASE}/saml/metadata"
 
 
 def test_our_metadata_gives_every_address(desk: Desk) -> None:
-    root = etree.fromstring(sp_metadata(desk.profile))
+    root = etree.fromstring(build_metadata(desk.profile))
     places = [
         (node.tag.partition("}")[2], node.get("Binding"), node.get("Location"))
         for node in root.iterdescendants()
@@ -55,7 +55,7 @@ def test_our_metadata_gives_every_address(desk: Desk) -> None:
 def test_names_with_special_characters_arrive_unharmed(desk: Desk) -> None:
     names = Organisation(AMPERSAND, AMPERSAND, {"it": "https://a.example/?a=1&b=2", "en": "https://a.example/"})
     profile = replace(desk.profile, organisation=names, service_name=AMPERSAND)
-    root = etree.fromstring(sp_metadata(profile))
+    root = etree.fromstring(build_metadata(profile))
     verify_element(root, [profile.certificate_pem], profile)
     assert texts(root, "md:Organization/md:OrganizationName") == list(AMPERSAND.values())
     assert texts(root, "md:SPSSODescriptor/md:AttributeConsumingService/md:ServiceName") == list(AMPERSAND.values())
@@ -64,7 +64,7 @@ def test_names_with_special_characters_arrive_unharmed(desk: Desk) -> None:
 @pytest.mark.needs_xmlsec1
 def test_the_xmlsec_command_accepts_our_metadata(desk: Desk, tmp_path: Path) -> None:
     metadata, certificate = tmp_path / "metadata.xml", tmp_path / "certificate.pem"
-    metadata.write_bytes(sp_metadata(desk.profile))
+    metadata.write_bytes(build_metadata(desk.profile))
     certificate.write_text(desk.profile.certificate_pem)
     identifier = ["--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor"]
     command = ["xmlsec1", "--verify", *identifier, "--pubkey-cert-pem", str(certificate), str(metadata)]

@@ -40,6 +40,15 @@ class Difference:
         return cls(tuple(Change(section, key, kind, tuple(what)) for section, key, kind, what in data["changes"]))
 
 
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """What tickets still name: categories and groups of those that are open or may be reopened, services of all."""
+
+    categories: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+
+
 EMPTY = Catalogue({}, {}, {})
 
 
@@ -76,15 +85,15 @@ def _what(old: Any, new: Any) -> tuple[str, ...]:
     return tuple(name for name in names if getattr(old, name) != getattr(new, name))
 
 
-def retire(new: Catalogue, old: Catalogue, keys_in_use: Set[str], groups_in_use: Set[str] = frozenset()) -> Catalogue:
-    """Return `new` with what it removes but open tickets still use: categories retired, groups inactive.
+def retire(new: Catalogue, old: Catalogue, in_use: InUse) -> Catalogue:
+    """Return `new` with what it removes but tickets still use: categories retired, groups inactive, services empty.
 
     A retired category cannot be chosen but keeps its name, its group and the headings above it. Source: rule 5.
     """
-    kept = _kept_categories(new, old, keys_in_use)
-    service_ids = {category.service_id for category in kept} - set(new.services)
-    services = {key: service for key, service in old.services.items() if key in service_ids}
-    wanted = {category.group for category in kept} | groups_in_use | {s.fallback_group for s in services.values()}
+    kept = _kept_categories(new, old, in_use.categories)
+    service_ids = in_use.services | {category.service_id for category in kept}
+    services = {key: old.services[key] for key in old.services if key in service_ids and key not in new.services}
+    wanted = in_use.groups | {category.group for category in kept} | {s.fallback_group for s in services.values()}
     groups = {**new.groups}
     groups.update((code, group) for code, group in old.groups.items() if code in wanted and code not in groups)
     return Catalogue(

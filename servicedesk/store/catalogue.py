@@ -1,6 +1,7 @@
 """The running catalogue: the number of the current version, and its tree, read once per version and process."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Lock
 
@@ -8,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.catalogue import Catalogue
+from servicedesk.rules.catalogue_changes import Difference, InUse
 from servicedesk.rules.catalogue_json import from_data
 from servicedesk.rules.errors import NotFound
-from servicedesk.rules.lifecycle import OPEN_STATES
+from servicedesk.rules.lifecycle import OPEN_STATES, State
 from servicedesk.rules.search import SearchIndex
 from servicedesk.rules.sentences import N_
 from servicedesk.store.models.system import CatalogueVersion
@@ -34,6 +36,16 @@ class Loaded:
         return SearchIndex(self.tree)
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """When a version was applied, by whom, and what it changed."""
+
+    number: int
+    applied_at: datetime
+    applied_by: str
+    difference: Difference
+
+
 def current_version(session: Session) -> tuple[int, Catalogue]:
     """Return number and tree of the version that runs now. Raises NotFound while no catalogue was ever applied."""
     number, loaded = _current(session)
@@ -50,10 +62,41 @@ def search_index(session: Session) -> SearchIndex:
     return _current(session)[1].index
 
 
-def keys_in_use(session: Session) -> frozenset[str]:
-    """Return the category keys of open tickets."""
-    query = sa.select(Ticket.category_key).where(Ticket.state.in_(sorted(OPEN_STATES))).distinct()
-    return frozenset(session.scalars(query))
+def numbered(session: Session, number: int) -> Catalogue:
+    """Return a version by its number: for naming what the running one no longer has. Raises NotFound for none such."""
+    found = session.scalars(sa.select(CatalogueVersion.content_hash).where(CatalogueVersion.number == number)).first()
+    if found is None:
+        raise NotFound(N_("There is no version %(number)s of the catalogue."), number=number)
+    return _load(session, number, found).tree
+
+
+def in_use(session: Session, reopen_days: int, now: datetime) -> InUse:
+    """Return what tickets name that are open, or closed so lately that they may be reopened."""
+    since = now - timedelta(days=reopen_days + 1)
+    alive = sa.or_(
+        Ticket.state.in_(sorted(OPEN_STATES)), sa.and_(Ticket.state == State.CLOSED, Ticket.closed_at >= since)
+    )
+    return InUse(
+        categories=frozenset(session.scalars(sa.select(Ticket.category_key).where(alive).distinct())),
+        groups=frozenset(session.scalars(sa.select(Ticket.group_code).where(alive).distinct())),
+        services=frozenset(session.scalars(sa.select(Ticket.service_id).distinct())),
+    )
+
+
+def was_applied(session: Session, file_hash: str) -> bool:
+    """Tell whether a file with this hash was ever applied."""
+    return session.scalar(sa.select(sa.exists().where(CatalogueVersion.file_hash == file_hash))) or False
+
+
+def history(session: Session) -> list[Version]:
+    """Return every applied version, the newest first."""
+    query = sa.select(
+        CatalogueVersion.number, CatalogueVersion.applied_at, CatalogueVersion.applied_by, CatalogueVersion.difference
+    ).order_by(CatalogueVersion.number.desc())
+    return [
+        Version(number, at, by, Difference.from_data(difference))
+        for number, at, by, difference in session.execute(query)
+    ]
 
 
 def _current(session: Session) -> tuple[int, Loaded]:

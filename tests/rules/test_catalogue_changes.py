@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, time
 
 from servicedesk.rules.catalogue import Audience, Field, FieldKind, Routing
-from servicedesk.rules.catalogue_changes import EMPTY, Change, Difference, difference, retire
+from servicedesk.rules.catalogue_changes import EMPTY, Change, Difference, InUse, difference, retire
 from servicedesk.rules.catalogue_json import from_data, from_json, to_data, to_json
 from tests.rules.catalogues import SERVICE, catalogue, category, group, service, text
 
@@ -71,7 +71,7 @@ def test_a_removed_category_with_open_tickets_is_retired_with_its_heading_and_gr
         category("leaf", parent="top", group="A"),
     )
     new = catalogue(category("other"))
-    kept = retire(new, old, {"leaf"})
+    kept = retire(new, old, InUse(frozenset({"leaf"})))
     assert kept.path_name("leaf", "it") == "it top - it leaf"
     assert (kept.categories["leaf"].retired, kept.categories["leaf"].selectable) == (True, False)
     assert (kept.groups["A"].active, kept.groups["A"].fallback) == (False, None)
@@ -82,19 +82,19 @@ def test_a_removed_category_with_open_tickets_is_retired_with_its_heading_and_gr
 
 def test_a_removed_category_without_open_tickets_goes():
     old = catalogue(category("a"), category("b"))
-    assert list(retire(catalogue(category("b")), old, {"b"}).categories) == ["b"]
+    assert list(retire(catalogue(category("b")), old, InUse(frozenset({"b"}))).categories) == ["b"]
 
 
 def test_a_retired_category_goes_with_its_last_open_ticket_and_stays_until_then():
     old = catalogue(category("a"), category("old", retired=True, selectable=False))
     new = catalogue(category("a"))
-    assert "old" in retire(new, old, {"old"}).categories
-    assert "old" not in retire(new, old, frozenset()).categories
+    assert "old" in retire(new, old, InUse(frozenset({"old"}))).categories
+    assert "old" not in retire(new, old, InUse()).categories
 
 
 def test_a_group_that_still_holds_tickets_stays_as_inactive():
     old = catalogue(group("A"), category("a", group="A"))
-    kept = retire(catalogue(category("a")), old, {"a"}, {"A"})
+    kept = retire(catalogue(category("a")), old, InUse(groups=frozenset({"A"})))
     assert kept.groups["A"].active is False
 
 
@@ -107,6 +107,6 @@ def test_a_service_removed_under_open_tickets_stays_named_but_offers_nothing():
         category("a", service_id=other),
         category("b"),
     )
-    kept = retire(catalogue(category("b")), old, {"a"})
+    kept = retire(catalogue(category("b")), old, InUse(services=frozenset({other})))
     assert kept.services[other].fallback_group in kept.groups
     assert [found.id for found in kept.services_open_to(frozenset({Audience.STUDENT}), date(2026, 1, 1))] == [SERVICE]

@@ -87,6 +87,14 @@ def grant(session: Session, person: Person, wanted: Grant, areas: Sequence[str],
     return True
 
 
+def place(session: Session, role: Role, group: str = "", service: str = "") -> Grant:
+    """Return a role in a place to take back: also one whose group or service the catalogue no longer has."""
+    if role is not Role.ADMINISTRATOR:
+        return Grant(role, group=group)
+    found = catalogue.current(session).service_by_key(service)
+    return Grant(role, service=found.id if found else service or EVERY_SERVICE)
+
+
 def revoke(session: Session, person: Person, unwanted: Grant, by: str, now: datetime) -> None:
     """Take a role back. Raises NotFound when the person does not hold it."""
     held = _held(session, person, unwanted)

@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,11 +71,16 @@ class Storage:
         """Remove what uploads that broke off before that instant left behind, and return how many there were."""
         removed = 0
         for path in (self.folder / _ARRIVING).glob("*"):
-            with suppress(FileNotFoundError):  # another process may sweep at the same time
-                if path.stat().st_mtime < before.timestamp():
-                    path.unlink()
-                    removed += 1
+            if _is_older(path, before):
+                path.unlink(missing_ok=True)
+                removed += 1
         return removed
+
+    def ids_on_shelves(self, part: int, parts: int, before: datetime) -> list[str]:
+        """Return the ids stored before that instant in one of `parts` equal parts of the folders, `part` from 0."""
+        shelves = (self.folder / f"{shelf:02x}" for shelf in range(part, 256, parts))
+        files = (path for shelf in shelves for path in shelf.glob("*/*"))
+        return [path.name for path in files if _ID.fullmatch(path.name) and _is_older(path, before)]
 
     def _place(self, upload_id: str) -> Path:
         if not _ID.fullmatch(upload_id):
@@ -87,6 +91,13 @@ class Storage:
         folder = self.folder / _ARRIVING
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{upload_id}.{secrets.token_hex(4)}"
+
+
+def _is_older(path: Path, before: datetime) -> bool:
+    try:
+        return path.stat().st_mtime < before.timestamp()
+    except FileNotFoundError:  # another process may sweep at the same time
+        return False
 
 
 def _copy(stream: Readable, target: Path, limit_bytes: int) -> Stored:

@@ -1,0 +1,50 @@
+"""Forgets what has had its time: sign-ins, used assertions, form keys, kept forms, counts, and files nobody sent."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from servicedesk.store.models.people import LoginSession
+from servicedesk.store.models.system import FormKey, ParkedForm, RateCount, SignInRequest, UsedAssertion
+from servicedesk.store.models.tickets import Upload
+
+NOTHING = timedelta(0)
+OVERDUE: tuple[tuple[InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], timedelta], ...] = (
+    (LoginSession.expires_at, NOTHING),
+    (LoginSession.ended_at, NOTHING),
+    (SignInRequest.expires_at, NOTHING),
+    # Providers' clocks may be behind ours by as much as the profile tolerates.
+    (UsedAssertion.expires_at, timedelta(hours=1)),
+    (FormKey.used_at, timedelta(days=7)),
+    (ParkedForm.expires_at, NOTHING),
+    (RateCount.expires_at, NOTHING),
+)
+"""A column, and how long after the instant in it a row is still kept."""
+_AT_ONCE = 500
+
+
+def forget_overdue(session: Session, now: datetime) -> int:
+    """Delete every row of `OVERDUE` whose time is over, and return how many there were."""
+    return sum(_forget(session, column, now - kept) for column, kept in OVERDUE)
+
+
+def _forget(
+    session: Session,
+    column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
+    before: datetime,
+) -> int:
+    query = sa.delete(column.class_).where(column < before).execution_options(synchronize_session=False)
+    result = session.execute(query)
+    assert isinstance(result, sa.CursorResult)
+    return result.rowcount
+
+
+def unknown_files(session: Session, upload_ids: Iterable[str]) -> list[str]:
+    """Return those of these stored files that belong to no upload any more: removed from a form, or never noted."""
+    ids = list(upload_ids)
+    known: set[str] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        known.update(session.scalars(sa.select(Upload.id).where(Upload.id.in_(ids[start : start + _AT_ONCE]))))
+    return [upload_id for upload_id in ids if upload_id not in known]

@@ -1,0 +1,56 @@
+"""`flask jobs`: lists the jobs, runs one now, or runs all of them until stopped."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from servicedesk import jobs
+from servicedesk.rules.errors import DeskError
+from servicedesk.settings import Settings
+from servicedesk.store import leases
+
+
+@click.group("jobs")
+def group() -> None:
+    """What runs by itself: mails, closing, warning, resuming, cleaning."""
+
+
+def _context() -> jobs.JobContext:
+    settings: Settings = current_app.extensions["desk_settings"]
+    return jobs.make_context(settings)
+
+
+@group.command("list")
+@with_appcontext
+def show() -> None:
+    """List every job with its last run and what came of it."""
+    context = _context()
+    with context.sessions() as session:
+        standings = {standing.name: standing for standing in leases.standings(session)}
+    for job in jobs.JOBS.values():
+        standing = standings.get(job.name)
+        last, result = "never", ""
+        if standing is not None and standing.last_started_at is not None:
+            last = standing.last_started_at.isoformat(" ", "seconds")
+            result = f"running on {standing.holder}" if standing.held_until else standing.last_result
+        click.echo(f"{job.name:<14} every {job.every:>5} s   last run {last:<26} {result}".rstrip())
+
+
+@group.command("run")
+@click.argument("name")
+@with_appcontext
+def run(name: str) -> None:
+    """Run the job NAME now, due or not."""
+    try:
+        click.echo(f"{name}: {jobs.run_job(_context(), name)}")
+    except DeskError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@group.command("serve")
+@with_appcontext
+def serve() -> None:
+    """Run all jobs at their times until SIGTERM or Ctrl-C."""
+    click.echo(f"Running {', '.join(jobs.JOBS)}; stop with Ctrl-C.")
+    jobs.serve(_context())
+    click.echo("Stopped.")

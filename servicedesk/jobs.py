@@ -1,0 +1,298 @@
+"""The JOBS table: what runs by itself, how often, and one run at a time however many processes tick."""
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.orm import Session, sessionmaker
+
+from servicedesk.actions import cleaning, files, outbox, silence
+from servicedesk.gateways.smtp import Envelope, Fate, Mailer, Result
+from servicedesk.gateways.storage import Storage
+from servicedesk.gateways.texts import Texts
+from servicedesk.rules.errors import Conflict, DeskError, NotFound
+from servicedesk.rules.sentences import N_
+from servicedesk.settings import Settings
+from servicedesk.store import leases
+from servicedesk.store.base import make_engine, writing
+from servicedesk.store.outbox import Claimed, claimed
+
+BATCH = 200
+MAIL_BATCH = 20
+HOLD = 300.0
+"""Seconds until the lease of a crashed process is free again; longer than the slowest single mail takes."""
+EARLY = 0.9
+"""A tick that comes a little early still finds its job due."""
+UNFINISHED = timedelta(days=1)
+UNKNOWN = timedelta(days=3)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """Everything jobs work with; setting `stopping` ends a running job after its present batch."""
+
+    settings: Settings
+    sessions: sessionmaker[Session]
+    storage: Storage
+    mailer: Mailer
+    texts: Texts
+    stopping: Event = field(default_factory=Event)
+
+
+class LeaseLost(Exception):
+    """Somebody else has taken the job over: the present batch was undone, and this run ends."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One run of a job under its lease."""
+
+    context: JobContext
+    lease: leases.Lease
+    now: datetime
+
+    @contextmanager
+    def batch(self) -> Iterator[Session]:
+        """Run one writing transaction, in which the lease is renewed. Raises LeaseLost."""
+        with self.context.sessions() as session, writing(session):
+            if not leases.renew(session, self.lease, HOLD):
+                raise LeaseLost
+            yield session
+
+    def in_batches(self, verb: Callable[[Session, datetime, int], int]) -> int:
+        """Do `verb` batch by batch until nothing is due, and return how many there were."""
+        total = 0
+        while not self.context.stopping.is_set():
+            with self.batch() as session:
+                done = verb(session, self.now, BATCH)
+            if not done:
+                break
+            total += done
+        return total
+
+
+@dataclass(frozen=True)
+class Job:
+    """A row of the table; `run` returns in words what was done."""
+
+    name: str
+    every: int
+    """Seconds."""
+    run: Callable[[Turn], str]
+
+
+def deliver_mail(turn: Turn) -> str:
+    """Send what is due in the outbox."""
+    fates = dict.fromkeys(Fate, 0)
+    while not turn.context.stopping.is_set():
+        with turn.batch() as session:
+            ids = outbox.claim_due(session, turn.now, MAIL_BATCH)
+        if not ids:
+            break
+        results = list(_send(turn.context, _written(turn.context, ids, turn.now)))
+        for result in results:
+            fates[result.fate] += 1
+        if results and all(result.fate is Fate.LATER for result in results):
+            break  # the server is down: the next run asks again
+    return f"{fates[Fate.SENT]} sent, {fates[Fate.LATER]} to try again, {fates[Fate.REFUSED]} refused"
+
+
+def _written(context: JobContext, ids: list[int], now: datetime) -> list[Envelope]:
+    """Return the claimed mails as bytes, each kept before it is sent for the first time."""
+    with context.sessions() as session:
+        found = claimed(session, ids, context.settings.privacy.technician_name)
+    envelopes = []
+    for mail in found:
+        content = mail.rendered or _write(context, mail, now)
+        if content is not None:
+            envelopes.append(Envelope(mail.id, mail.letter.address, content))
+    return envelopes
+
+
+def _write(context: JobContext, mail: Claimed, now: datetime) -> bytes | None:
+    content, reason, is_final = None, "", False
+    try:
+        content = None if mail.letter.is_outdated else context.texts.render(mail.letter, now)
+    except DeskError as error:
+        reason, is_final = str(error), True
+    except Exception as error:  # one mail that cannot be written must not hold up the others
+        log.exception("mail %s could not be written", mail.id)
+        reason = f"could not be written: {error}"
+    with context.sessions() as session, writing(session):
+        if content is not None:
+            outbox.keep_rendered(session, mail.id, content)
+        elif reason:
+            outbox.mark_failed(session, mail.id, now, reason, is_final)
+        else:
+            outbox.drop(session, mail.id)
+    return content
+
+
+def _send(context: JobContext, envelopes: list[Envelope]) -> Iterator[Result]:
+    """Send and mark one by one; what is not tried before half the claim is over is given back."""
+    untried = {envelope.id for envelope in envelopes}
+    end = time.monotonic() + outbox.CLAIM.total_seconds() / 2
+    for result in context.mailer.send(envelopes):
+        untried.discard(result.id)
+        with context.sessions() as session, writing(session):
+            _mark(session, result, datetime.now(UTC))
+        yield result
+        if context.stopping.is_set() or time.monotonic() > end:
+            break
+    with context.sessions() as session, writing(session):
+        for notice_id in sorted(untried):
+            outbox.release(session, notice_id)
+
+
+def _mark(session: Session, result: Result, now: datetime) -> None:
+    if result.fate is Fate.SENT:
+        outbox.mark_sent(session, result.id, now)
+    else:
+        outbox.mark_failed(session, result.id, now, result.reason, result.fate is Fate.REFUSED)
+
+
+def expire(turn: Turn) -> str:
+    """Close what nobody answered in time (rule 1)."""
+    return f"{turn.in_batches(silence.expire_due)} closed"
+
+
+def warn(turn: Turn) -> str:
+    """Warn requesters whose tickets are about to close."""
+    return f"{turn.in_batches(silence.warn_due)} warned"
+
+
+def resume(turn: Turn) -> str:
+    """End the waits whose date has come."""
+    return f"{turn.in_batches(silence.resume_due)} resumed"
+
+
+def clean(turn: Turn) -> str:
+    """Forget what has had its time; the bytes of files go after the commit that forgot them."""
+    storage = turn.context.storage
+    with turn.batch() as session:
+        rows = cleaning.forget_overdue(session, turn.now)
+    removed = storage.remove_unfinished(turn.now - UNFINISHED)
+    while not turn.context.stopping.is_set():
+        with turn.batch() as session:
+            drafts = files.sweep_drafts(session, turn.now, BATCH)
+        if not drafts:
+            break
+        removed += _remove(storage, drafts)
+    # Each hour looks through its own part of the folders, so every file is looked at once a day.
+    stored = storage.ids_on_shelves(turn.now.hour, 24, turn.now - UNKNOWN)
+    with turn.context.sessions() as session:
+        removed += _remove(storage, cleaning.unknown_files(session, stored))
+    return f"{rows} rows and {removed} files removed"
+
+
+def _remove(storage: Storage, upload_ids: list[str]) -> int:
+    for upload_id in upload_ids:
+        storage.remove(upload_id)
+    return len(upload_ids)
+
+
+JOBS: Mapping[str, Job] = {
+    job.name: job
+    for job in (
+        Job("deliver_mail", 10, deliver_mail),
+        Job("expire", 60, expire),
+        Job("warn", 60, warn),
+        Job("resume", 60, resume),
+        Job("clean", 3600, clean),
+    )
+}
+
+
+def make_context(settings: Settings) -> JobContext:
+    """Return what jobs need under these settings; nothing is started."""
+    engine = make_engine(settings.database.url, settings.database.pool_size)
+    return JobContext(
+        settings=settings,
+        sessions=sessionmaker(engine, expire_on_commit=False),
+        storage=Storage(settings.storage.folder),
+        mailer=Mailer(settings.mail),
+        texts=Texts(settings),
+    )
+
+
+def run_due(context: JobContext, name: str) -> str | None:
+    """Run a job if it is due and nobody else runs it; return what it did, None when it was not for us."""
+    job = JOBS[name]
+    lease = _take(context, job, job.every * EARLY)
+    return _run(context, job, lease) if lease else None
+
+
+def run_job(context: JobContext, name: str) -> str:
+    """Run a job now, due or not. Raises NotFound for an unknown name, Conflict while it runs elsewhere."""
+    if name not in JOBS:
+        raise NotFound(N_("There is no job %(name)s. The jobs are: %(names)s."), name=name, names=", ".join(JOBS))
+    lease = _take(context, JOBS[name], None)
+    if lease is None:
+        raise Conflict(N_("The job %(name)s is running already. Wait until it has ended."), name=name)
+    return _run(context, JOBS[name], lease)
+
+
+def _take(context: JobContext, job: Job, every: float | None) -> leases.Lease | None:
+    holder = f"{socket.gethostname()}:{os.getpid()}"[:80]
+    with context.sessions() as session, writing(session):
+        return leases.take(session, job.name, holder, HOLD, every)
+
+
+def _run(context: JobContext, job: Job, lease: leases.Lease) -> str:
+    try:
+        result = job.run(Turn(context, lease, datetime.now(UTC)))
+    except LeaseLost:
+        result = "ended early: another process has taken over"
+        log.warning("job %s %s", job.name, result)
+    except BaseException as error:
+        _finish(context, lease, f"failed: {type(error).__name__}: {error}")
+        raise
+    _finish(context, lease, result)
+    return result
+
+
+def _finish(context: JobContext, lease: leases.Lease, result: str) -> None:
+    with context.sessions() as session, writing(session):
+        leases.finish(session, lease, result)
+
+
+def scheduler(context: JobContext) -> BackgroundScheduler:
+    """Return a scheduler, not yet started, that ticks every job; for `flask serve` and `serve` below."""
+    made = BackgroundScheduler(
+        jobstores={"default": MemoryJobStore()},
+        executors={"default": ThreadPoolExecutor(len(JOBS))},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        timezone=UTC,
+    )
+    for job in JOBS.values():
+        first = datetime.now(UTC)
+        made.add_job(run_due, "interval", (context, job.name), seconds=job.every, id=job.name, next_run_time=first)
+    return made
+
+
+def serve(context: JobContext) -> None:
+    """Run the jobs until SIGTERM or SIGINT; a job under way ends with its present batch."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        context.stopping.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    running = scheduler(context)
+    running.start()
+    try:
+        context.stopping.wait()
+    finally:
+        running.shutdown(wait=True)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -149,12 +149,17 @@ class Category:
 class OpenTree:
     """The part of a service's tree that a person sees today: `categories` in the file's order, headings included."""
 
+    service_id: str
     categories: Mapping[str, Category]
     selectable: frozenset[str]
+    _children: Mapping[tuple[str, str | None], tuple[str, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_children", _index_children(self.categories.values()))
 
     def children(self, key: str | None) -> tuple[Category, ...]:
         """Return the visible children of `key`; the roots for None."""
-        return tuple(category for category in self.categories.values() if category.parent == key)
+        return tuple(self.categories[child] for child in self._children.get((self.service_id, key), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,7 @@ class Catalogue:
         roots = self.children(None, service_id)
         shown = [category for root in roots for category in self._visible(root, audiences, today)]
         selectable = (category.key for category in shown if category.selectable and category.is_for(audiences))
-        return OpenTree({category.key: category for category in shown}, frozenset(selectable))
+        return OpenTree(service_id, {category.key: category for category in shown}, frozenset(selectable))
 
     def _visible(self, top: Category, audiences: Set[Audience], today: date) -> list[Category]:
         if not top.is_active(today):

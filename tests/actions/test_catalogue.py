@@ -148,6 +148,7 @@ def test_a_session_that_begins_anew_sees_what_another_worker_published(fresh_dat
         assert (number, tree.name_of("mensa")) == (2, None)
 
 
+@pytest.mark.concurrency
 def test_two_who_publish_at_once_never_lose_a_version_unnoticed(fresh_database):
     files = [publishable(without(key), "c") for key in ("mensa", "alloggi")]
     barrier, outcomes = Barrier(2), []

@@ -1,5 +1,6 @@
 """`flask catalogue` as an administrator runs it, on both databases."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,18 +13,24 @@ from servicedesk.web import db
 SHIPPED = Path(__file__).parents[2] / "categories.yaml"
 CONFIG = Path(__file__).parents[2] / "config" / "test.toml"
 
+pytestmark = pytest.mark.both_databases
 
+
+@contextmanager
 def runner_on(url):
     app = Flask("servicedesk")
     db.init_app(app, desk_settings.load(CONFIG, {"SERVICEDESK_DATABASE__URL": url}))
     app.cli.add_command(catalogue.group)
     runner = app.test_cli_runner()
-    return lambda *words: runner.invoke(args=["catalogue", *map(str, words)])
+    yield lambda *words: runner.invoke(args=["catalogue", *map(str, words)])
+    with app.app_context():
+        db.db.engine.dispose()
 
 
 @pytest.fixture
 def flask(database_url):
-    return runner_on(database_url)
+    with runner_on(database_url) as run:
+        yield run
 
 
 def test_a_sound_file_is_published_once_and_listed(flask):
@@ -78,7 +85,8 @@ def test_a_group_without_technicians_is_a_warning_with_status_zero(flask):
 
 
 def test_a_file_can_be_checked_before_the_database_is_there(tmp_path):
-    shown = runner_on(f"sqlite:///{tmp_path / 'new.sqlite3'}")("check", SHIPPED)
+    with runner_on(f"sqlite:///{tmp_path / 'new.sqlite3'}") as run:
+        shown = run("check", SHIPPED)
     assert shown.exit_code == 0
     assert "the database is not ready" in shown.output
     assert "no errors" in shown.output

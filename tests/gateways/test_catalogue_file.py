@@ -3,6 +3,8 @@
 from datetime import date, time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from servicedesk.gateways import catalogue_file
 from servicedesk.gateways.catalogue_file import read
@@ -251,3 +253,17 @@ def test_a_group_that_nothing_leads_to_is_a_warning_and_the_file_is_good():
     catalogue, found = read(GOOD.replace("categories:", extra + "categories:").encode(), "c.yaml")
     assert [finding.severity for finding in found] == ["warning"]
     assert "G3" in catalogue.groups
+
+
+JUNK = st.sampled_from(
+    ["", "[]", "{}", "- a", "!!int 3", "*a", "'", "{a: [}", ": ", "\ufeff", "99999999999999999999", "|"]
+)
+
+
+@given(st.integers(0, len(GOOD.splitlines()) - 1), st.integers(0, 60), JUNK)
+def test_whatever_is_typed_into_a_line_is_found_and_never_raised(number, column, junk):
+    typed = GOOD.splitlines()
+    typed[number] = typed[number][:column] + junk + typed[number][column:]
+    catalogue, found = read("\n".join(typed).encode(), "c.yaml")
+    assert (catalogue is None) == any(finding.severity == "error" for finding in found)
+    assert all(str(finding).startswith("c.yaml:") for finding in found)

@@ -52,6 +52,8 @@ def _other_group(s: Situation) -> str:
         raise Invalid(N_("Choose the group the request goes to."))
     if group.code == s.ticket.group_code:
         raise Invalid(N_("The request is with this group already. Choose another."))
+    if group.code not in people.staffed_groups(s.session):
+        raise Invalid(N_("Nobody works in that group at present. Choose another."))
     return group.code
 
 

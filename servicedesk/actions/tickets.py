@@ -31,6 +31,7 @@ from servicedesk.store.tickets import claim_form_key, facts_of, news_since
 
 FOLLOWS = "follows"
 NOTHING = Details()
+_NEEDS_REASON = frozenset({Action.REFUSE, Action.REOPEN, Action.FORWARD})
 _NEVER_CONFLICTS = frozenset({Action.NOTE, Action.SUBMIT})
 
 
@@ -187,10 +188,12 @@ def _refuse_stale(s: Situation) -> None:
 
 
 def _refuse_wordless(s: Situation, transition: Transition) -> None:
-    if transition.note is Note.NEEDED and not s.details.note and not s.details.files:
-        raise Invalid(N_("Write a text: this cannot be sent without one."))
-    if s.action in (Action.REFUSE, Action.REOPEN, Action.FORWARD) and not s.details.note:
+    if transition.note is not Note.NEEDED or s.details.note:
+        return
+    if s.action in _NEEDS_REASON:
         raise Invalid(N_("Give the reason: this cannot be sent without one."))
+    if not s.details.files:
+        raise Invalid(N_("Write a text: this cannot be sent without one."))
 
 
 def _record(s: Situation, after: State, changes: Mapping[str, Any], cause: TicketEvent | None) -> TicketEvent:

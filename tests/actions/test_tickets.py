@@ -230,6 +230,7 @@ def test_withdrawn_and_duplicate_never_reopen(session: Session) -> None:
 
 def test_a_duplicate_of_something_unreadable_is_refused(session: Session) -> None:
     worker = factories.technician(session)
+    factories.technician(session, "FEW")
     hidden = factories.ticket(session, key="exams")
     ticket = factories.ticket(session)
     with pytest.raises(Invalid, match="number of the other request"):
@@ -239,6 +240,7 @@ def test_a_duplicate_of_something_unreadable_is_refused(session: Session) -> Non
 def test_forwarding_needs_a_reason_goes_to_another_line_and_may_leave_a_watcher(session: Session) -> None:
     worker = factories.technician(session)
     second_line = factories.technician(session, "FEW")
+    factories.technician(session, "INFO")
     ticket = factories.ticket(session, state=State.IN_PROGRESS, technician=worker)
     with pytest.raises(Invalid, match="reason"):
         act(session, ticket, Action.FORWARD, actor(session, worker), NOW, Details(group="FEW"))
@@ -258,6 +260,9 @@ def test_forwarding_without_watching_closes_the_ticket_to_the_first_line(session
     worker = factories.technician(session)
     ticket = factories.ticket(session, state=State.IN_PROGRESS, technician=worker)
     details = Details(group="FEW", note=from_plain("Theirs."))
+    with pytest.raises(Invalid, match="Nobody works in that group"):
+        act(session, ticket, Action.FORWARD, actor(session, worker), NOW, details)
+    factories.technician(session, "FEW")
     act(session, ticket, Action.FORWARD, actor(session, worker), NOW, details)
     with pytest.raises(NotFound):
         locked(session, ticket.number, actor(session, worker))
@@ -265,6 +270,7 @@ def test_forwarding_without_watching_closes_the_ticket_to_the_first_line(session
 
 def test_reclassifying_routes_again_and_keeps_number_and_history(session: Session) -> None:
     worker = factories.technician(session)
+    factories.technician(session, "FEW")
     ticket = factories.ticket(session)
     number = ticket.number
     act(session, ticket, Action.RECLASSIFY, actor(session, worker), NOW, Details(category="exams"))

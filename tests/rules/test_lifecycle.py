@@ -1,4 +1,4 @@
-"""The whole product of states, actions and roles against `allowed.csv`, which is written by hand; all else is refused."""
+"""The whole product of states, actions and roles against `allowed.csv`, written by hand; all else is refused."""
 
 import csv
 import itertools

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from servicedesk.rules.lifecycle import OPEN_STATES, State
 from servicedesk.rules.permissions import Actor, Role
@@ -116,23 +117,23 @@ def _rows(wanted: Wanted, actor: Actor) -> sa.Select[Any]:
         .join(Ticket, Ticket.id == picked.c.id)
         .join(requester, requester.id == Ticket.requester_id)
         .outerjoin(technician, technician.id == Ticket.technician_id)
-        .order_by(*_ordering(wanted))
-        .limit(PAGE + 1)
+        .order_by(*_ordering(wanted, picked.c))
     )
 
 
 def _picked(wanted: Wanted, actor: Actor) -> sa.Subquery:
     # One short walk along an index per group: a single query over all groups would read and sort every ticket in them.
-    grounds = _grounds(wanted, actor)
-    each = (
-        sa.select(Ticket.id)
+    keys = [column for column, _is_descending in SORTS[wanted.sort]]
+    branches = [
+        sa.select(*keys)
         .where(ground, *_conditions(wanted), visible_to(actor))
-        .order_by(*_ordering(wanted))
+        .order_by(*_ordering(wanted, Ticket.__table__.columns))
         .limit(PAGE + 1)
         .subquery()
-        for ground in grounds
-    )
-    return sa.union_all(*(sa.select(branch.c.id) for branch in each)).subquery()
+        for ground in _grounds(wanted, actor)
+    ]
+    merged = sa.union_all(*(sa.select(branch) for branch in branches)).subquery()
+    return sa.select(merged).order_by(*_ordering(wanted, merged.c)).limit(PAGE + 1).subquery()
 
 
 def _grounds(wanted: Wanted, actor: Actor) -> list[sa.ColumnElement[bool]]:
@@ -170,9 +171,12 @@ def _in_state(state: str) -> list[Any]:
     return [OPEN if chosen in OPEN_STATES else ENDED, sa.text(f"ticket.state = '{chosen.value}'")]
 
 
-def _ordering(wanted: Wanted) -> list[sa.UnaryExpression[Any]]:
+def _ordering(wanted: Wanted, columns: ReadOnlyColumnCollection[str, Any]) -> list[sa.UnaryExpression[Any]]:
     turned = wanted.place is not None and wanted.place.backwards
-    return [column.desc() if descending != turned else column.asc() for column, descending in SORTS[wanted.sort]]
+    return [
+        columns[column.key].desc() if descending != turned else columns[column.key].asc()
+        for column, descending in SORTS[wanted.sort]
+    ]
 
 
 def _beyond(place: Place, order: Order) -> sa.ColumnElement[bool]:

@@ -1,0 +1,98 @@
+"""No question of the queue reads the whole table of tickets, on either database."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.permissions import Actor
+from servicedesk.store import queue
+from servicedesk.store.queue import NOBODY, Place, Wanted
+from tests.store.many_tickets import NOW, add, person, row, technician
+
+TICKETS = 12_000
+GROUPS = [f"G{number}" for number in range(12)]
+STATES = ["closed"] * 8 + ["cancelled", "assigned_group", "in_progress", "waiting", "resolved"]
+MINE = Wanted(groups=("G1", "G2", "G3"))
+
+
+@pytest.fixture
+def desk(session: Session) -> Actor:
+    """A desk with more ended tickets than open ones; the reader works in three of twelve groups."""
+    students = [person(session) for _ in range(20)]
+    me = person(session, "1")
+    add(session, (_ticket(number, students[number % 20], me) for number in range(TICKETS)))
+    return technician(me, *MINE.groups)
+
+
+def _ticket(number: int, student: int, me: int) -> dict[str, Any]:
+    state = STATES[number // 12 % len(STATES)]
+    owner = None if state == "assigned_group" else me if number % 5 == 0 else student
+    changed = NOW + timedelta(minutes=number * 2)
+    group, priority = GROUPS[number % 12], 1 + number % 5
+    return row(
+        number, student, state=state, technician_id=owner, group_code=group, priority=priority, changed_at=changed
+    )
+
+
+def plans(session: Session, call: Any) -> str:
+    """Return the plans of every statement that `call` sends to the database."""
+    connection, seen = session.connection(), list[str]()
+    word = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+
+    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
+        if not statement.startswith("EXPLAIN"):
+            seen.extend(str(line) for line in conn.exec_driver_sql(word + statement, parameters))
+
+    sa.event.listen(connection, "before_cursor_execute", note)
+    try:
+        call()
+    finally:
+        sa.event.remove(connection, "before_cursor_execute", note)
+    return "\n".join(seen)
+
+
+def full_scans(plan: str) -> Iterator[str]:
+    """Yield the lines of a plan that read every ticket there is or ever was."""
+    for line in plan.splitlines():
+        whole = "Seq Scan on ticket" in line or ("SCAN ticket" in line and "USING" not in line)
+        every_row_of_an_index = "SCAN ticket USING" in line
+        if whole or every_row_of_an_index:
+            yield line
+
+
+EVERY_PAGE = (
+    MINE,
+    replace(MINE, sort="opened"),
+    replace(MINE, sort="-changed"),
+    replace(MINE, technician=NOBODY),
+    replace(MINE, technician=1),
+    replace(MINE, state="waiting", priority=3),
+    replace(MINE, categories=("fees", "exams")),
+    replace(MINE, state="closed", sort="-changed"),
+    replace(MINE, state="cancelled", sort="changed"),
+    replace(MINE, state="any", sort="-changed"),
+    replace(MINE, ids=(3, 5, 8)),
+    replace(MINE, is_watched=True),
+    replace(MINE, place=Place((3, NOW + timedelta(days=1), 4000))),
+    replace(MINE, place=Place((NOW + timedelta(days=1), 4000), backwards=True), sort="opened"),
+    replace(MINE, groups=("G1",), state="closed", sort="-changed", place=Place((NOW + timedelta(days=9), 6000))),
+)
+
+
+@pytest.mark.parametrize("has_statistics", [False, True])
+def test_no_page_and_no_count_reads_the_whole_table(session: Session, desk: Actor, has_statistics: bool) -> None:
+    if has_statistics or session.get_bind().dialect.name == "postgresql":  # whose own daemon keeps them at all times
+        session.execute(sa.text("ANALYZE"))
+    for wanted in EVERY_PAGE:
+        plan = plans(session, partial(queue.page, session, wanted, desk))
+        assert plan
+        assert not list(full_scans(plan)), f"{wanted}\n{plan}"
+    plan = plans(session, lambda: queue.counts(session, MINE.groups, desk))
+    assert plan
+    assert not list(full_scans(plan)), plan

@@ -39,14 +39,15 @@ def fiscal_code(typed: str) -> str:
     the sixteen characters, DPR 605/1973 for the provisional code of eleven digits.
     """
     code = "".join(typed.split()).upper().removeprefix(_PREFIX)
-    if _PERSONAL.fullmatch(code) and _check_letter(code[:15]) == code[15]:
+    if _PERSONAL.fullmatch(code) and check_letter(code[:15]) == code[15]:
         return code
     if _PROVISIONAL.fullmatch(code) and _check_digit(code[:10]) == code[10]:
         return code
     raise Invalid(N_("This is not a valid fiscal code. Compare it with the health insurance card, letter by letter."))
 
 
-def _check_letter(code: str) -> str:
+def check_letter(code: str) -> str:
+    """Return the sixteenth character that belongs to the first fifteen of a fiscal code."""
     total = sum(_ODD[sign] for sign in code[::2]) + sum(_EVEN[sign] for sign in code[1::2])
     return chr(ord("A") + total % 26)
 

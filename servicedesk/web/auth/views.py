@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from saml.errors import Code, SamlError
-from saml.metadata import sp_metadata
+from saml.metadata import build_metadata
 from saml.responses import SignIn, mapped, read_response
 from saml.safexml import MAX_ENCODED
 from servicedesk.actions.people import Arrival, sign_in
@@ -69,7 +69,7 @@ def login() -> str | Response:
 @public
 def metadata() -> Response:
     """Give our own signed metadata to the federation."""
-    return Response(sp_metadata(federation().profile), mimetype="application/samlmetadata+xml")
+    return Response(build_metadata(federation().profile), mimetype="application/samlmetadata+xml")
 
 
 @bp.get("/saml/login")

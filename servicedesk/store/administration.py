@@ -1,0 +1,99 @@
+"""Questions of administration: catalogue versions, who works where, failed mails, reasons for reading."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.permissions import Actor
+from servicedesk.store.models.notices import Notice
+from servicedesk.store.models.people import Absence, Person, RoleGrant
+from servicedesk.store.models.system import AccessLog, CatalogueVersion
+from servicedesk.store.models.tickets import Ticket
+
+REASON_LASTS = timedelta(minutes=60)
+SHOWN = 100
+
+
+def versions(session: Session) -> Sequence[Any]:
+    """Return number, applied_at, applied_by and difference of the newest 100 catalogue versions, newest first."""
+    columns = (CatalogueVersion.number, CatalogueVersion.applied_at, CatalogueVersion.applied_by)
+    query = sa.select(*columns, CatalogueVersion.difference).order_by(CatalogueVersion.number.desc())
+    return session.execute(query.limit(SHOWN)).all()
+
+
+def members(session: Session) -> Sequence[Any]:
+    """Return group_code, role, areas, person_id, code and names of every active person with a role in a group."""
+    query = (
+        sa.select(
+            RoleGrant.group_code,
+            RoleGrant.role,
+            RoleGrant.areas,
+            RoleGrant.person_id,
+            Person.code,
+            Person.given_name,
+            Person.family_name,
+        )
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(RoleGrant.group_code != "", Person.is_active)
+        .order_by(RoleGrant.group_code, Person.code, Person.id, RoleGrant.role)
+    )
+    return session.execute(query).all()
+
+
+def absences_from(session: Session, today: date) -> dict[int, list[tuple[date, date]]]:
+    """Return the absences that last until `today` or later: (first day, last day) per person, by first day."""
+    query = sa.select(Absence.person_id, Absence.first_day, Absence.last_day).where(Absence.last_day >= today)
+    found: dict[int, list[tuple[date, date]]] = {}
+    for person_id, first, last in session.execute(query.order_by(Absence.first_day)):
+        found.setdefault(person_id, []).append((first, last))
+    return found
+
+
+def failed_mails(session: Session, actor: Actor) -> Sequence[Any]:
+    """Return the newest 100 mails that were given up, of the services the person administers."""
+    query = (
+        sa.select(
+            Ticket.number,
+            Notice.address,
+            Notice.template,
+            Notice.attempts,
+            Notice.first_try_at,
+            Notice.last_error,
+        )
+        .join(Ticket, Ticket.id == Notice.ticket_id)
+        .where(sa.text("notice.state = 'failed'"), _administered(actor))
+        .order_by(Notice.id.desc())
+    )
+    return session.execute(query.limit(SHOWN)).all()
+
+
+def administered_ticket(session: Session, number: str, actor: Actor) -> int | None:
+    """Return the id of a ticket of a service the person administers, None when there is no such ticket."""
+    return session.scalars(sa.select(Ticket.id).where(Ticket.number == number, _administered(actor))).first()
+
+
+def fresh_reasons(session: Session, person_id: int, now: datetime) -> frozenset[int]:
+    """Return the ids of the tickets this administrator gave a reason for in the last 60 minutes (rule 7)."""
+    query = sa.select(AccessLog.ticket_id).where(AccessLog.person_id == person_id, AccessLog.at > now - REASON_LASTS)
+    return frozenset(session.scalars(query))
+
+
+def accesses(session: Session, actor: Actor) -> Sequence[Any]:
+    """Return the newest 100 reasons given for reading tickets of the services the person administers."""
+    query = (
+        sa.select(AccessLog.at, AccessLog.reason, Ticket.number, Person.code, Person.given_name, Person.family_name)
+        .join(Ticket, Ticket.id == AccessLog.ticket_id)
+        .join(Person, Person.id == AccessLog.person_id)
+        .where(_administered(actor))
+        .order_by(AccessLog.id.desc())
+    )
+    return session.execute(query.limit(SHOWN)).all()
+
+
+def _administered(actor: Actor) -> sa.ColumnElement[bool]:
+    if actor.administers_service(""):
+        return sa.true()
+    return Ticket.service_id.in_(sorted(actor.administers))

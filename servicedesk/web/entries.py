@@ -55,6 +55,8 @@ class Names:
     settings: Settings
     locale: str
     row: Any
+    archive: Catalogue | None = None
+    """The version the ticket was filed under, where the running one no longer knows its category."""
 
     def technician(self, code: str | None, given: str | None, family: str | None) -> str:
         """Return a technician's code or name, as the one setting says (C3); empty when there is none."""
@@ -73,8 +75,9 @@ class Names:
         return group.name.get(self.locale) if group else code
 
     def category(self, key: str) -> str:
-        """Return a category's full path, its key when the catalogue no longer knows it."""
-        return self.tree.path_name(key, self.locale) if key in self.tree.categories else key
+        """Return a category's full path, its key when neither the running catalogue nor the ticket's own knows it."""
+        known = next((tree for tree in (self.tree, self.archive) if tree and key in tree.categories), None)
+        return known.path_name(key, self.locale) if known else key
 
 
 def entries_of(session: Session, row: Any, names: Names, is_staff: bool, since: Sequence[int]) -> list[Entry]:

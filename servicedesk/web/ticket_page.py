@@ -128,7 +128,8 @@ def _gather(
     assert facts.id is not None
     row = timeline.ticket_row(session, facts.id)
     tree = catalogue.current(session)
-    names = Names(tree, current_app.extensions["desk_settings"], locale_code(), row)
+    archive = None if row.category_key in tree.categories else catalogue.numbered(session, row.catalogue_version)
+    names = Names(tree, current_app.extensions["desk_settings"], locale_code(), row, archive)
     entries = entries_of(session, row, names, is_staff, since)
     actions = frozenset(action.value for action in allowed_actions(facts, g.actor, utc_now()))
     student = people.student_of(session, row.requester_id)

@@ -1,0 +1,161 @@
+"""The whole desk for a browser: pages, jobs, a real identity provider on another site, a real SMTP server."""
+
+import email
+import email.policy
+import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from saml.devidp import create_idp
+from saml.devidp_answers import idp_metadata
+from saml.devidp_config import load_config
+from servicedesk import jobs
+from servicedesk.actions import people, register, roles
+from servicedesk.gateways import register_file
+from servicedesk.rules.identity import fiscal_hash
+from servicedesk.rules.permissions import Role
+from servicedesk.settings import ROOT, Settings, load
+from servicedesk.store.base import writing
+from tests.web.conftest import publish
+
+
+class Sink:
+    """An SMTP server's handler that keeps every mail in memory."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, EmailMessage]] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        self.mails.extend((recipient, message) for recipient in envelope.rcpt_tos)
+        return "250 OK"
+
+
+@dataclass
+class World:
+    """A running desk. `now` moves only for the jobs: the browser lives in the present."""
+
+    settings: Settings
+    address: str
+    provider: str
+    sink: Sink
+    context: jobs.JobContext
+    app: Flask
+    seen: int = field(default=0)
+
+    def run(self, name: str, now: datetime | None = None) -> str:
+        """Run a job as if it were `now`."""
+        return jobs.run_job(self.context, name, now)
+
+    def mails(self, now: datetime | None = None) -> list[tuple[str, EmailMessage]]:
+        """Deliver what is waiting, and return what arrived since the last look."""
+        self.run("deliver_mail", now)
+        new = self.sink.mails[self.seen :]
+        self.seen = len(self.sink.mails)
+        return new
+
+    def mail_to(self, recipient: str, now: datetime | None = None) -> tuple[str, str]:
+        """Return subject and text of the newest mail to an address among those that now arrive."""
+        found = [message for to, message in self.mails(now) if to == recipient]
+        assert found, f"no mail to {recipient}"
+        body = found[-1].get_body(("plain",))
+        assert body is not None
+        return str(found[-1]["subject"]), body.get_content()
+
+    def session(self) -> Session:
+        """Return a session on the desk's database."""
+        return self.context.sessions()
+
+
+@contextmanager
+def running(database_url: str, folder: Path) -> Iterator[World]:
+    """Start everything over one database, and stop all of it at the end."""
+    with ExitStack() as stack:
+        sink = Sink()
+        smtp = Controller(sink, hostname="127.0.0.1", port=0)
+        smtp.start()
+        stack.callback(smtp.stop)
+        desk_server, desk_port = _server(stack, "127.0.0.1")
+        provider_server, provider_port = _server(stack, "localhost")
+        address, provider = f"http://127.0.0.1:{desk_port}", f"http://localhost:{provider_port}"
+        config = load_config(ROOT / "config/saml/devidp.toml", provider, f"{address}/saml/metadata")
+        provider_server.app = create_idp(config, "test")
+        metadata = folder / "provider.xml"
+        metadata.write_bytes(idp_metadata(config))
+        settings = _settings(database_url, folder, address, smtp.server.sockets[0].getsockname()[1], metadata)
+        context = jobs.make_context(settings)
+        stack.callback(lambda: context.sessions.kw["bind"].dispose())
+        _people(context.sessions, settings)
+        desk_server.app = app = _application(settings)
+        yield World(settings, address, provider, sink, context, app)
+        _dispose(app)
+
+
+def _server(stack: ExitStack, host: str) -> tuple[Any, int]:
+    """A listening server whose application is given later, so that its port is known first."""
+    server = make_server(host, 0, lambda _environ, _start: [], threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    stack.callback(server.server_close)
+    stack.callback(thread.join)
+    stack.callback(server.shutdown)
+    return server, server.port
+
+
+def _settings(url: str, folder: Path, address: str, smtp_port: int, metadata: Path) -> Settings:
+    base = load(
+        ROOT / "config" / "test.toml",
+        {
+            "SERVICEDESK_DATABASE__URL": url,
+            "SERVICEDESK_STORAGE__FOLDER": str(folder / "attachments"),
+            "SERVICEDESK_SITE__BASE_URL": address,
+            "SERVICEDESK_MAIL__PORT": str(smtp_port),
+            "SERVICEDESK_WEB__GUESSES": "1000 per minute",
+            "SERVICEDESK_WEB__SUBMISSIONS": "1000 per minute",
+        },
+    )
+    return base.model_copy(update={"saml": base.saml.model_copy(update={"providers": (metadata,)})})
+
+
+def _application(settings: Settings) -> Flask:
+    from servicedesk.app import create_app
+
+    return create_app(settings)
+
+
+def _dispose(app: Flask) -> None:
+    from servicedesk.web.db import db
+
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _people(sessions: Any, settings: Settings) -> None:
+    """Bring in the shipped catalogue, the student register and the demo's staff, by the real actions."""
+    now = datetime.now(UTC)
+    found = register_file.read(ROOT / "config/demo/students.csv", settings.identity_key)
+    staff = tomllib.loads((ROOT / "config/demo/staff.toml").read_text(encoding="utf-8"))["person"]
+    with sessions() as session, writing(session):
+        publish(session)
+        register.import_batch(session, found.rows, now)
+        for row in staff:
+            hashed = fiscal_hash(settings.identity_key, row["fiscal_code"])
+            who = people.Staff(row["code"], hashed, row["given_name"], row["family_name"], row["email"])
+            person = people.add_staff(session, who, "test", now)
+            for role, codes in ((Role.TECHNICIAN, row["technician_of"]), (Role.SUPERVISOR, row["supervisor_of"])):
+                for code in codes:
+                    roles.grant(session, person, roles.make_grant(session, role, code), row.get("areas", ()), "test", now)
+            if row["administrator"]:
+                roles.grant(session, person, roles.make_grant(session, Role.ADMINISTRATOR), (), "test", now)

@@ -151,6 +151,7 @@ def reclassify(s: Situation) -> Changes:
     before = s.ticket.category_key
     s.ticket.category_key, s.ticket.kind = category.key, category.kind
     s.ticket.service_id = category.service_id
+    s.service = s.tree.services[category.service_id]
     return {"category": [before, category.key], **route_ticket(s)}
 
 
@@ -158,7 +159,7 @@ def prioritise(s: Situation) -> Changes:
     """Set urgency and impact; priority follows from them (F5)."""
     urgency, impact = s.details.urgency or s.ticket.urgency, s.details.impact or s.ticket.impact
     before = {"urgency": s.ticket.urgency, "impact": s.ticket.impact, "priority": s.ticket.priority}
-    after = {"urgency": urgency, "impact": impact, "priority": priority(urgency, impact)}
+    after = {"urgency": urgency, "impact": impact, "priority": priority(urgency, impact, s.service.priority_matrix)}
     if before == after:
         raise Invalid(N_("Urgency and impact are as they were. Nothing was changed."))
     s.ticket.urgency, s.ticket.impact, s.ticket.priority = after["urgency"], after["impact"], after["priority"]

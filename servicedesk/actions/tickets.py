@@ -93,7 +93,7 @@ def _fresh_ticket(session: Session, new: NewTicket, requester_id: int, now: date
         state=State.NEW,
         urgency=urgency,
         impact=category.impact,
-        priority=priority(urgency, category.impact),
+        priority=priority(urgency, category.impact, tree.services[category.service_id].priority_matrix),
         opened_at=now,
         changed_at=now,
         last_seq=0,

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from servicedesk.rules.catalogue import Audience, CategoryKind, FieldKind, LocalText, RoutingAttribute, Strategy
+from servicedesk.rules.priority import LEVELS, is_monotonic
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PERIOD = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
@@ -33,11 +34,26 @@ def _periods(value: object) -> tuple[tuple[time, time], ...]:
     return periods
 
 
+def _matrix(value: object) -> tuple[tuple[int, ...], ...]:
+    rows = value if isinstance(value, list) else []
+    levels = [level for row in rows if isinstance(row, list) for level in row]
+    is_square = len(rows) == len(LEVELS) and all(isinstance(row, list) and len(row) == len(LEVELS) for row in rows)
+    matrix = tuple(tuple(int(level) for level in row) for row in rows) if is_square and _are_levels(levels) else ()
+    if not matrix or not is_monotonic(matrix):
+        raise PydanticCustomError("priority_matrix", "bad priority matrix")
+    return matrix
+
+
+def _are_levels(values: list[object]) -> bool:
+    return all(str(value) in {str(level) for level in LEVELS} for value in values)
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=80)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$", max_length=40)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Periods = Annotated[tuple[tuple[time, time], ...], BeforeValidator(_periods)]
+PriorityMatrix = Annotated[tuple[tuple[int, ...], ...], BeforeValidator(_matrix)]
 Audiences = Annotated[list[Audience], Field(min_length=1)]
 Scale = Annotated[int, Field(ge=1, le=5)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -94,6 +110,7 @@ class ServiceDocument(Document):
     close_days: Annotated[int, Field(ge=1, le=365)] | None = None
     reopen_days: Annotated[int, Field(ge=0, le=365)] | None = None
     waiting_closes: bool | None = None
+    priority_matrix: PriorityMatrix | None = None
 
 
 class GroupDocument(Document):

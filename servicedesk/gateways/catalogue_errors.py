@@ -56,6 +56,10 @@ MESSAGES: Mapping[str, str] = {
     "uuid_parsing": N_("'%(entry)s': '%(property)s' is not a UUID; make one, for example with uuidgen"),
     "uuid_type": N_("'%(entry)s': '%(property)s' is not a UUID; make one, for example with uuidgen"),
     "zone": N_("'%(entry)s': '%(property)s' is not a known time zone; write it as Europe/Rome"),
+    "priority_matrix": N_(
+        "'%(entry)s': '%(property)s' is no priority matrix; write five rows of five levels 1 to 5 "
+        "that never fall as urgency or impact rises"
+    ),
     "hours": N_("'%(entry)s': '%(property)s' has wrong opening hours; write a list in order, as 09:00-12:30"),
 }
 

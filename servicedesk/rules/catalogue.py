@@ -6,6 +6,8 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Literal
 
+from servicedesk.rules.priority import MATRIX, Matrix
+
 CategoryKind = Literal["request", "incident"]
 RoutingAttribute = Literal["area", "degree_course", "status"]
 Hours = Mapping[int, tuple[tuple[time, time], ...]]
@@ -74,6 +76,8 @@ class Service:
     close_days: int = 20
     reopen_days: int = 20
     waiting_closes: bool = True
+    priority_matrix: Matrix = MATRIX
+    """Rows are urgency 1 to 5, columns impact 1 to 5 (rule 4)."""
 
 
 @dataclass(frozen=True, slots=True)

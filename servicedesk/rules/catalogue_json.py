@@ -112,6 +112,7 @@ def _service_data(service: Service) -> Data:
         "close_days": service.close_days,
         "reopen_days": service.reopen_days,
         "waiting_closes": service.waiting_closes,
+        "priority_matrix": [list(row) for row in service.priority_matrix],
     }
 
 
@@ -122,6 +123,7 @@ def _service(row: Data) -> Service:
         "description": _text(row["description"]),
         "hours": _hours(row["hours"]),
         "audience": frozenset(Audience(name) for name in row["audience"]),
+        "priority_matrix": tuple(tuple(levels) for levels in row["priority_matrix"]),
     }
     return Service(**complete)
 

@@ -19,7 +19,9 @@ class DeskError(Exception):
 class NotFound(DeskError):
     """The thing is not there, or this person may not know that it is (they answer alike)."""
 
-    def __init__(self, msgid: str = N_("This page is not here, or it is not yours to see."), **params: str | int) -> None:
+    def __init__(
+        self, msgid: str = N_("This page is not here, or it is not yours to see."), **params: str | int
+    ) -> None:
         super().__init__(msgid, **params)
 
 

@@ -11,6 +11,7 @@ MATRIX: Matrix = (
     (2, 3, 4, 4, 5),
     (2, 3, 4, 5, 5),
 )
+"""The matrix of rule 4; a service may have its own."""
 LEVELS = {1: N_("Very low"), 2: N_("Low"), 3: N_("Medium"), 4: N_("High"), 5: N_("Very high")}
 
 
@@ -19,3 +20,9 @@ def priority(urgency: int, impact: int, matrix: Matrix = MATRIX) -> int:
     if urgency not in LEVELS or impact not in LEVELS:
         raise Invalid(N_("Urgency and impact go from 1 (very low) to 5 (very high)."))
     return matrix[urgency - 1][impact - 1]
+
+
+def is_monotonic(matrix: Matrix) -> bool:
+    """Tell whether no priority falls when urgency or impact rises."""
+    columns = tuple(zip(*matrix, strict=True))
+    return all(list(levels) == sorted(levels) for levels in (*matrix, *columns))

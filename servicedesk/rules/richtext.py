@@ -13,7 +13,27 @@ from servicedesk.rules.sentences import N_
 POLICY = 1
 """Version of the rules below, kept with every text so that older ones can be cleaned again."""
 LONGEST = 50_000
-TAGS = {"a", "b", "blockquote", "br", "code", "del", "div", "em", "h1", "h3", "i", "li", "ol", "p", "pre", "s", "strong", "u", "ul"}
+TAGS = {
+    "a",
+    "b",
+    "blockquote",
+    "br",
+    "code",
+    "del",
+    "div",
+    "em",
+    "h1",
+    "h3",
+    "i",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "strong",
+    "u",
+    "ul",
+}
 _BLOCKS = {"blockquote", "div", "h3", "li", "ol", "p", "pre", "ul"}
 
 

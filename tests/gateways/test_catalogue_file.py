@@ -267,3 +267,28 @@ def test_whatever_is_typed_into_a_line_is_found_and_never_raised(number, column,
     catalogue, found = read("\n".join(typed).encode(), "c.yaml")
     assert (catalogue is None) == any(finding.severity == "error" for finding in found)
     assert all(str(finding).startswith("c.yaml:") for finding in found)
+
+
+OWN_MATRIX = "[[1,1,1,2,2],[1,1,2,2,3],[1,2,3,3,4],[2,2,3,4,5],[2,3,4,5,5]]"
+
+
+def with_matrix(matrix):
+    return changed("    hours:", f"    priority_matrix: {matrix}\n    hours:")
+
+
+def test_a_service_may_state_its_own_priority_matrix():
+    service = read(with_matrix(OWN_MATRIX).encode(), "c.yaml").catalogue.services[SERVICE]
+    assert service.priority_matrix[0] == (1, 1, 1, 2, 2)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "[[1]]",
+        "high",
+        OWN_MATRIX.replace("[1,1,1,2,2]", "[1,1,1,2,9]"),
+        OWN_MATRIX.replace("[1,1,1,2,2]", "[5,1,1,2,2]"),
+    ],
+)
+def test_a_priority_matrix_that_is_none_is_told(wrong):
+    assert "'priority_matrix' is no priority matrix" in the_only(with_matrix(wrong))

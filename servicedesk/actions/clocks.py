@@ -34,7 +34,7 @@ def _runs_out(s: Situation) -> bool:
 def due(
     session: Session, column: InstrumentedAttribute[datetime | None], now: datetime, limit: int, *also: Condition
 ) -> list[Ticket]:
-    """Return up to `limit` tickets whose clock `column` has come and for which `also` holds, locked, in ascending order of id.
+    """Return up to `limit` tickets whose clock has come and for which `also` holds, locked, in ascending order of id.
 
     Rows that another transaction holds are left for the next run.
     """

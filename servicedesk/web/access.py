@@ -1,6 +1,7 @@
 """Who is asking, and may they: every view says `@demands(permission)` or `@public`; a test walks the routes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -12,9 +13,11 @@ from servicedesk.rules.errors import DeskError, NotAllowed, NotFound
 from servicedesk.rules.permissions import Actor, ActorKind, Permission, TicketFacts, may
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue
+from servicedesk.store.administration import fresh_reasons
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import facts_of
 from servicedesk.store.visible import visible_to
+from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
 
 P = ParamSpec("P")
@@ -42,7 +45,13 @@ def load_actor() -> None:
     if request.endpoint == "static":
         g.actor = NOBODY
         return
-    g.actor = current_user.actor if current_user.is_authenticated else guest_actor() or NOBODY
+    g.actor = _with_reasons(current_user.actor) if current_user.is_authenticated else guest_actor() or NOBODY
+
+
+def _with_reasons(actor: Actor) -> Actor:
+    if not actor.is_admin or actor.person_id is None:
+        return actor
+    return replace(actor, reasoned=fresh_reasons(reading(), actor.person_id, utc_now()))
 
 
 def guest_actor() -> Actor | None:

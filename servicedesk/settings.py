@@ -1,4 +1,4 @@
-"""The desk's settings: frozen, validated, read from TOML and the environment; a wrong value stops the start and says which."""
+"""The desk's settings: frozen, validated, from TOML and the environment; a wrong value stops the start by name."""
 
 import os
 import tomllib

@@ -74,7 +74,7 @@ def _colleagues(session: Session, row: Any, today: date) -> list[Colleague]:
 
 def staff_name(who: Any) -> str:
     """Return code and name, as colleagues know each other; requesters never see this."""
-    return f"{who.code or ""} {who.given_name} {who.family_name}".strip()
+    return f"{who.code or ''} {who.given_name} {who.family_name}".strip()
 
 
 def category_options(tree: Catalogue, present: str) -> list[tuple[str, list[tuple[str, str]]]]:

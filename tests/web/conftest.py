@@ -74,10 +74,15 @@ def sign_in(app: Flask) -> SignIn:
 
 
 @pytest.fixture
-def desk(app: Flask) -> Iterator[Session]:
-    """A session of its own on the application's database, to set the scene and to see what became of it."""
-    with app.app_context(), Session(db.engine, expire_on_commit=False) as session:
+def desk(app: Flask, settings: Settings) -> Iterator[Session]:
+    """A session of its own on the application's database, to set the scene and to see what became of it.
+
+    It holds no application context: the requests of the test would share it, and with it who is signed in.
+    """
+    engine = make_engine(settings.database.url)
+    with Session(engine, expire_on_commit=False) as session:
         yield session
+    engine.dispose()
 
 
 def browser(app: Flask, language: str = "en") -> FlaskClient:

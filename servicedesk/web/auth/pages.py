@@ -3,7 +3,7 @@
 import logging
 import secrets
 
-from flask import Blueprint, current_app, make_response, redirect, render_template
+from flask import Blueprint, current_app, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from saml.bindings import Outgoing
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 def help_url() -> str:
     """Return the way for those who cannot sign in: the categories open to everyone (A6)."""
     settings: Settings = current_app.extensions["desk_settings"]
-    return f"/RichiesteEsterne/SelezioneCategoria?ServiceId={settings.site.external_service}"
+    return url_for("external.choose", ServiceId=settings.site.external_service)
 
 
 def forward(outgoing: Outgoing) -> Response:

@@ -1,0 +1,88 @@
+"""Signing out ends the session on the server and at the provider, whichever of the two begins."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from servicedesk.store.models.people import LoginSession
+from tests.web.auth.federation import UNIVERSITY, Browser, onward
+
+LUCIA = "l.studente2"
+
+
+def is_signed_in_at(browser: Browser, base: str = UNIVERSITY) -> bool:
+    return "Lucia" in browser.providers[base].get("/", base_url=base).text
+
+
+def test_signing_out_here_signs_out_at_the_provider_too(browser, settings):
+    browser.sign_in(LUCIA)
+    token = browser.desk.get_cookie(settings.sessions.cookie).value
+    page = browser.sign_out()
+    assert page.status_code == 200 and not browser.is_signed_in()
+    browser.desk.set_cookie(settings.sessions.cookie, token)
+    assert not browser.is_signed_in()
+    answer = browser.providers[UNIVERSITY].get(onward(page).removeprefix(UNIVERSITY), base_url=UNIVERSITY)
+    assert not is_signed_in_at(browser)
+    home = browser.desk.get(answer.location.removeprefix(settings.site.base_url), follow_redirects=True)
+    assert home.request.path == "/" and "You are signed out." in home.text
+
+
+def test_the_page_in_between_lets_a_form_lead_to_this_provider_only(browser):
+    browser.sign_in(LUCIA)
+    policy = browser.sign_out().headers["Content-Security-Policy"]
+    assert f"form-action 'self' {UNIVERSITY};" in policy
+
+
+def test_the_provider_ends_the_session_it_names(browser, app, idps):
+    browser.sign_in(LUCIA)
+    other = Browser.new(app, idps)
+    other.sign_in("m.ingegneri")
+    asked = browser.providers[UNIVERSITY].post("/logout", base_url=UNIVERSITY)
+    answer = app.test_client().get(asked.location) if asked.location else None
+    assert answer is not None and answer.status_code == 302
+    assert "SAMLResponse" in answer.location
+    assert not browser.is_signed_in() and other.is_signed_in()
+    final = browser.at_provider(answer.location)
+    assert final.status_code == 200
+
+
+def test_an_unsigned_logout_ends_nothing(browser, app):
+    browser.sign_in(LUCIA)
+    asked = browser.providers[UNIVERSITY].post("/logout", base_url=UNIVERSITY).location
+    answer = app.test_client().get(asked.split("&Signature=")[0])
+    assert answer.status_code == 403 and "(unsigned)" in answer.text
+    assert browser.is_signed_in()
+
+
+def test_an_answer_to_a_logout_that_this_browser_did_not_ask_for_leads_home(browser, app):
+    browser.sign_in(LUCIA)
+    answer = browser.providers[UNIVERSITY].get(onward(browser.sign_out()).removeprefix(UNIVERSITY), base_url=UNIVERSITY)
+    stranger = app.test_client().get(answer.location, follow_redirects=True)
+    assert stranger.request.path == "/" and "You are signed out." not in stranger.text
+
+
+def test_a_logout_message_that_is_none_is_refused(browser):
+    assert browser.desk.get("/saml/slo").status_code == 403
+    assert browser.desk.post("/saml/slo", data={"SAMLRequest": "AAAA"}).status_code == 403
+
+
+def test_signing_out_without_being_signed_in_leads_home(browser):
+    browser.sign_in(LUCIA)
+    token = csrf(browser.desk, "/")
+    browser.desk.delete_cookie("servicedesk_session")
+    assert browser.desk.post("/logout", data={"csrf_token": token}).location == "/"
+
+
+def test_signing_out_needs_the_token_of_our_own_form(browser):
+    browser.sign_in(LUCIA)
+    browser.desk.post("/logout")
+    assert browser.is_signed_in()
+
+
+def test_where_the_provider_has_no_logout_one_is_signed_out_here(browser, desk):
+    browser.sign_in(LUCIA)
+    desk.execute(sa.update(LoginSession).values(provider="https://gone.example/metadata"))
+    desk.commit()
+    answer = browser.sign_out()
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert desk.scalars(sa.select(LoginSession.ended_at)).one() <= datetime.now(UTC)

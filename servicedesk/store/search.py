@@ -33,7 +33,7 @@ def matching(session: Session, typed: str, actor: Actor) -> list[int] | None:
     if not words:
         return None
     engine = _engine(session)
-    index = sa.text("ticket_search")
+    index = sa.table("ticket_search")
     query = (
         sa.select(Ticket.id)
         .join(index, sa.text(f"{_KEY[engine]} = ticket.id"))

@@ -62,6 +62,10 @@ def max_bytes() -> int:
     return settings.storage.max_file_mb * MEGABYTE
 
 
+bp.add_app_template_global(max_files)
+bp.add_app_template_global(max_bytes)
+
+
 @bp.get("/attachments/<upload_id>")
 @public
 def download(upload_id: str) -> Response:

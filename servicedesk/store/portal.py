@@ -1,0 +1,128 @@
+"""Requesters' own tickets: their list in keyset pages, bounded counts, what waits for them, what they may carry on."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.lifecycle import OPEN_STATES, State, WaitingFor
+from servicedesk.rules.permissions import Actor
+from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.visible import visible_to
+
+Columns = sa.Select[int, str, str, str, str | None, str, datetime, datetime | None]
+COUNTED = 1000
+_OPEN = sorted(OPEN_STATES)
+_ENDED = sorted(frozenset(State) - OPEN_STATES)
+_ASKED = sa.or_(
+    Ticket.state == State.RESOLVED,
+    sa.and_(Ticket.state == State.WAITING, Ticket.waiting_for == WaitingFor.REQUESTER),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTicket:
+    """A row of a requester's list."""
+
+    id: int
+    number: str
+    title: str
+    state: str
+    waiting_for: str | None
+    category_key: str
+    changed_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of the list begins or ends: after the newest (`changed_at`, `id`) already shown, or before it."""
+
+    changed_at: datetime
+    id: int
+    is_upward: bool = False
+    """Whether the page wanted lies above, with the newer ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, the newest first, and whether there are newer and older ones."""
+
+    rows: Sequence[OwnTicket]
+    has_newer: bool
+    has_older: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """An ended ticket that its requester carries on with a new one."""
+
+    id: int
+    number: str
+    title: str
+    category_key: str
+
+
+def own_tickets(
+    session: Session, actor: Actor, is_open: bool, among: Collection[int] | None, place: Place | None, limit: int
+) -> Page:
+    """Return a page of the person's own tickets, the last changed first; `among` are the ids a search has found."""
+    query = _columns().where(*_own(actor, is_open, among))
+    is_upward = place is not None and place.is_upward
+    if place is not None:
+        here = sa.tuple_(Ticket.changed_at, Ticket.id)
+        there = sa.tuple_(sa.literal(place.changed_at, Ticket.changed_at.type), sa.literal(place.id))
+        query = query.where(here > there if is_upward else here < there)
+    order = (Ticket.changed_at.asc(), Ticket.id.asc()) if is_upward else (Ticket.changed_at.desc(), Ticket.id.desc())
+    found = _rows(session, query.order_by(*order).limit(limit + 1))
+    is_more, rows = len(found) > limit, found[:limit]
+    if is_upward:
+        return Page(rows[::-1], has_newer=is_more, has_older=True)
+    return Page(rows, has_newer=place is not None, has_older=is_more)
+
+
+def count_own(session: Session, actor: Actor, is_open: bool, among: Collection[int] | None) -> int:
+    """Return how many own tickets there are; `COUNTED` + 1 stands for more than `COUNTED`."""
+    some = sa.select(sa.literal(1)).select_from(Ticket).where(*_own(actor, is_open, among)).limit(COUNTED + 1)
+    return session.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
+
+
+def asked_first(session: Session, actor: Actor, limit: int) -> Sequence[OwnTicket]:
+    """Return the person's open tickets, those that wait for the person first, then the last changed."""
+    query = _columns().where(*_own(actor, True, None))
+    return _rows(session, query.order_by(sa.case((_ASKED, 0), else_=1), Ticket.changed_at.desc()).limit(limit))
+
+
+def predecessor(session: Session, number: str, actor: Actor) -> Predecessor | None:
+    """Return the person's own ended ticket of this number, None when it is not theirs or still open."""
+    query = sa.select(Ticket.id, Ticket.number, Ticket.title, Ticket.category_key)
+    row = session.execute(query.where(*_own(actor, False, None), Ticket.number == number)).first()
+    return Predecessor(*row) if row else None
+
+
+def _columns() -> Columns:
+    return sa.select(
+        Ticket.id,
+        Ticket.number,
+        Ticket.title,
+        Ticket.state,
+        Ticket.waiting_for,
+        Ticket.category_key,
+        Ticket.changed_at,
+        Ticket.expires_at,
+    )
+
+
+def _own(actor: Actor, is_open: bool, among: Collection[int] | None) -> list[sa.ColumnElement[bool]]:
+    mine = [
+        visible_to(actor),
+        Ticket.requester_id == actor.person_id,
+        Ticket.state.in_(_OPEN if is_open else _ENDED),
+    ]
+    return mine if among is None else [*mine, Ticket.id.in_(among)]
+
+
+def _rows(session: Session, query: Columns) -> list[OwnTicket]:
+    return [OwnTicket(*row) for row in session.execute(query)]

@@ -1,0 +1,64 @@
+"""Filing a request from a checked form: number, ticket, routing and notices, once per form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from servicedesk.actions.tickets import NewTicket, open_ticket
+from servicedesk.rules.catalogue import Service
+from servicedesk.rules.errors import AlreadyDone
+from servicedesk.rules.permissions import Actor
+from servicedesk.store.tickets import next_number
+from servicedesk.web.clock import utc_now
+from servicedesk.web.db import writing
+from servicedesk.web.portal.forms import Filled, RequestForm
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is filed: the form with its checked contents, and where it came from."""
+
+    service: Service
+    category_key: str
+    form: RequestForm
+    filled: Filled
+    origin: str
+    access_suffix: str | None = None
+    follows: int | None = None
+
+
+def file_request(asked: Request, requester: Callable[[Session], Actor]) -> str:
+    """File a request and return its number; sent twice, the number it got the first time.
+
+    `requester` gives the one who asks, inside the ticket's own transaction.
+    """
+    now = utc_now()
+    with writing() as session:
+        number = next_number(session, now, ZoneInfo(asked.service.zone))
+    try:
+        with writing() as session:
+            actor = requester(session)
+            assert actor.person_id is not None
+            open_ticket(session, _new_ticket(asked, number), actor.person_id, actor, now)
+    except AlreadyDone as error:
+        return error.made
+    return number
+
+
+def _new_ticket(asked: Request, number: str) -> NewTicket:
+    key = asked.form.idempotency_key.data or ""
+    return NewTicket(
+        number=number,
+        category_key=asked.category_key,
+        title=asked.form.title.data or "",
+        body=asked.filled.body,
+        origin=asked.origin,
+        answers=asked.filled.answers,
+        access_suffix=asked.access_suffix,
+        follows=asked.follows,
+        files=asked.filled.files,
+        draft_key=key,
+        form_key=key,
+    )

@@ -1,0 +1,148 @@
+"""Requesters' lists of tickets: cards with what is asked of the reader, tabs with counts, pages, and their search."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flask import g, request, url_for
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+
+from servicedesk.rules.errors import NotFound
+from servicedesk.rules.lifecycle import State, WaitingFor
+from servicedesk.rules.numbering import read_number
+from servicedesk.rules.permissions import Actor
+from servicedesk.rules.sentences import N_
+from servicedesk.store import catalogue, search
+from servicedesk.store import portal as store
+from servicedesk.store.portal import OwnTicket, Place
+from servicedesk.web import labels
+from servicedesk.web.context import day
+from servicedesk.web.db import reading
+from servicedesk.web.language import locale_code
+
+ROWS = 20
+ON_HOME = 6
+OPEN, CLOSED = "open", "closed"
+ASKED: Mapping[tuple[str, str | None], str] = {
+    (State.RESOLVED, None): N_("There is a solution: accept or refuse it"),
+    (State.WAITING, WaitingFor.REQUESTER): N_("Your answer is awaited"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCard:
+    """A ticket in a list, in the words of the `ticket_card` macro."""
+
+    number: str
+    title: str
+    url: str
+    state: str
+    state_label: str
+    at: datetime
+    asked: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketList:
+    """One page of "My tickets"; `tabs` as the `tabs` macro takes them."""
+
+    cards: Sequence[TicketCard]
+    tabs: Sequence[tuple[str, str, bool, str]]
+    is_open: bool
+    words: str
+    newer_url: str | None
+    older_url: str | None
+
+
+def on_home() -> Sequence[TicketCard]:
+    """Return the first of the person's open tickets, those that wait for the person before the others."""
+    return _cards(store.asked_first(reading(), g.actor, ON_HOME))
+
+
+def my_list() -> TicketList:
+    """Return the page of the person's list that the address names: tab, search and place."""
+    is_open = request.args.get("state", OPEN) != CLOSED
+    words = request.args.get("q", "").strip()
+    among = _search(words)
+    page = store.own_tickets(reading(), g.actor, is_open, among, _place(), ROWS)
+    first, last = (page.rows[0], page.rows[-1]) if page.rows else (None, None)
+    return TicketList(
+        cards=_cards(page.rows),
+        tabs=[_tab(which, is_open, words, among) for which in (True, False)],
+        is_open=is_open,
+        words=words,
+        newer_url=_address(is_open, words, after=_cursor(first)) if first and page.has_newer else None,
+        older_url=_address(is_open, words, before=_cursor(last)) if last and page.has_older else None,
+    )
+
+
+def bounded(count: int) -> str:
+    """Return a count as people read it, "1,000+" when there are more than are counted."""
+    most = store.COUNTED
+    return f"{format_decimal(most)}+" if count > most else format_decimal(count)
+
+
+def _tab(which: bool, is_open: bool, words: str, among: Collection[int] | None) -> tuple[str, str, bool, str]:
+    name = _("Open") if which else _("Closed")
+    count = store.count_own(reading(), g.actor, which, among)
+    return name, _address(which, words), which == is_open, bounded(count)
+
+
+def _address(is_open: bool, words: str, **place: str) -> str:
+    values: dict[str, Any] = {"state": OPEN if is_open else CLOSED, "q": words or None, **place}
+    return url_for("portal.my_tickets", **values)
+
+
+def _search(words: str) -> Collection[int] | None:
+    if not words:
+        return None
+    # As a requester only: otherwise a technician's own tickets could drown among those of the queue.
+    me: Actor = replace(g.actor, groups=frozenset(), supervises=frozenset(), reasoned=frozenset())
+    number = read_number(words)
+    return search.matching(reading(), number.number if number else words, me) or []
+
+
+def _place() -> Place | None:
+    after, before = request.args.get("after"), request.args.get("before")
+    if not (after or before):
+        return None
+    at, _separator, ticket_id = (after or before or "").rpartition("_")
+    try:
+        place = Place(datetime.fromisoformat(at), int(ticket_id), is_upward=bool(after))
+    except ValueError as error:
+        raise NotFound() from error
+    if place.changed_at.tzinfo is None or place.id.bit_length() > 31:
+        raise NotFound()
+    return place
+
+
+def _cursor(row: OwnTicket) -> str:
+    return f"{row.changed_at.isoformat()}_{row.id}"
+
+
+def _cards(rows: Sequence[OwnTicket]) -> Sequence[TicketCard]:
+    tree = catalogue.current(reading())
+    return [
+        TicketCard(
+            number=row.number,
+            title=row.title,
+            url=url_for("portal.ticket", number=row.number),
+            state=row.state,
+            state_label=labels.label(labels.STATES, row.state),
+            at=row.changed_at,
+            asked=_asked(row),
+            category=name.get(locale_code()) if (name := tree.name_of(row.category_key)) else row.category_key,
+        )
+        for row in rows
+    ]
+
+
+def _asked(row: OwnTicket) -> str:
+    msgid = ASKED.get((row.state, row.waiting_for))
+    if msgid is None:
+        return ""
+    what = str(_(msgid))
+    return what if row.expires_at is None else str(_("%(what)s by %(date)s", what=what, date=day(row.expires_at)))

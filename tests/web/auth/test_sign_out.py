@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from servicedesk.store.models.people import LoginSession
 from tests.web.auth.federation import UNIVERSITY, Browser, onward
+from tests.web.conftest import csrf
 
 LUCIA = "l.studente2"
 

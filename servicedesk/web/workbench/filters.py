@@ -11,8 +11,9 @@ from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from wtforms import SearchField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
-from servicedesk.rules.catalogue import Catalogue, Category
+from servicedesk.rules.catalogue import Catalogue, Category, Service
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.priority import LEVELS
@@ -23,6 +24,7 @@ from servicedesk.web import labels
 from servicedesk.web.labels import label, level
 from servicedesk.web.language import locale_code
 from servicedesk.web.workbench.choices import staff_name
+from servicedesk.web.workbench.forms import choices
 
 ME = "me"
 WATCHED = "watched"
@@ -79,21 +81,20 @@ def filter_form(
     `groups` are codes and names of the reader's groups.
     """
     form = FilterForm(args)
-    form.group.choices = [("", gettext("All my groups")), *groups.items()]
-    form.group.data = group
-    form.state.choices = [
+    form.group.choices = choices(("", gettext("All my groups")), *groups.items())
+    form.state.choices = choices(
         (IS_OPEN, gettext("All open")),
         *((state, label(labels.STATES, state)) for state in labels.STATES),
         (ANY, gettext("Open and ended")),
-    ]
-    form.technician.choices = [
+    )
+    form.technician.choices = choices(
         ("", gettext("Anybody")),
         (ME, gettext("Me")),
         (NOBODY, gettext("Nobody")),
         *((_code(row), staff_name(row)) for row in colleagues.rows),
-    ]
-    form.priority.choices = [("", gettext("Any")), *((str(number), level(number)) for number in reversed(LEVELS))]
-    form.category.choices = {"": [("", gettext("Any"))], **dict(_category_options(tree))}
+    )
+    form.priority.choices = choices(("", gettext("Any")), *((str(each), level(each)) for each in reversed(LEVELS)))
+    form.category.choices = choices(("", gettext("Any"))) + _category_choices(tree)
     for name, usual in {"state": IS_OPEN, "technician": "", "priority": "", "category": ""}.items():
         field = form[name]
         field.data = field.data if name in args else usual
@@ -103,16 +104,16 @@ def filter_form(
     return form
 
 
-def _category_options(tree: Catalogue) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def _category_choices(tree: Catalogue) -> list[SelectChoice]:
     language = locale_code()
 
-    def under(parent: str | None, service_id: str, depth: int) -> Iterator[tuple[str, str]]:
-        for category in tree.children(parent, service_id):
-            yield category.key, INDENT * depth + category.name.get(language)
-            yield from under(category.key, service_id, depth + 1)
+    def under(parent: str | None, service: Service, depth: int) -> Iterator[SelectChoice]:
+        for category in tree.children(parent, service.id):
+            name = INDENT * depth + category.name.get(language)
+            yield SelectChoice(category.key, name, optgroup=service.name.get(language))
+            yield from under(category.key, service, depth + 1)
 
-    for service in tree.services.values():
-        yield service.name.get(language), list(under(None, service.id, 0))
+    return [choice for service in tree.services.values() for choice in under(None, service, 0)]
 
 
 def subtree(tree: Catalogue, key: str) -> tuple[str, ...]:

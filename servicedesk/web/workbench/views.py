@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import NotFound
-from servicedesk.rules.lifecycle import Action, allowed_actions
+from servicedesk.rules.lifecycle import Action, allowed_actions, check
 from servicedesk.rules.permissions import Permission, TicketFacts
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue
@@ -34,8 +34,11 @@ from servicedesk.web.workbench.filters import (
     place_arguments,
     wanted_by,
 )
+from servicedesk.web.workbench.finding import finding_page
+from servicedesk.web.workbench.forms import work_forms
 
 bp = Blueprint("workbench", __name__)
+bp.add_app_template_global(work_forms)
 QUICK_NAMES: Mapping[str, str] = {
     "open": N_("All open"),
     "mine": N_("Mine"),
@@ -96,6 +99,15 @@ def group_queue(group: str) -> str:
     if group not in _my_groups():
         raise NotFound()
     return _queue(group)
+
+
+@bp.get("/tickets/<number>/category")
+@demands(Permission.TICKET_WORK)
+def find_category(number: str) -> str:
+    """Show the categories that fit the words typed, to move a ticket to one of them."""
+    check(Action.RECLASSIFY, g.facts, g.actor, utc_now())
+    page = finding_page(reading(), g.facts, request.args.get("q", "").strip())
+    return render_template("workbench/find_category.html", page=page)
 
 
 def _my_groups() -> list[str]:

@@ -20,6 +20,7 @@ from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.external import asking
 from servicedesk.web.external.forms import StatusForm, guest_form
+from servicedesk.web.language import locale_code
 from servicedesk.web.limits import guesses, limiter, submissions
 from servicedesk.web.portal.forms import check, form_for
 
@@ -54,7 +55,7 @@ def new_ticket(uuid: str, key: str) -> str | Response | tuple[str, int]:
         "external/new_ticket.html",
         service=service,
         category=category,
-        path=catalogue.current(reading()).path(key)[:-1],
+        path=catalogue.current(reading()).path_name(key, locale_code()),
         form=form,
         follows=follows,
         kept=uploads.drafts(form.idempotency_key.data or ""),

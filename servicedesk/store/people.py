@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.catalogue import Audience
+from servicedesk.rules.identity import FISCAL
 from servicedesk.rules.lifecycle import OPEN_STATES
 from servicedesk.rules.permissions import Actor, ActorKind, Role
 from servicedesk.rules.routing import Member, Requester
 from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
 from servicedesk.store.models.tickets import Ticket
 
-FISCAL = "fiscal"
 AUDIENCE_OF_STATUS: Mapping[str, Audience] = {
     "active": Audience.STUDENT,
     "former": Audience.FORMER_STUDENT,

@@ -32,6 +32,7 @@ SPID_SITE = "https://www.spid.gov.it/"
 SPID_GET = "https://www.spid.gov.it/cos-e-spid/come-attivare-spid/"
 LONGEST = 255
 LONGEST_FORMAT = 120
+LONGEST_PATH = 2000
 
 
 def exempt(csrf: CSRFProtect) -> None:
@@ -77,6 +78,7 @@ def metadata() -> Response:
 def begin() -> Response:
     """Send the browser to the identity provider with a signed request bound to this browser."""
     next_path = local_path(request.args.get("next"))
+    next_path = next_path if len(next_path) <= LONGEST_PATH else HOME
     if "idp" not in request.args:
         return redirect(url_for(".login", next=next_path))
     try:

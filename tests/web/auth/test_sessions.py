@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from servicedesk.store.models.people import LoginSession
+from tests.web.auth.federation import UNIVERSITY
 
 LUCIA = "l.studente2"
 
@@ -58,3 +59,19 @@ def test_a_cookie_of_a_neighbour_on_the_same_host_does_not_sign_out(browser):
     browser.sign_in(LUCIA)
     browser.desk.set_cookie("remember_token", "1|somebody-elses")
     assert browser.is_signed_in()
+
+
+def test_over_https_the_cookies_are_secure_and_the_pending_one_follows_from_another_site(settings):
+    from servicedesk.app import create_app
+
+    site = settings.site.model_copy(update={"base_url": "https://desk.example.org"})
+    app = create_app(settings.model_copy(update={"site": site}))
+    answer = app.test_client().get(f"/saml/login?idp={UNIVERSITY}/metadata", base_url="https://desk.example.org")
+    pending = answer.headers["Set-Cookie"]
+    assert pending.startswith("servicedesk_pending=")
+    assert {"Secure", "HttpOnly", "SameSite=None", "Path=/saml"} <= set(pending.split("; "))
+    assert app.config["SESSION_COOKIE_SECURE"]
+
+
+def test_a_way_too_long_to_keep_leads_home(browser):
+    assert browser.sign_in(LUCIA, next_path="/catalogue?q=" + "x" * 3000).location == "/"

@@ -14,7 +14,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.system import JobLease
 
 # Jobs ask the real clock, so their tickets began before now.
-RECENTLY = datetime.now(UTC) - timedelta(hours=1)
+RECENTLY = datetime.now(UTC) - timedelta(hours=2)
 LONG_AGO = RECENTLY - timedelta(days=30)
 UNUSED_PORT = 9
 
@@ -43,8 +43,9 @@ def working(settings: Settings) -> Iterator[JobContext]:
 
 
 def let_time_pass(session: Session, back: timedelta = timedelta(days=1)) -> None:
-    """Move leases, claims and next tries back, as if a while had passed."""
-    for column in (JobLease.held_until, JobLease.last_started_at, Notice.claimed_until, Notice.next_try_at):
+    """Move leases, claims and tries back, as if a while had passed."""
+    leases = (JobLease.held_until, JobLease.last_started_at)
+    for column in (*leases, Notice.claimed_until, Notice.first_try_at, Notice.next_try_at):
         for row in session.scalars(sa.select(column.class_).where(column.is_not(None))):
             setattr(row, column.key, getattr(row, column.key) - back)
     session.commit()

@@ -55,6 +55,8 @@ def mark_failed(session: Session, notice_id: int, now: datetime, reason: str, is
     notice = session.get(Notice, notice_id, populate_existing=True)
     if notice is None or notice.state != WAITING:
         return
+    if not notice.attempts:
+        notice.first_try_at = now  # however long it had waited for a delivery to run at all
     notice.attempts += 1
     notice.claimed_until = None
     notice.last_error = " ".join(reason.split())[:_LONGEST_REASON]

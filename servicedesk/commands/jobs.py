@@ -32,7 +32,7 @@ def show() -> None:
         last, result = "never", ""
         if standing is not None and standing.last_started_at is not None:
             last = standing.last_started_at.isoformat(" ", "seconds")
-            result = f"running on {standing.holder}" if standing.held_until else standing.last_result
+            result = f"held by {standing.holder}" if standing.held_until else standing.last_result
         click.echo(f"{job.name:<14} every {job.every:>5} s   last run {last:<26} {result}".rstrip())
 
 

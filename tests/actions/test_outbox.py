@@ -101,11 +101,18 @@ def test_failures_move_the_next_try_away_and_keep_the_reason(session: Session) -
 def test_after_four_days_a_mail_is_given_up_and_staff_of_its_group_see_it(session: Session) -> None:
     ticket, worker = taken_ticket(session)
     opened = notices(session, ticket)[0]
-    outbox.mark_failed(session, opened.id, later(days=4), "451 come back", is_final=False)
+    for days in (0, 4):
+        outbox.mark_failed(session, opened.id, later(days=days), "451 come back", is_final=False)
     shown = failed_notices(session, actor(session, worker), 10)
     assert [(row.number, row.template, row.reason) for row in shown] == [(ticket.number, "opened", "451 come back")]
     stranger = factories.technician(session, "INFO")
     assert failed_notices(session, actor(session, stranger), 10) == []
+
+
+def test_the_four_days_count_from_the_first_try_even_when_that_came_late(session: Session) -> None:
+    factories.ticket(session)
+    outbox.mark_failed(session, only_notice(session).id, later(days=9), "451 come back", is_final=False)
+    assert only_notice(session).next_try_at == later(days=9, minutes=1)
 
 
 def test_a_sent_mail_keeps_no_copy_and_is_never_sent_again(session: Session) -> None:

@@ -25,6 +25,7 @@ def start(settings: Settings, *arguments: str) -> "subprocess.Popen[str]":
         [sys.executable, *arguments],
         cwd=ROOT,
         env=environment(settings),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

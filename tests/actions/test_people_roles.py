@@ -148,3 +148,9 @@ def test_a_person_is_meant_by_code_or_by_an_email_that_only_one_has(session):
         person_meant(session, "anna@example.org")
     with pytest.raises(NotFound, match="nobody@"):
         person_meant(session, "nobody@example.org")
+
+
+@pytest.mark.parametrize("place", [{}, {"group": "DESK", "service": "*"}, {"service": "*"}])
+def test_a_mapped_role_without_its_place_stops_the_start(place):
+    with pytest.raises(ValueError, match="needs a service and no group"):
+        FederatedRole(attribute="affiliation", value="x", role="technician", **place)

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from servicedesk.actions.register import import_batch
 from servicedesk.gateways.register_file import read
-from servicedesk.settings import ROOT
+from servicedesk.settings import ROOT, FederatedRole
 from servicedesk.store.models.people import Identity, LoginSession, Person
 from servicedesk.store.models.system import SignInRequest
-from servicedesk.store.people import student_of
+from servicedesk.store.people import actor_of, student_of
 from tests.web.auth.federation import SPID, UNIVERSITY, Browser
 
 LUCIA = "l.studente2"
@@ -187,3 +187,13 @@ def test_two_sign_ins_begun_in_one_browser_belong_to_it_both(browser, desk):
     browser.begin()
     assert count(desk, SignInRequest) == 2
     assert len(set(desk.scalars(sa.select(SignInRequest.browser_hash)))) == 1
+
+
+def test_an_attribute_of_the_sign_in_gives_the_role_that_the_settings_map_to_it(browser, app, desk):
+    rule = FederatedRole(attribute="affiliation", value="staff@unidemo.example", role="technician", group="HD1")
+    settings = app.extensions["desk_settings"]
+    mapped = settings.saml.model_copy(update={"roles": (rule,)})
+    app.extensions["desk_settings"] = settings.model_copy(update={"saml": mapped})
+    browser.sign_in("a.sportelli")
+    actor = actor_of(desk, desk.scalars(sa.select(Person.id)).one())
+    assert (actor.groups, actor.code) == ({"HD1"}, "067010")

@@ -1,11 +1,15 @@
 """Signing out ends the session on the server and at the provider, whichever of the two begins."""
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from saml.names import HTTP_POST
+from saml.registry import Registry
 from servicedesk.store.models.people import LoginSession
-from tests.web.auth.federation import UNIVERSITY, Browser, onward
+from tests.web.auth.federation import UNIVERSITY, Browser, fields_of, onward
 from tests.web.conftest import csrf
 
 LUCIA = "l.studente2"
@@ -87,3 +91,25 @@ def test_where_the_provider_has_no_logout_one_is_signed_out_here(browser, desk):
     answer = browser.sign_out()
     assert (answer.status_code, answer.location) == (303, "/")
     assert desk.scalars(sa.select(LoginSession.ended_at)).one() <= datetime.now(UTC)
+
+
+def test_a_provider_that_posts_its_logout_gets_its_answer_posted(browser, app, tmp_path):
+    browser.sign_in(LUCIA)
+    metadata = tmp_path / "desk.xml"
+    metadata.write_text(re.sub(r"<md:SingleLogoutService [^>]*HTTP-Redirect[^>]*/>", "", metadata.read_text()))
+    asked = fields_of(browser.providers[UNIVERSITY].post("/logout", base_url=UNIVERSITY))
+    page = app.test_client().post("/saml/slo", data=asked)
+    assert UNIVERSITY in page.headers["Content-Security-Policy"] and f'action="{UNIVERSITY}/slo"' in page.text
+    assert not browser.is_signed_in()
+    final = browser.providers[UNIVERSITY].post("/slo", base_url=UNIVERSITY, data=fields_of(page))
+    assert final.status_code == 200
+
+
+def test_a_provider_that_takes_logouts_by_post_only_gets_them_so(browser, app):
+    ours = app.extensions["desk_federation"]
+    posting = [replace(each, slo={HTTP_POST: each.slo[HTTP_POST]}) for each in ours.registry.all()]
+    app.extensions["desk_federation"] = replace(ours, registry=Registry(posting))
+    browser.sign_in(LUCIA)
+    page = browser.sign_out()
+    browser.providers[UNIVERSITY].post("/slo", base_url=UNIVERSITY, data=fields_of(page))
+    assert not browser.is_signed_in() and not is_signed_in_at(browser)

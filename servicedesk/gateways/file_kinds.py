@@ -63,24 +63,31 @@ _PROGRAM_SUFFIXES = (
     ".reg .rpm .run .scr .sh .so .sys .vb .vbe .vbs .wsf .wsh"
 )
 PROGRAMS = frozenset(_PROGRAM_SUFFIXES.split())
+_JOINERS = "\u200c\u200d"
 _PROGRAM_STARTS = (b"#!", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa")
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF16_STARTS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def safe_name(name: str) -> str:
     """Return the name a file is kept under: as given, without spaces or dots at its ends, at most 200 characters.
 
+    Marks that turn the direction of writing go too: phones put them in, and others hide a program's suffix with them.
+
     Raises Invalid for a name with a path in it, with characters nobody can see, or without anything left.
     """
-    name = unicodedata.normalize("NFC", name).strip().rstrip(". ")
+    name = "".join(char for char in unicodedata.normalize("NFC", name) if not _is_mark(char)).strip().rstrip(". ")
     if "/" in name or "\\" in name:
         raise Invalid(N_("The file's name may not hold a path. Rename the file and choose it again."))
-    if any(unicodedata.category(char).startswith("C") and char not in "\u200c\u200d" for char in name):
+    if any(unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"} for char in name):
         raise Invalid(N_("The file's name holds characters that cannot be shown. Rename the file and choose it again."))
     if not name:
         raise Invalid(N_("The file has no name. Rename the file and choose it again."))
     suffix = PurePosixPath(name).suffix
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - len(suffix)] + suffix[:LONGEST_NAME]
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char) == "Cf" and char not in _JOINERS
 
 
 def sniff(first_bytes: bytes, name: str) -> str:
@@ -113,7 +120,7 @@ def _seen(first_bytes: bytes) -> frozenset[str]:
         found = {match.extension for match in puremagic.magic_string(first_bytes)}
     except puremagic.PureError:
         found = set()
-    if b"\0" not in first_bytes or first_bytes.startswith(_UTF16_MARKS):
+    if b"\0" not in first_bytes or first_bytes.startswith(_UTF16_STARTS):
         found.add("text")
     if first_bytes[4:8] == b"ftyp":
         found.add("iso-media")

@@ -86,9 +86,7 @@ def test_an_empty_file_is_refused() -> None:
         sniff(b"", "vuoto.pdf")
 
 
-@pytest.mark.parametrize(
-    "name", ["../x.pdf", "a/b.pdf", "C:\\x.pdf", "a\nb.pdf", "a\0.pdf", "x\u202efdp.exe", "", " .. "]
-)
+@pytest.mark.parametrize("name", ["../x.pdf", "a/b.pdf", "C:\\x.pdf", "a\nb.pdf", "a\0.pdf", "", " .. "])
 def test_a_name_with_a_path_or_something_invisible_is_refused(name: str) -> None:
     with pytest.raises(Invalid, match="name"):
         safe_name(name)
@@ -97,6 +95,11 @@ def test_a_name_with_a_path_or_something_invisible_is_refused(name: str) -> None
 def test_a_usual_name_is_kept_and_a_program_cannot_hide_behind_a_dot() -> None:
     assert safe_name(" Piano degli studi (però).pdf ") == "Piano degli studi (però).pdf"
     assert safe_name("setup.exe. ") == "setup.exe"
+
+
+def test_marks_of_direction_neither_hide_a_suffix_nor_stop_a_phones_picture() -> None:
+    assert safe_name("scan\u202efdp.exe") == "scanfdp.exe"
+    assert safe_name("\u200eWhatsApp Image.jpg") == "WhatsApp Image.jpg"
 
 
 def test_a_very_long_name_keeps_its_suffix() -> None:

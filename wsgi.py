@@ -1,5 +1,11 @@
 """The entry point of every server and of `flask --app wsgi`."""
 
-from servicedesk.app import create_app
+import sys
 
-app = create_app()
+from servicedesk.app import create_app
+from servicedesk.settings import SettingsError
+
+try:
+    app = create_app()
+except SettingsError as error:
+    sys.exit(str(error))

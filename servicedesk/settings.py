@@ -132,7 +132,8 @@ class Web(_Part):
 class Demo(_Part):
     """Addresses of the demo's own mail sink and identity provider; only read where mode is 'demo'."""
 
-    mailbox: Path = Path("instance/demo/mailbox.sqlite3")
+    mailbox: Path = Path("instance/demo/mailbox")
+    """The folder in which the sink keeps every mail."""
     host: str = "127.0.0.1"
     port: int = 8000
     provider_host: str = "localhost"

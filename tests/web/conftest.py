@@ -3,9 +3,10 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
 
 from servicedesk.actions import sessions
 from servicedesk.gateways import catalogue_file
@@ -25,6 +28,7 @@ from servicedesk.store.models.system import CatalogueVersion
 from servicedesk.web.db import db
 
 SignIn = Callable[[FlaskClient, int], None]
+Files = Sequence[tuple[str, bytes]]
 PROVIDER = sessions.AtProvider("https://provider.test/", "somebody")
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -97,6 +101,24 @@ def csrf(client: FlaskClient, path: str) -> str:
     found = _TOKEN.search(client.get(path).text)
     assert found, f"no form at {path}"
     return found[1]
+
+
+def send(
+    client: FlaskClient, path: str, action: str | None = None, /, files: Files = (), **fields: str
+) -> TestResponse:
+    """Fill in the form at `path` that goes to `action`, by default to `path` itself, and send it as a browser does."""
+    form = next(form for form in page(client, path).forms if form.get("action") == (action or path))
+    return post(client, form, files, **fields)
+
+
+def post(client: FlaskClient, form: html.FormElement, files: Files = (), **fields: str) -> TestResponse:
+    """Send a form of a page with these fields changed and these files (name, content) chosen."""
+    data: MultiDict[str, Any] = MultiDict(form.form_values())
+    for name, value in fields.items():
+        data[name] = value
+    for name, content in files:
+        data.add("files", (BytesIO(content), name))
+    return client.post(form.get("action"), data=data, content_type="multipart/form-data")
 
 
 def page(client: FlaskClient, path: str, status: int = 200) -> html.HtmlElement:

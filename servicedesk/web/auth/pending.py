@@ -50,7 +50,8 @@ def hand_out(response: Response, secret: str) -> None:
     """Give the browser its secret for as long as a request lives.
 
     The provider's answer is posted from another site, which only SameSite=None lets the cookie follow; that needs
-    `Secure`, hence https. Over plain http (demo, test) the answer is posted once more from our own page instead.
+    `Secure`, hence https. Over plain http (demo, test) no policy is stated: browsers then let a fresh cookie follow,
+    and where one does not, the answer is posted once more from our own page.
     """
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     response.set_cookie(
@@ -60,5 +61,5 @@ def hand_out(response: Response, secret: str) -> None:
         path="/saml",
         httponly=True,
         secure=secure,
-        samesite="None" if secure else "Lax",
+        samesite="None" if secure else None,
     )

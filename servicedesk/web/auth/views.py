@@ -111,9 +111,13 @@ def assertion_consumer() -> Response:
 
 
 def post_again() -> Response:
-    """Let the browser post the answer once more from our own page: from another site it left its cookies at home."""
+    """Refuse an answer that came without a browser's secret, with the form that posts it again from our own page.
+
+    A browser that left its cookies at home, because the post came from another site, brings them then.
+    """
     fields = {name: request.form[name] for name in ("SAMLResponse", "RelayState") if name in request.form}
-    return make_response(render_template("auth/forward.html", url=request.path, fields={**fields, "again": "1"}))
+    page = render_template("auth/forward.html", url=request.path, fields={**fields, "again": "1"})
+    return make_response(page, 403)
 
 
 def answered(browser: str) -> SignIn:

@@ -31,9 +31,9 @@ def with_both_providers(settings: Settings, folder: Path) -> Settings:
     return settings.model_copy(update={"saml": settings.saml.model_copy(update=chosen)})
 
 
-def fields_of(page: TestResponse) -> dict[str, str]:
+def fields_of(page: TestResponse, status: int = 200) -> dict[str, str]:
     """Return the hidden fields of the form that sends itself on a page."""
-    assert page.status_code == 200, page.text
+    assert page.status_code == status, page.text
     form = re.search(r"<main.*</main>", page.text, re.DOTALL)
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form[0] if form else page.text)
     return {name: unescape(value) for name, value in found}
@@ -80,9 +80,9 @@ class Browser:
         return fields_of(page) if "SAMLResponse" in page.text else self.choose(page, uid, base)
 
     def post_answer(self, fields: dict[str, str]) -> TestResponse:
-        """Post the answer as browsers do: from the provider's site without our cookies, then from our own page."""
+        """Post the answer as careful browsers do: from another site without our cookies, then from our own page."""
         stranger = new_browser(self.desk.application)
-        return self.desk.post("/saml/acs", data=fields_of(stranger.post("/saml/acs", data=fields)))
+        return self.desk.post("/saml/acs", data=fields_of(stranger.post("/saml/acs", data=fields), 403))
 
     def sign_in(self, uid: str, base: str = UNIVERSITY, next_path: str = "/") -> TestResponse:
         """Sign in and return the desk's answer."""

@@ -82,6 +82,7 @@ def filter_form(
     """
     form = FilterForm(args)
     form.group.choices = choices(("", gettext("All my groups")), *groups.items())
+    form.group.data = group
     form.state.choices = choices(
         (IS_OPEN, gettext("All open")),
         *((state, label(labels.STATES, state)) for state in labels.STATES),

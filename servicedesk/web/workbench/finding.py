@@ -45,7 +45,7 @@ def finding_page(session: Session, facts: TicketFacts, words: str) -> FindingPag
     offered = {key: path for _service, options in category_options(tree, row.category_key) for key, path in options}
     found = rank(catalogue.search_index(session), words, offered, language)[:MOST_FOUND]
     form = FoundForm()
-    form.category.choices = choices(*((key, offered[key]) for key in found))  # type: ignore[attr-defined]
+    form.category.choices = choices(*((key, offered[key]) for key in found))
     known = row.category_key in tree.categories
     return FindingPage(
         number=row.number,

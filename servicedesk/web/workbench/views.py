@@ -7,6 +7,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -132,6 +133,7 @@ def _queue(group: str) -> str:
         wanted=wanted,
         lines=[_line(row, tree, names) for row in found.rows],
         has_groups=len(groups) > 1 or wanted.is_watched,
+        is_filtered=any(request.args.get(name) for name in FILTERS),
         quick_views=_quick_views(group, counts),
         sort_links=_sort_links(group, form, wanted),
         previous_url=_place_url(group, form, wanted, found.previous),
@@ -162,6 +164,12 @@ def _quick_views(group: str, counts: Counts) -> list[tuple[str, str, bool, str]]
         (_(QUICK_NAMES[name]), _address(group, arguments), here == dict(arguments), bounded(getattr(counts, name)))
         for name, arguments in QUICK_VIEWS.items()
     ]
+
+
+@bp.app_template_filter("shortday")
+def short_day(at: datetime) -> str:
+    """Return day and month, which a dense table has room for."""
+    return str(format_datetime(at, "d MMM"))
 
 
 def bounded(count: int) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -27,20 +26,8 @@ from servicedesk.rules.identity import fiscal_hash
 from servicedesk.rules.permissions import Role
 from servicedesk.settings import ROOT, Settings, load
 from servicedesk.store.base import writing
+from tests.gateways.smtp_server import PostOffice, Server
 from tests.web.conftest import publish
-
-
-class Sink:
-    """An SMTP server's handler that keeps every mail in memory."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[str, EmailMessage]] = []
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        self.mails.extend((recipient, message) for recipient in envelope.rcpt_tos)
-        return "250 OK"
 
 
 @dataclass
@@ -50,7 +37,7 @@ class World:
     settings: Settings
     address: str
     provider: str
-    sink: Sink
+    office: PostOffice
     context: jobs.JobContext
     app: Flask
     seen: int = field(default=0)
@@ -62,9 +49,9 @@ class World:
     def mails(self, now: datetime | None = None) -> list[tuple[str, EmailMessage]]:
         """Deliver what is waiting, and return what arrived since the last look."""
         self.run("deliver_mail", now)
-        new = self.sink.mails[self.seen :]
-        self.seen = len(self.sink.mails)
-        return new
+        new = self.office.arrived[self.seen :]
+        self.seen = len(self.office.arrived)
+        return [(to, _message(content)) for to, content in new]
 
     def mail_to(self, recipient: str, now: datetime | None = None) -> tuple[str, str]:
         """Return subject and text of the newest mail to an address among those that now arrive."""
@@ -79,12 +66,18 @@ class World:
         return self.context.sessions()
 
 
+def _message(content: bytes) -> EmailMessage:
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
 @contextmanager
 def running(database_url: str, folder: Path) -> Iterator[World]:
     """Start everything over one database, and stop all of it at the end."""
     with ExitStack() as stack:
-        sink = Sink()
-        smtp = Controller(sink, hostname="127.0.0.1", port=0)
+        office = PostOffice()
+        smtp = Server(office)
         smtp.start()
         stack.callback(smtp.stop)
         desk_server, desk_port = _server(stack, "127.0.0.1")
@@ -94,12 +87,12 @@ def running(database_url: str, folder: Path) -> Iterator[World]:
         provider_server.app = create_idp(config, "test")
         metadata = folder / "provider.xml"
         metadata.write_bytes(idp_metadata(config))
-        settings = _settings(database_url, folder, address, smtp.server.sockets[0].getsockname()[1], metadata)
+        settings = _settings(database_url, folder, address, smtp.port, metadata)
         context = jobs.make_context(settings)
         stack.callback(lambda: context.sessions.kw["bind"].dispose())
         _people(context.sessions, settings)
         desk_server.app = app = _application(settings)
-        yield World(settings, address, provider, sink, context, app)
+        yield World(settings, address, provider, office, context, app)
         _dispose(app)
 
 

@@ -80,6 +80,8 @@
     const format = field.querySelector("[data-rich-format]");
     const toolbar = field.querySelector("template").content.firstElementChild.cloneNode(true);
     const editor = document.createElement("trix-editor");
+    // Whoever has begun to type goes on typing where they were.
+    const isTyping = document.activeElement === source;
     if (format.value !== "html") source.value = asHtml(source.value);
     const id = source.id;
     describe(editor, source, document.getElementById(`${id}-label`));
@@ -94,7 +96,12 @@
     editor.setAttribute("toolbar", toolbar.id);
     editor.addEventListener("trix-file-accept", (event) => event.preventDefault());
     editor.addEventListener("trix-attributes-change", (event) => showPressed(toolbar, event.attributes));
-    editor.addEventListener("trix-initialize", () => rove(toolbar));
+    editor.addEventListener("trix-initialize", () => {
+      rove(toolbar);
+      if (!isTyping) return;
+      editor.focus();
+      editor.editor.setSelectedRange(editor.editor.getDocument().getLength() - 1);
+    });
     source.after(toolbar, editor);
     format.value = "html";
   }

@@ -1,6 +1,7 @@
 """Collects every sentence into translations/<locale>/LC_MESSAGES/messages.po; English is the text itself.
 
-Run it after changing a sentence: `make messages`. It says which Italian translations are missing and ends with status 1.
+Run it after changing a sentence: `make messages`. It says which Italian translations are missing and then ends with
+status 1.
 """
 
 import sys
@@ -17,8 +18,10 @@ KEYWORDS = {
     "_": None,
     "gettext": None,
     "lazy_gettext": None,
+    "_l": None,
     "N_": None,
     "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
 }
 LOCALES = ("it", "en")
 FIXED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,7 +59,14 @@ def merged(locale: str, found: Catalog) -> Catalog:
     """Return the locale's translations of exactly the sentences found; English repeats the text."""
     old = read(locale)
     new = Catalog(
-        locale=locale, project="servicedesk", version="1", creation_date=FIXED, revision_date=FIXED, charset="utf-8"
+        locale=locale,
+        header_comment="# The sentences of the service desk, collected by scripts/messages.py.\n#",
+        project="servicedesk",
+        version="1",
+        creation_date=FIXED,
+        revision_date=FIXED,
+        charset="utf-8",
+        fuzzy=False,  # a fuzzy file is not compiled
     )
     for message in found:
         if message.id:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import g, request, url_for
-from flask_babel import format_decimal
+from flask_babel import format_decimal, pgettext
 from flask_babel import gettext as _
 
 from servicedesk.rules.errors import NotFound
@@ -86,7 +86,7 @@ def bounded(count: int) -> str:
 
 
 def _tab(which: bool, is_open: bool, words: str, among: Collection[int] | None) -> tuple[str, str, bool, str]:
-    name = _("Open") if which else _("Closed")
+    name = pgettext("requests", "Open") if which else pgettext("requests", "Closed")
     count = store.count_own(reading(), g.actor, which, among)
     return name, _address(which, words), which == is_open, bounded(count)
 

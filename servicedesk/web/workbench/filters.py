@@ -19,6 +19,7 @@ from servicedesk.rules.permissions import Actor
 from servicedesk.rules.priority import LEVELS
 from servicedesk.rules.sentences import N_
 from servicedesk.store import search
+from servicedesk.store.base import UtcDateTime
 from servicedesk.store.queue import ANY, IS_OPEN, NOBODY, SORTS, Place, Wanted, sorts_for
 from servicedesk.web import labels
 from servicedesk.web.labels import label, level
@@ -162,12 +163,12 @@ def place_in(args: MultiDict[str, str], sort: str) -> Place | None:
         return None
     try:
         numbers = [int(part) for part in args[name].split(".")]
-        kinds = [column.type.python_type for column, _is_descending in SORTS[sort]]
+        are_instants = [isinstance(column.type, UtcDateTime) for column, _is_descending in SORTS[sort]]
         if any(abs(number) > LARGEST for number in numbers):
             raise OverflowError
         key = tuple(
-            EPOCH + timedelta(microseconds=number) if kind is datetime else number
-            for kind, number in zip(kinds, numbers, strict=True)
+            EPOCH + timedelta(microseconds=number) if is_instant else number
+            for is_instant, number in zip(are_instants, numbers, strict=True)
         )
     except (ValueError, OverflowError) as error:
         raise Invalid(N_("This address of a page in the queue is damaged. Open the queue again.")) from error

@@ -1,0 +1,194 @@
+"""The queue page: whose tickets, which filters, how many questions to the database."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from lxml import html
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.lifecycle import State
+from servicedesk.store.models.people import Person
+from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.queue import PAGE
+from tests import factories
+from tests.web.conftest import SignIn, browser, page
+from tests.web.queries import count_queries
+from tests.web.workbench.conftest import GROUP, TicketIn, send
+
+
+def titles(shown: html.HtmlElement) -> list[str]:
+    return [link.text for link in shown.xpath("//table//th[@scope='row']/a")]
+
+
+def count_of(shown: html.HtmlElement, view: str) -> str:
+    link = next(link for link in shown.xpath("//nav[@aria-label='Quick views']//a") if link.text.strip() == view)
+    return str(link.xpath("span")[0].text)
+
+
+def test_a_technician_sees_the_tickets_of_their_groups_and_no_others(
+    signed_in: FlaskClient, ticket_in: TicketIn, desk: Session
+) -> None:
+    ticket_in(title="Where do I sign?")
+    elsewhere = factories.technician(desk, "ISCR")
+    ticket_in(title="Not mine", key="immatricolazione-triennale", technician=elsewhere)
+    assert titles(page(signed_in, "/queue")) == ["Where do I sign?"]
+
+
+def test_taking_from_the_row_makes_the_ticket_mine(
+    signed_in: FlaskClient, ticket_in: TicketIn, desk: Session, me: Person
+) -> None:
+    made = ticket_in()
+    answer = send(signed_in, page(signed_in, "/queue"), "take")
+    assert (answer.status_code, answer.location) == (303, f"/tickets/{made.number}")
+    desk.expire_all()
+    taken = desk.get(Ticket, made.id)
+    assert taken is not None
+    assert (taken.technician_id, taken.state) == (me.id, State.ASSIGNED_TECHNICIAN)
+    assert not page(signed_in, "/queue").xpath("//button[starts-with(., 'Take')]")
+
+
+def test_taking_what_a_colleague_took_meanwhile_shows_who_was_faster(
+    app: Flask, signed_in: FlaskClient, ticket_in: TicketIn, desk: Session, sign_in: SignIn, me: Person
+) -> None:
+    made = ticket_in()
+    mine = page(signed_in, "/queue")
+    colleague = factories.technician(desk, GROUP)
+    desk.commit()
+    other = browser(app)
+    sign_in(other, colleague.id)
+    send(other, page(other, "/queue"), "take")
+    answer = send(signed_in, mine, "take")
+    assert answer.status_code == 409
+    assert "Somebody else was faster" in answer.text
+    desk.expire_all()
+    taken = desk.get(Ticket, made.id)
+    assert taken is not None and taken.technician_id == colleague.id
+
+
+def test_the_quick_views_count_and_lead_to_what_they_count(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
+    ticket_in(title="Nobody's")
+    ticket_in(title="Mine", state=State.IN_PROGRESS)
+    ticket_in(title="Asked", state=State.WAITING)
+    ticket_in(title="Answered", state=State.RESOLVED)
+    shown = page(signed_in, "/queue")
+    counts = {view: count_of(shown, view) for view in ("All open", "Mine", "Unassigned", "Waiting", "Resolved")}
+    assert counts == {"All open": "4", "Mine": "3", "Unassigned": "1", "Waiting": "1", "Resolved": "1"}
+    for view, expected in {"Unassigned": ["Nobody's"], "Waiting": ["Asked"], "Resolved": ["Answered"]}.items():
+        link = next(a for a in shown.xpath("//nav[@aria-label='Quick views']//a") if a.text.strip() == view)
+        seen = page(signed_in, link.get("href"))
+        assert titles(seen) == expected
+        current = seen.xpath("//nav[@aria-label='Quick views']//a[@aria-current]")
+        assert [each.text.strip() for each in current] == [view]
+
+
+def test_filters_hold_together_and_stand_in_the_form(signed_in: FlaskClient, ticket_in: TicketIn, me: Person) -> None:
+    ticket_in(title="Convention with a company", state=State.IN_PROGRESS)
+    ticket_in(title="Convention unsigned")
+    ticket_in(title="Something else", state=State.IN_PROGRESS)
+    shown = page(signed_in, f"/queue?q=convent&state=in_progress&technician={me.code}&category=stage-curriculare")
+    assert titles(shown) == ["Convention with a company"]
+    assert shown.xpath("//select[@name='state']/option[@selected]/@value") == ["in_progress"]
+    assert shown.xpath("//input[@name='q']/@value") == ["convent"]
+
+
+def test_a_heading_of_the_catalogue_filters_everything_below_it(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
+    ticket_in(title="An internship")
+    ticket_in(title="An exchange", key="mobilita-uscita")
+    heading = page(signed_in, "/queue").xpath("//option[@value='stage-curriculare']/preceding-sibling::option")[-1]
+    assert titles(page(signed_in, f"/queue?category={heading.get('value')}")) == ["An internship"]
+
+
+def test_ended_tickets_are_reached_by_the_state(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
+    ticket_in(title="Over", state=State.CLOSED)
+    ticket_in(title="Open")
+    assert titles(page(signed_in, "/queue")) == ["Open"]
+    assert titles(page(signed_in, "/queue?state=closed")) == ["Over"]
+    assert set(titles(page(signed_in, "/queue?state=any"))) == {"Over", "Open"}
+
+
+def test_choosing_a_group_in_the_form_leads_to_its_own_address(signed_in: FlaskClient) -> None:
+    answer = signed_in.get(f"/queue?group={GROUP}&state=waiting&q=")
+    assert (answer.status_code, answer.location) == (303, f"/queue/{GROUP}?state=waiting")
+
+
+def test_the_queue_of_another_group_is_not_there(signed_in: FlaskClient) -> None:
+    page(signed_in, f"/queue/{GROUP}")
+    page(signed_in, "/queue/ISCR", 404)
+    page(signed_in, "/queue/NONE", 404)
+
+
+def test_a_supervisor_sees_the_queue_they_lead_but_takes_nothing(
+    client: FlaskClient, ticket_in: TicketIn, desk: Session, sign_in: SignIn
+) -> None:
+    ticket_in(title="Seen from above")
+    leader = factories.supervisor(desk, GROUP)
+    desk.commit()
+    sign_in(client, leader.id)
+    shown = page(client, "/queue")
+    assert titles(shown) == ["Seen from above"]
+    assert not shown.xpath("//button[starts-with(., 'Take')]")
+
+
+def test_a_student_is_refused_and_a_visitor_signs_in_first(client: FlaskClient, desk: Session, sign_in: SignIn) -> None:
+    assert client.get("/queue").location.startswith("/login?next=")
+    student = factories.student(desk)
+    desk.commit()
+    sign_in(client, student.id)
+    page(client, "/queue", 403)
+
+
+def test_a_filter_that_no_longer_exists_is_left_out_and_said(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
+    ticket_in(title="Still here")
+    shown = page(signed_in, "/queue?technician=gone&category=gone")
+    assert titles(shown) == ["Still here"]
+    assert "no longer exists" in shown.text_content()
+
+
+@pytest.mark.parametrize("place", ["x", "1.2", "1.2.3.4", "9" * 40 + ".1.1", "1..1"])
+def test_a_damaged_place_in_the_address_is_refused_with_a_sentence(signed_in: FlaskClient, place: str) -> None:
+    answer = signed_in.get(f"/queue?after={place}")
+    assert answer.status_code == 422
+    assert "damaged" in answer.text
+
+
+def test_nothing_to_show_says_what_to_do(signed_in: FlaskClient) -> None:
+    assert "Clear them" in page(signed_in, "/queue?state=waiting").text_content()
+
+
+def test_pages_lead_on_and_back_and_questions_stay_as_many(
+    app: Flask, signed_in: FlaskClient, desk: Session, me: Person, ticket_in: TicketIn
+) -> None:
+    for number in range(5):
+        ticket_in(title=f"Few {number}")
+    signed_in.get("/queue")  # the catalogue is read once per process
+    with count_queries(app) as few:
+        signed_in.get("/queue")
+    student = factories.student(desk)
+    for number in range(PAGE + 10):
+        factories.ticket(desk, key="stage-curriculare", requester=student, title=f"Many {number}")
+    desk.commit()
+    with count_queries(app) as many:
+        first = page(signed_in, "/queue")
+    assert len(titles(first)) == PAGE
+    assert many.count == few.count, "\n".join(many.statements)
+    [link] = first.xpath("//a[@rel='next']/@href")
+    second = page(signed_in, link)
+    assert len(titles(second)) == 15
+    assert not set(numbers(first)) & set(numbers(second))
+    [back] = second.xpath("//a[@rel='prev']/@href")
+    assert numbers(page(signed_in, back)) == numbers(first)
+
+
+def numbers(shown: html.HtmlElement) -> list[str]:
+    return re.findall(r"/tickets/(\d+)", " ".join(shown.xpath("//table//th/a/@href")))
+
+
+def test_sorting_by_opening_puts_the_oldest_first_and_turns_around(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
+    ticket_in(title="Old", now=factories.NOW)
+    ticket_in(title="New")
+    shown = page(signed_in, "/queue?sort=opened")
+    assert titles(shown) == ["Old", "New"]
+    [turn] = shown.xpath("//th[@aria-sort='ascending']/a/@href")
+    assert titles(page(signed_in, turn)) == ["New", "Old"]

@@ -20,6 +20,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields import Field as FormField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from servicedesk.rules import richtext
@@ -74,10 +75,10 @@ class RequestForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form without mistakes: the cleaned text, the answers as they are stored, the ids of the files."""
+    """A form without mistakes: the cleaned text, the answers by the keys of their fields, the ids of the files."""
 
     body: RichText
-    answers: Mapping[str, Any]
+    answers: Mapping[str, str]
     files: tuple[str, ...]
 
 
@@ -117,22 +118,7 @@ def check(form: RequestForm, category: Category) -> Filled | None:
         form[PREFIX + key].errors = [say(sentence)]
     if refused or answers.errors or not is_valid:
         return None
-    return Filled(form.body(), _stored(category, answers.values), files)
-
-
-def _stored(category: Category, values: Mapping[str, str]) -> dict[str, Any]:
-    """Return the answers with the words they were asked in, so that they stay readable whatever the catalogue says."""
-    fields = {field.key: field for field in category.fields}
-    return {key: _answer(fields[key], value) for key, value in values.items()}
-
-
-def _answer(field: Field, value: str) -> dict[str, Any]:
-    shown = dict(field.options).get(value)
-    return {
-        "label": {"it": field.label.it, "en": field.label.en},
-        "value": value,
-        "shown": {"it": shown.it, "en": shown.en} if shown else None,
-    }
+    return Filled(form.body(), answers.values, files)
 
 
 def _made(field: Field) -> dict[str, Any]:
@@ -144,8 +130,9 @@ def _made(field: Field) -> dict[str, Any]:
         number = StringField(words, **options)
         return {name: number, name + NOT_ISSUED_SUFFIX: box}
     if field.kind is FieldKind.CHOICE:
-        labels = [(value, label.get(locale_code())) for value, label in field.options]
-        return {name: SelectField(words, choices=[("", _("Choose")), *labels], validate_choice=False, **options)}
+        labelled = [("", _("Choose")), *((value, label.get(locale_code())) for value, label in field.options)]
+        choices = [SelectChoice(value=value, label=label) for value, label in labelled]
+        return {name: SelectField(words, choices=choices, validate_choice=False, **options)}
     if field.kind is FieldKind.LONG_TEXT:
         return {name: TextAreaField(words, render_kw={"maxlength": MAX_LONG_TEXT}, **options)}
     if field.kind is FieldKind.PHONE:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g, url_for
-from flask_babel import format_date, format_datetime, format_timedelta
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta
 from werkzeug.wrappers import Response
 
 from servicedesk.rules.permissions import ActorKind
@@ -91,10 +91,12 @@ def ago(at: datetime) -> str:
 
 
 def filesize(size: int) -> str:
-    """Return a size in bytes as people read it."""
+    """Return a size in bytes as people of this page's language read it, such as "2.5 MB" or "2,5 MB"."""
     if size < 1000:
         return f"{size} B"
-    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+    if size < 1_000_000:
+        return f"{format_decimal(size / 1000, '0')} kB"
+    return f"{format_decimal(size / 1_000_000, '0.#')} MB"
 
 
 def secured(response: Response) -> Response:

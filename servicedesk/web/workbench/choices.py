@@ -48,7 +48,8 @@ def choices_for(session: Session, row: Any, actions: Collection[str], tree: Cata
     """Return what the offered actions need; `row` is the ticket with its group, category and service."""
     line = tree.groups[row.group_code].line if row.group_code in tree.groups else None
     today = local_day(utc_now(), ZoneInfo(tree.services[row.service_id].zone))
-    others = [group for group in tree.groups.values() if group.active and group.code != row.group_code]
+    staffed = people.staffed_groups(session) - {row.group_code}
+    others = [group for group in tree.groups.values() if group.active and group.code in staffed]
     return Choices(
         colleagues=_colleagues(session, row, today) if Action.ASSIGN_TECHNICIAN in actions else (),
         same_line=_named(group for group in others if group.line == line) if Action.ASSIGN_GROUP in actions else (),

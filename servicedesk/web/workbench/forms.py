@@ -10,6 +10,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired
 
 from servicedesk.rules.lifecycle import Action
+from servicedesk.web.labels import impact
 from servicedesk.web.workbench.choices import Choices, Colleague
 
 COMPOSED = (Action.COMMENT, Action.NOTE, Action.WAIT, Action.PROPOSE, Action.REPLY_CLOSE)
@@ -114,8 +115,10 @@ def _filled(kind: type[Form], page: Any, is_the_one: bool) -> Form:
 
 
 def _levels(found: Choices) -> dict[str, list[SelectChoice]]:
-    offered = choices(*((str(number), words) for number, words in found.levels))
-    return {"urgency": offered, "impact": offered}
+    return {
+        "urgency": choices(*((str(number), words) for number, words in found.levels)),
+        "impact": choices(*((str(number), impact(number)) for number, _words in found.levels)),
+    }
 
 
 def _colleagues(found: Choices) -> dict[str, list[SelectChoice]]:

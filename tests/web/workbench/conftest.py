@@ -16,6 +16,7 @@ from tests.web.conftest import SignIn
 
 GROUP = "STAGE"
 """A group of the shipped catalogue whose technicians take requests by hand."""
+SAME_LINE, OTHER_LINE = "TASSE", "INFO1"
 KEY = "stage-curriculare"
 TicketIn = Callable[..., Ticket]
 
@@ -28,8 +29,10 @@ def now() -> datetime:
 
 @pytest.fixture
 def me(desk: Session) -> Person:
-    """A technician of the group."""
+    """A technician of the group; the groups it hands over to have one as well."""
     made = factories.technician(desk, GROUP, given_name="Anna", family_name="Bianchi")
+    for neighbour in (SAME_LINE, OTHER_LINE):
+        factories.technician(desk, neighbour)
     desk.commit()
     return made
 

@@ -1,0 +1,161 @@
+"""Builds the demo's data in a folder beside its place and moves them there when whole."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk import jobs
+from servicedesk.actions.catalogue import apply, publishable
+from servicedesk.commands import demo_people, demo_script
+from servicedesk.commands.demo_plan import Planner
+from servicedesk.commands.demo_play import Play
+from servicedesk.commands.demo_sink import sink
+from servicedesk.gateways.mailbox import Mailbox
+from servicedesk.settings import ROOT, Settings
+from servicedesk.store import catalogue, leases, migrate
+from servicedesk.store.base import writing
+
+SCRIPT = ROOT / "config" / "demo" / "conversations.toml"
+DAYS = 91
+POST_EVERY = timedelta(minutes=20)
+"""How long the demo's mails wait at most, in the time the demo's tickets live in."""
+
+
+def ensure(settings: Settings, now: datetime) -> None:
+    """Build the demo's data unless they are there; bring an older demo's database to the newest revision.
+
+    Raises ClickException when the settings put the data where they cannot be moved as one.
+    """
+    home = home_of(settings)
+    if Path(_file(settings)).exists():
+        migrate.upgrade(settings.database.url)
+        return
+    if home.exists():
+        raise click.ClickException(f"{home} holds something else than a demo. Remove or rename it, then start again.")
+    build(settings, home, now)
+
+
+def home_of(settings: Settings) -> Path:
+    """Return the one folder in which database, attachments and mails lie."""
+    home = Path(_file(settings)).parent
+    if home not in settings.storage.folder.parents or home not in settings.demo.mailbox.parents:
+        raise click.ClickException(
+            f"In the demo, storage.folder and demo.mailbox must lie in the database's folder {home}."
+        )
+    return home
+
+
+def _file(settings: Settings) -> str:
+    url = sa.make_url(settings.database.url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise click.ClickException(
+            "The demo runs on an SQLite file: set database.url to sqlite:///instance/demo/desk.sqlite3."
+        )
+    return url.database
+
+
+def build(settings: Settings, home: Path, now: datetime) -> None:
+    """Build everything in a temporary folder, then give it its name."""
+    temporary = home.with_name(f"{home.name}.building")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        fill(_moved(settings, home, temporary), now)
+        temporary.rename(home)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _moved(settings: Settings, home: Path, place: Path) -> Settings:
+    def moved(path: Path) -> Path:
+        return place / path.relative_to(home)
+
+    return settings.model_copy(
+        update={
+            "database": settings.database.model_copy(update={"url": f"sqlite:///{moved(Path(_file(settings)))}"}),
+            "storage": settings.storage.model_copy(update={"folder": moved(settings.storage.folder)}),
+            "demo": settings.demo.model_copy(update={"mailbox": moved(settings.demo.mailbox)}),
+        }
+    )
+
+
+def fill(settings: Settings, now: datetime) -> None:
+    """Make database, people and tickets by the real actions, and deliver the mails into the mailbox."""
+    migrate.upgrade(settings.database.url)
+    click.echo(f"Database at revision {migrate.head()}.")
+    context = jobs.make_context(settings)
+    began = now - timedelta(days=DAYS)
+    with context.sessions() as session:
+        read = publishable(settings.catalogue.read_bytes(), settings.catalogue.name)
+        with writing(session):
+            apply(session, read, demo_people.BY, began)
+        click.echo(
+            f"Catalogue applied: {len(read.catalogue.categories)} categories, {len(read.catalogue.groups)} groups."
+        )
+        students = demo_people.import_register(session, settings, began)
+        staff = demo_people.add_staff(session, settings, began)
+        click.echo(f"People: {students} students in the register, {staff} members of staff.")
+        with sink(Mailbox(settings.demo.mailbox), settings.mail.host, settings.demo.smtp_port):
+            live(session, context, now)
+    context.sessions.kw["bind"].dispose()
+
+
+def live(session: Session, context: jobs.JobContext, now: datetime) -> None:
+    """Let the demo's tickets live through their days up to now."""
+    planner = Planner(
+        demo_script.load(SCRIPT),
+        demo_people.load_cast(context.settings),
+        catalogue.current(session),
+        now,
+        ZoneInfo(context.settings.site.zone),
+    )
+    stories = planner.stories()
+    moments = planner.moments(stories)
+    play, post = Play(session, context.storage, context.settings, stories), Post.opened(context)
+    with click.progressbar(moments, label=f"Living through {DAYS - 1} days") as bar:
+        for moment in bar:
+            post.deliver_before(moment.at)
+            play.perform(moment)
+    play.keep_silence(now)
+    post.deliver(now)
+    post.close()
+    click.echo(f"{len(play.opened)} tickets.")
+
+
+@dataclass
+class Post:
+    """The delivery job at the instants the tickets live in; one lease for all of its rounds."""
+
+    context: jobs.JobContext
+    lease: leases.Lease
+    last: datetime | None = None
+
+    @classmethod
+    def opened(cls, context: jobs.JobContext) -> "Post":
+        """Take the lease of the delivery job."""
+        with context.sessions() as session, writing(session):
+            lease = leases.take(session, "deliver_mail", "demo", jobs.HOLD, None)
+        assert lease is not None
+        return cls(context, lease)
+
+    def deliver_before(self, at: datetime) -> None:
+        """Deliver what is waiting when a while has passed since the last round."""
+        self.last = self.last or at
+        if at - self.last > POST_EVERY:
+            self.deliver(self.last + POST_EVERY)
+            self.last = at
+
+    def deliver(self, at: datetime) -> None:
+        """Deliver what is waiting."""
+        jobs.deliver_mail(jobs.Turn(self.context, self.lease, at))
+
+    def close(self) -> None:
+        """Give the lease back."""
+        with self.context.sessions() as session, writing(session):
+            leases.finish(session, self.lease, "the demo's mails")

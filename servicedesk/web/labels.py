@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.priority import LEVELS
@@ -77,5 +77,16 @@ def label(words: Mapping[str, str], code: str | None) -> str:
 
 
 def level(number: int) -> str:
-    """Return the words for urgency, impact or priority 1 to 5."""
+    """Return the words for urgency or priority 1 to 5."""
     return gettext(LEVELS[number])
+
+
+def impact(number: int) -> str:
+    """Return the words for impact 1 to 5: in Italian it is masculine, urgency and priority are feminine."""
+    return (
+        pgettext("impact", "Very low"),
+        pgettext("impact", "Low"),
+        pgettext("impact", "Medium"),
+        pgettext("impact", "High"),
+        pgettext("impact", "Very high"),
+    )[number - 1]

@@ -24,7 +24,7 @@ from servicedesk.web.clock import utc_now
 from servicedesk.web.context import exact
 from servicedesk.web.db import reading
 from servicedesk.web.entries import Entry, Names, entries_of
-from servicedesk.web.labels import label, level
+from servicedesk.web.labels import impact, label, level
 from servicedesk.web.language import locale_code, say
 from servicedesk.web.workbench.choices import Choices, choices_for
 
@@ -157,7 +157,7 @@ def _gather(
         impact=row.impact,
         priority=row.priority,
         urgency_label=level(row.urgency),
-        impact_label=level(row.impact),
+        impact_label=impact(row.impact),
         priority_label=level(row.priority),
         requester=names.requester(),
         requester_email=row.requester_email,

@@ -164,3 +164,9 @@ def note_form(action: str, words: str, typed: Mapping[str, str], is_needed: bool
         },
     )
     return kind(data={"note": typed.get("note", "")} if typed.get("action", "comment") == action else {})
+
+
+def typed_text(typed: Mapping[str, str]) -> str:
+    """Return a note as plain text, for a page that has no place left to send it from."""
+    note = typed.get("note", "")
+    return richtext.from_html(note).text if typed.get("note_format") == HTML else note

@@ -16,11 +16,12 @@ from servicedesk.web.db import reading
 from servicedesk.web.language import locale_code
 from servicedesk.web.portal import choosing, lists
 from servicedesk.web.portal.asking import Request, file_request
-from servicedesk.web.portal.forms import RequestForm, check, form_for, note_form, prefilled
+from servicedesk.web.portal.forms import RequestForm, check, form_for, note_form, prefilled, typed_text
 
 ORIGIN = "person"
 bp = Blueprint("portal", __name__)
 bp.add_app_template_global(note_form)
+bp.add_app_template_global(typed_text)
 
 
 @bp.get("/")
@@ -65,8 +66,8 @@ def new_ticket(key: str) -> str | Response | tuple[str, int]:
     """Show the form of a category and file what it brings (B5, B6)."""
     subject = choosing.open_subject(key)
     student = people.student_of(reading(), g.actor.person_id)
-    form = form_for(RequestForm, subject.category, prefilled(subject.category, student))
-    follows = followed(form)
+    follows = _followed()
+    form = form_for(RequestForm, subject.category, {**prefilled(subject.category, student), **_carried_on(follows)})
     if request.method == "POST" and (filled := check(form, subject.category)):
         asked = Request(subject.service, key, form, filled, ORIGIN, follows=follows.id if follows else None)
         return redirect(url_for("portal.filed", number=file_request(asked, _myself)), 303)
@@ -119,12 +120,14 @@ def _myself(session: Session) -> Actor:
     return actor
 
 
-def followed(form: RequestForm) -> Predecessor | None:
-    """Return the ended ticket that this request carries on, as the address or the form names it."""
-    number = form.follows.data or request.args.get("follows")
-    found = store.predecessor(reading(), number, g.actor) if number else None
-    form.follows.data = found.number if found else ""
-    return found
+def _followed() -> Predecessor | None:
+    """Return the person's own ended ticket that this request carries on, as the form or the address names it."""
+    number = request.values.get("follows")
+    return store.predecessor(reading(), number, g.actor) if number else None
+
+
+def _carried_on(follows: Predecessor | None) -> dict[str, str]:
+    return {"title": follows.title, "follows": follows.number} if follows else {}
 
 
 def _guest_ticket() -> str | None:

@@ -128,7 +128,9 @@ def test_a_comment_on_a_ticket_closed_meanwhile_is_kept_on_the_page(desk, studen
     desk.commit()
     answer = post(signed_in, form, note="One more thing")
     assert answer.status_code == 409
-    assert "the request has moved on" in answer.text
+    shown = html.fromstring(answer.text)
+    assert "the request has moved on" in shown.xpath("string(//div[@role='alert'])")
+    assert "One more thing" in shown.xpath("string(//textarea[@readonly])")
 
 
 def test_an_internal_note_is_nowhere_on_the_requesters_page(desk, signed_in, make, now):

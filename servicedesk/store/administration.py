@@ -53,7 +53,7 @@ def absences_from(session: Session, today: date) -> dict[int, list[tuple[date, d
 
 
 def failed_mails(session: Session, actor: Actor) -> Sequence[Any]:
-    """Return the newest 100 mails that were given up, of the services the person administers."""
+    """Return the newest 100 mails that were given up, of the services the person administers; `reason` is why."""
     query = (
         sa.select(
             Ticket.number,
@@ -61,7 +61,7 @@ def failed_mails(session: Session, actor: Actor) -> Sequence[Any]:
             Notice.template,
             Notice.attempts,
             Notice.first_try_at,
-            Notice.last_error,
+            Notice.last_error.label("reason"),
         )
         .join(Ticket, Ticket.id == Notice.ticket_id)
         .where(sa.text("notice.state = 'failed'"), _administered(actor))

@@ -18,6 +18,7 @@ from servicedesk.rules.permissions import Permission, TicketFacts
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue
 from servicedesk.store import queue as store
+from servicedesk.store.outbox import failed_notices
 from servicedesk.store.queue import MOST_COUNTED, Counts, Place, Wanted
 from servicedesk.web import labels
 from servicedesk.web.access import demands
@@ -40,6 +41,7 @@ from servicedesk.web.workbench.forms import work_forms
 
 bp = Blueprint("workbench", __name__)
 bp.add_app_template_global(work_forms)
+MAILS_SHOWN = 100
 QUICK_NAMES: Mapping[str, str] = {
     "open": N_("All open"),
     "mine": N_("Mine"),
@@ -100,6 +102,13 @@ def group_queue(group: str) -> str:
     if group not in _my_groups():
         raise NotFound()
     return _queue(group)
+
+
+@bp.get("/mails")
+@demands(Permission.QUEUE_READ)
+def failed_mails() -> str:
+    """Show the mails about the reader's tickets that could not be delivered."""
+    return render_template("workbench/mails.html", mails=failed_notices(reading(), g.actor, MAILS_SHOWN))
 
 
 @bp.get("/tickets/<number>/category")

@@ -3,12 +3,14 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.lifecycle import State
+from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.queue import PAGE
@@ -192,3 +194,19 @@ def test_sorting_by_opening_puts_the_oldest_first_and_turns_around(signed_in: Fl
     assert titles(shown) == ["Old", "New"]
     [turn] = shown.xpath("//th[@aria-sort='ascending']/a/@href")
     assert titles(page(signed_in, turn)) == ["New", "Old"]
+
+
+def test_mails_that_failed_are_shown_to_those_who_work_on_the_ticket(
+    signed_in: FlaskClient, ticket_in: TicketIn, desk: Session
+) -> None:
+    made = ticket_in(state=State.RESOLVED)
+    other = ticket_in(key="immatricolazione-triennale", technician=factories.technician(desk, "ISCR"))
+    for ticket in (made, other):
+        notice = desk.scalars(sa.select(Notice).where(Notice.ticket_id == ticket.id)).first()
+        assert notice is not None
+        notice.state, notice.last_error = "failed", "550 no such mailbox"
+    desk.commit()
+    [link] = page(signed_in, "/queue").xpath("//a[.='Mails that could not be delivered']/@href")
+    rows = page(signed_in, link).xpath("//tbody/tr")
+    assert [row.xpath("th/a/@href") for row in rows] == [[f"/tickets/{made.number}"]]
+    assert "550 no such mailbox" in rows[0].text_content()

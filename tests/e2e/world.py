@@ -149,6 +149,8 @@ def _people(sessions: Any, settings: Settings) -> None:
             person = people.add_staff(session, who, "test", now)
             for role, codes in ((Role.TECHNICIAN, row["technician_of"]), (Role.SUPERVISOR, row["supervisor_of"])):
                 for code in codes:
-                    roles.grant(session, person, roles.make_grant(session, role, code), row.get("areas", ()), "test", now)
+                    roles.grant(
+                        session, person, roles.make_grant(session, role, code), row.get("areas", ()), "test", now
+                    )
             if row["administrator"]:
                 roles.grant(session, person, roles.make_grant(session, Role.ADMINISTRATOR), (), "test", now)

@@ -1,0 +1,203 @@
+"""How every page is reached: by endpoint, as whom, at which address; and a desk with something on every page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.actions import people as person_actions
+from servicedesk.actions import sessions
+from servicedesk.actions.details import Details
+from servicedesk.actions.tickets import NewTicket, act, open_ticket
+from servicedesk.rules.addresses import status_token
+from servicedesk.rules.identity import Proof
+from servicedesk.rules.lifecycle import Action, WaitingFor
+from servicedesk.rules.permissions import Actor, ActorKind
+from servicedesk.rules.richtext import from_html, from_plain
+from servicedesk.store import people
+from servicedesk.store.base import writing
+from servicedesk.store.models.people import Identity, Person, StudentRecord
+from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.tickets import next_number
+from tests.e2e.world import World
+
+ROME = ZoneInfo("Europe/Rome")
+EXTERNAL = "ae929822-c377-4964-bfb2-61bd6947fb4a"
+NOBODY, STUDENT, NEWCOMER, TECHNICIAN, ADMINISTRATOR, GUEST = (
+    "nobody",
+    "student",
+    "newcomer",
+    "technician",
+    "administrator",
+    "guest",
+)
+Visit = tuple[str, str]
+
+PAGES: Mapping[str, tuple[Visit, ...]] = {
+    "portal.home": ((NOBODY, "/"), (STUDENT, "/"), (NEWCOMER, "/"), (TECHNICIAN, "/"), (GUEST, "/")),
+    "portal.catalogue": (
+        (NOBODY, "/catalogue"),
+        (STUDENT, "/catalogue"),
+        (STUDENT, "/catalogue?q=tasse"),
+        (STUDENT, "/catalogue?q=qwertyuiop"),
+        (STUDENT, "/catalogue?service=digitali"),
+    ),
+    "portal.category": (
+        (STUDENT, "/catalogue/iscrizione-rinnovo"),
+        (STUDENT, "/catalogue/iscrizione-rinnovo-lettere"),
+        (NOBODY, "/catalogue/accesso-login"),
+    ),
+    "portal.new_ticket": ((STUDENT, "/tickets/new/iscrizione-rinnovo-lettere"),),
+    "portal.filed": ((STUDENT, "/tickets/{open}/filed"),),
+    "portal.my_tickets": (
+        (STUDENT, "/tickets"),
+        (STUDENT, "/tickets?state=closed"),
+        (NEWCOMER, "/tickets"),
+        (STUDENT, "/tickets?q=qwertyuiop"),
+    ),
+    "portal.ticket": (
+        (STUDENT, "/tickets/{open}"),
+        (STUDENT, "/tickets/{waiting}"),
+        (STUDENT, "/tickets/{resolved}"),
+        (STUDENT, "/tickets/{closed}"),
+        (STUDENT, "/tickets/{cancelled}"),
+        (GUEST, "/tickets/{guest}"),
+        (TECHNICIAN, "/tickets/{open}"),
+        (TECHNICIAN, "/tickets/{progress}"),
+        (TECHNICIAN, "/tickets/{waiting}"),
+        (TECHNICIAN, "/tickets/{resolved}"),
+        (TECHNICIAN, "/tickets/{closed}"),
+    ),
+    "workbench.queue": (
+        (TECHNICIAN, "/queue"),
+        (TECHNICIAN, "/queue?state=closed"),
+        (TECHNICIAN, "/queue?q=qwertyuiop"),
+    ),
+    "workbench.group_queue": ((TECHNICIAN, "/queue/CARR-LET"),),
+    "workbench.find_category": (
+        (TECHNICIAN, "/tickets/{open}/category"),
+        (TECHNICIAN, "/tickets/{open}/category?q=tasse"),
+    ),
+    "admin.index": ((ADMINISTRATOR, "/admin"),),
+    "admin.access": ((ADMINISTRATOR, "/admin/access"),),
+    "admin.versions": ((ADMINISTRATOR, "/admin/catalogue"),),
+    "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
+    "admin.mails": ((ADMINISTRATOR, "/admin/mails"),),
+    "auth.login": ((NOBODY, "/login"), (NOBODY, "/login?next=/tickets")),
+    "external.choose": (
+        (NOBODY, f"/RichiesteEsterne/SelezioneCategoria?ServiceId={EXTERNAL}"),
+        (NOBODY, f"/external/{EXTERNAL}"),
+    ),
+    "external.new_ticket": ((NOBODY, f"/external/{EXTERNAL}/new/accesso-login"),),
+    "external.status": ((NOBODY, "/status"),),
+    "demo.mailbox": ((NOBODY, "/demo/mailbox"),),
+}
+NO_PAGE: Mapping[str, str] = {
+    "static": "files",
+    "health.alive": "for machines",
+    "health.ready": "for machines",
+    "auth.metadata": "XML",
+    "auth.begin": "leads to the provider",
+    "auth.single_logout": "message of the provider",
+    "language.choose": "leads back",
+    "external.open_link": "leads to the ticket",
+    "external.filed": "shown after the form: test_states",
+    "uploads.download": "files",
+    "demo.mail": "tests/web/demo",
+    "demo.html": "the mail's own markup",
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who is signed in with which token, and the numbers of tickets by what they show."""
+
+    tokens: Mapping[str, str]
+    numbers: Mapping[str, str]
+    guest_link: str
+
+    def address(self, path: str) -> str:
+        """Return a page's address with the numbers filled in."""
+        return path.format(**self.numbers) if "{" in path else path
+
+
+def build_scene(world: World) -> Scene:
+    """Make a student with tickets in every state, a technician, an administrator, a newcomer and a guest."""
+    now = datetime.now(UTC)
+    with world.session() as session, writing(session):
+        student = _student(session, now)
+        newcomer = person_actions.sign_in(session, _arrival("newcomer", "Nuovo", "Arrivato"), (), now)
+        technician = session.scalars(sa.select(Person).where(Person.email == "g.letterati@unidemo.example")).one()
+        administrator = session.scalars(sa.select(Person).where(Person.email == "o.gestori@unidemo.example")).one()
+        scene = _tickets(session, student, technician, now, world)
+        who = {STUDENT: student, NEWCOMER: newcomer, TECHNICIAN: technician, ADMINISTRATOR: administrator}
+        tokens = {
+            name: sessions.start(session, person.id, sessions.AtProvider("x", "x"), now + timedelta(hours=2), now)
+            for name, person in who.items()
+        }
+        return Scene(tokens, scene[0], scene[1])
+
+
+def _arrival(subject: str, given: str, family: str) -> person_actions.Arrival:
+    attributes = {"given_name": (given,), "family_name": (family,), "email": (f"{subject}@example.org",)}
+    return person_actions.Arrival(Proof("https://provider.test/", subject), attributes, "it")
+
+
+def _student(session: Session, now: datetime) -> Person:
+    hashed = session.scalars(
+        sa.select(StudentRecord.fiscal_hash).where(StudentRecord.family_name == "Scriventi")
+    ).first()
+    assert hashed
+    arrival = person_actions.Arrival(
+        Proof(people.FISCAL, hashed),
+        {"given_name": ("Elena",), "family_name": ("Scriventi",), "email": ("e@example.org",)},
+        "it",
+    )
+    made = person_actions.sign_in(session, arrival, (), now)
+    assert session.scalars(sa.select(Identity.id).where(Identity.person_id == made.id)).first()
+    return made
+
+
+def _tickets(
+    session: Session, student: Person, technician: Person, now: datetime, world: World
+) -> tuple[dict[str, str], str]:
+    asker, worker = people.actor_of(session, student.id), people.actor_of(session, technician.id)
+    assert asker and worker
+    numbers = {}
+    for name, path in {
+        "open": (),
+        "progress": (Action.TAKE, Action.START, Action.NOTE),
+        "waiting": (Action.TAKE, Action.WAIT),
+        "resolved": (Action.TAKE, Action.COMMENT, Action.PROPOSE),
+        "closed": (Action.TAKE, Action.PROPOSE, Action.ACCEPT),
+        "cancelled": (Action.WITHDRAW,),
+    }.items():
+        ticket = _open(session, asker, "iscrizione-rinnovo-lettere", f"Renewing my enrolment late: {name}", now)
+        numbers[name] = ticket.number
+        for action in path:
+            by = asker if action in (Action.ACCEPT, Action.WITHDRAW) else worker
+            words = from_html("<div>Which <strong>year</strong> are you enrolled in?</div><ul><li>first</li></ul>")
+            act(session, ticket, action, by, now, Details(note=words, waiting_for=WaitingFor.REQUESTER))
+    guest = Person(
+        given_name="Rita", family_name="Ospiti", email="rita@example.org", is_guest=True, created_at=now, locale="it"
+    )
+    session.add(guest)
+    session.flush()
+    filed = _open(
+        session, Actor(ActorKind.GUEST, person_id=guest.id), "accesso-login", "I cannot sign in", now, "7KQF2M"
+    )
+    numbers["guest"] = filed.number
+    return numbers, f"/status/{status_token(world.settings.secret_key, filed.id, '7KQF2M')}"
+
+
+def _open(session: Session, by: Actor, key: str, title: str, now: datetime, suffix: str | None = None) -> Ticket:
+    assert by.person_id is not None
+    body = from_plain("Good morning,\nI would like to renew my enrolment late. What do I have to do?\n\nThank you")
+    number = next_number(session, now, ROME)
+    origin = "public_form" if suffix else "person"
+    return open_ticket(
+        session, NewTicket(number, key, title, body, origin, {}, access_suffix=suffix), by.person_id, by, now
+    )

@@ -1,0 +1,108 @@
+"""Every page, as everyone who may open it, in both languages, at two widths: axe is silent, nothing overflows."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from servicedesk.settings import Settings
+from tests.e2e.recipes import GUEST, NO_PAGE, NOBODY, PAGES, Scene, build_scene
+from tests.e2e.world import World
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+WIDTHS = (1280, 320)
+VISITS = [(endpoint, role, path) for endpoint, visits in PAGES.items() for role, path in visits]
+
+
+@pytest.fixture(scope="module")
+def scene(shared_world: World) -> Scene:
+    return build_scene(shared_world)
+
+
+@pytest.fixture(scope="module")
+def contexts(browser: Browser, shared_world: World, scene: Scene) -> Iterator[dict[tuple[str, str], BrowserContext]]:
+    made: dict[tuple[str, str], BrowserContext] = {}
+    for role in {role for _, role, _ in VISITS}:
+        for language in ("it", "en"):
+            made[role, language] = _context(browser, shared_world, scene, role, language)
+    yield made
+    for context in made.values():
+        context.close()
+
+
+def _context(browser: Browser, world: World, scene: Scene, role: str, language: str) -> BrowserContext:
+    context = browser.new_context(base_url=world.address, locale=language, reduced_motion="reduce")
+    settings: Settings = world.settings
+    if role in scene.tokens:
+        context.add_cookies([{"name": settings.sessions.cookie, "value": scene.tokens[role], "url": world.address}])
+    context.add_cookies([{"name": "servicedesk_language", "value": language, "url": world.address}])
+    if role == GUEST:
+        page = context.new_page()
+        page.goto(scene.guest_link)
+        page.close()
+    return context
+
+
+def test_every_address_that_shows_a_page_has_a_recipe(shared_world: World) -> None:
+    rules = shared_world.app.url_map.iter_rules()
+    shown = {rule.endpoint for rule in rules if "GET" in (rule.methods or ())}
+    assert shown == set(PAGES) | set(NO_PAGE)
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize(("endpoint", "role", "path"), VISITS, ids=[f"{role}:{path}" for _, role, path in VISITS])
+def test_a_page_is_open_to_everyone(
+    contexts: dict[tuple[str, str], BrowserContext], scene: Scene, endpoint: str, role: str, path: str, language: str
+) -> None:
+    page = contexts[role, language].new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    answer = page.goto(scene.address(path))
+    assert answer is not None
+    assert answer.status == 200
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.locator("h1").count() == 1
+    for width in WIDTHS:
+        examine(page, width)
+    page.close()
+    assert complaints == []
+
+
+def test_states_that_follow_a_form_are_open_to_everyone(
+    contexts: dict[tuple[str, str], BrowserContext], scene: Scene, shared_world: World
+) -> None:
+    student = contexts["student", "it"].new_page()
+    student.goto("/tickets/new/iscrizione-rinnovo-lettere")
+    student.locator("main form [type=submit]").last.click()
+    student.wait_for_selector("[role=alert]")
+    examine_both(student)
+    technician = contexts["technician", "en"].new_page()
+    technician.goto(scene.address("/tickets/{progress}"))
+    technician.get_by_role("button", name="Propose as solution").click()
+    technician.wait_for_selector("[role=alert]")
+    examine_both(technician)
+    for address in ("/no-such-page", scene.address("/tickets/{guest}")):
+        student.goto(address)
+        examine_both(student)
+    nobody = contexts[NOBODY, "it"].new_page()
+    nobody.goto("/status")
+    nobody.locator("main form [type=submit]").first.click()
+    examine_both(nobody)
+    nobody.goto("/status/no-such-token")
+    examine_both(nobody)
+    for page in (student, technician, nobody):
+        page.close()
+
+
+def examine_both(page: Page) -> None:
+    for width in WIDTHS:
+        examine(page, width)
+
+
+def examine(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{page.url}: {wide} px too wide at {width}"
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, f"{page.url} at {width}: {found.generate_report()}"

@@ -1,0 +1,209 @@
+"""Each action over HTTP: once allowed with its effect, once refused with its sentence and nothing changed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from lxml import html
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.lifecycle import Action, State
+from servicedesk.store.models.notices import Notice
+from servicedesk.store.models.people import Person
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
+from servicedesk.web.moves import BY_HAND
+from tests import factories
+from tests.web.conftest import SignIn, browser, csrf
+
+KEY = "iscrizione-rinnovo-lettere"
+GROUP, SAME_LINE, OTHER_LINE = "CARR-LET", "CARR-ECO", "INFO1"
+Fields = Mapping[str, str]
+
+# action: state it starts from, who does it, what the form holds, state it leads to
+ALLOWED: Mapping[Action, tuple[State, str, Fields, State]] = {
+    Action.ASSIGN_GROUP: (State.ASSIGNED_GROUP, "member", {"group": SAME_LINE}, State.ASSIGNED_TECHNICIAN),
+    Action.ASSIGN_TECHNICIAN: (State.ASSIGNED_GROUP, "member", {"technician": "member"}, State.ASSIGNED_TECHNICIAN),
+    Action.TAKE: (State.ASSIGNED_GROUP, "member", {}, State.ASSIGNED_TECHNICIAN),
+    Action.RELEASE: (State.IN_PROGRESS, "member", {}, State.ASSIGNED_GROUP),
+    Action.START: (State.ASSIGNED_TECHNICIAN, "member", {}, State.IN_PROGRESS),
+    Action.WAIT: (State.IN_PROGRESS, "member", {"note": "Which year?", "waiting_for": "requester"}, State.WAITING),
+    Action.RESUME: (State.WAITING, "member", {}, State.ASSIGNED_TECHNICIAN),
+    Action.COMMENT: (State.IN_PROGRESS, "requester", {"note": "And also."}, State.IN_PROGRESS),
+    Action.NOTE: (State.IN_PROGRESS, "member", {"note": "Hm."}, State.IN_PROGRESS),
+    Action.RECLASSIFY: (
+        State.ASSIGNED_GROUP,
+        "member",
+        {"category": "iscrizione-rinnovo-economia"},
+        State.ASSIGNED_TECHNICIAN,
+    ),
+    Action.FORWARD: (
+        State.IN_PROGRESS,
+        "member",
+        {"group": OTHER_LINE, "note": "Theirs.", "keep_watching": "y"},
+        State.ASSIGNED_TECHNICIAN,
+    ),
+    Action.PRIORITISE: (State.ASSIGNED_GROUP, "member", {"urgency": "5", "impact": "5"}, State.ASSIGNED_GROUP),
+    Action.PROPOSE: (State.IN_PROGRESS, "member", {"note": "Do this."}, State.RESOLVED),
+    Action.REPLY_CLOSE: (State.IN_PROGRESS, "member", {"note": "Do this."}, State.CLOSED),
+    Action.ACCEPT: (State.RESOLVED, "requester", {}, State.CLOSED),
+    Action.REFUSE: (State.RESOLVED, "requester", {"note": "No."}, State.ASSIGNED_TECHNICIAN),
+    Action.REOPEN: (State.CLOSED, "requester", {"note": "Again."}, State.ASSIGNED_TECHNICIAN),
+    Action.WITHDRAW: (State.ASSIGNED_GROUP, "requester", {}, State.CANCELLED),
+    Action.DUPLICATE: (State.ASSIGNED_GROUP, "member", {"duplicate_of": "other"}, State.CLOSED),
+}
+# action: state it starts from, who tries, what the form holds, status, words of the sentence
+REFUSED: Mapping[Action, tuple[State, str, Fields, int, str]] = {
+    Action.ASSIGN_GROUP: (State.ASSIGNED_GROUP, "member", {"group": OTHER_LINE}, 422, "on another support line"),
+    Action.ASSIGN_TECHNICIAN: (State.ASSIGNED_GROUP, "member", {"technician": "requester"}, 422, "Choose a technician"),
+    Action.TAKE: (State.ASSIGNED_GROUP, "requester", {}, 403, "You cannot do this"),
+    Action.RELEASE: (State.ASSIGNED_GROUP, "member", {}, 409, "has moved on"),
+    Action.START: (State.RESOLVED, "member", {}, 409, "has moved on"),
+    Action.WAIT: (State.IN_PROGRESS, "member", {"note": "Later.", "waiting_for": "date"}, 422, "Give the date"),
+    Action.RESUME: (State.IN_PROGRESS, "member", {}, 409, "has moved on"),
+    Action.COMMENT: (State.CLOSED, "requester", {"note": "One more."}, 409, "has moved on"),
+    Action.NOTE: (State.IN_PROGRESS, "requester", {"note": "Mine."}, 403, "You cannot do this"),
+    Action.RECLASSIFY: (State.ASSIGNED_GROUP, "member", {"category": "no-such"}, 422, "Choose the category"),
+    Action.FORWARD: (State.IN_PROGRESS, "member", {"group": OTHER_LINE}, 422, "Give the reason"),
+    Action.PRIORITISE: (State.ASSIGNED_GROUP, "member", {"urgency": "9", "impact": "1"}, 422, "from 1"),
+    Action.PROPOSE: (State.IN_PROGRESS, "member", {}, 422, "Write a text"),
+    Action.REPLY_CLOSE: (State.IN_PROGRESS, "requester", {"note": "Closed."}, 403, "You cannot do this"),
+    Action.ACCEPT: (State.RESOLVED, "member", {}, 403, "You cannot do this"),
+    Action.REFUSE: (State.RESOLVED, "requester", {}, 422, "Give the reason"),
+    Action.REOPEN: (State.CANCELLED, "requester", {"note": "Again."}, 409, "has moved on"),
+    Action.WITHDRAW: (State.RESOLVED, "requester", {}, 409, "has moved on"),
+    Action.DUPLICATE: (State.ASSIGNED_GROUP, "member", {"duplicate_of": "99"}, 422, "number of the other request"),
+}
+
+
+class Scene:
+    """A ticket in some state, its requester and its technician, each with a browser."""
+
+    def __init__(self, app: Flask, desk: Session, sign_in: SignIn, state: State) -> None:
+        self.desk = desk
+        now = factories.datetime.now(factories.UTC)
+        requester = factories.student(desk)
+        self.people = {"requester": requester, "member": factories.technician(desk, GROUP)}
+        for code in (SAME_LINE, OTHER_LINE):
+            factories.technician(desk, code)
+        worker = self.people["member"]
+        self.other = factories.ticket(desk, key=KEY, now=now).number
+        made = factories.ticket(desk, state=state, requester=requester, technician=worker, key=KEY, now=now)
+        self.number, self.id, self.seen = made.number, made.id, made.last_seq
+        desk.commit()
+        self.clients = {name: browser(app) for name in self.people}
+        for name, client in self.clients.items():
+            sign_in(client, self.people[name].id)
+
+    def send(self, who: str, action: Action, fields: Fields, **more: Any) -> Any:
+        client: FlaskClient = self.clients[who]
+        token = csrf(client, "/catalogue")
+        data = {name: self._meant(value) for name, value in fields.items()}
+        form = {"csrf_token": token, "idempotency_key": f"key-{action}", "seen_seq": str(self.seen), **data, **more}
+        return client.post(f"/tickets/{self.number}/{action.value}", data=form)
+
+    def _meant(self, value: str) -> str:
+        if value == "other":
+            return self.other
+        return str(self.people[value].id) if value in self.people else value
+
+    def state(self) -> str:
+        self.desk.expire_all()
+        return self.desk.get_one(Ticket, self.id).state
+
+    def everything(self) -> tuple[Any, ...]:
+        """All that an action writes, to compare before and after."""
+        self.desk.rollback()
+        tables = (Ticket, TicketEvent, Message, Notice, Person)
+        return tuple(tuple(map(tuple, self.desk.execute(sa.select(table.__table__)))) for table in tables)
+
+
+def problem(page: str) -> str:
+    """The sentence a page shows in its alert."""
+    return " ".join(html.fromstring(page).xpath("//*[@role='alert']//text()"))
+
+
+def test_the_tables_of_this_file_name_every_action_of_a_person() -> None:
+    assert set(ALLOWED) == set(REFUSED) == set(BY_HAND) - {Action.SUBMIT}
+
+
+@pytest.mark.parametrize("action", ALLOWED)
+def test_an_allowed_action_does_what_it_says(app: Flask, desk: Session, sign_in: SignIn, action: Action) -> None:
+    start, who, fields, end = ALLOWED[action]
+    scene = Scene(app, desk, sign_in, start)
+    answer = scene.send(who, action, fields)
+    assert answer.status_code == 303, problem(answer.text)
+    assert scene.state() == end
+    assert scene.clients[who].get(answer.location).status_code == 200
+
+
+@pytest.mark.parametrize("action", REFUSED)
+def test_a_refused_action_says_why_keeps_what_was_typed_and_changes_nothing(
+    app: Flask, desk: Session, sign_in: SignIn, action: Action
+) -> None:
+    start, who, fields, status, words = REFUSED[action]
+    scene = Scene(app, desk, sign_in, start)
+    before = scene.everything()
+    answer = scene.send(who, action, fields)
+    assert answer.status_code == status
+    assert words in answer.text
+    if "note" in fields and status == 422:
+        assert fields["note"] in answer.text
+    assert scene.everything() == before
+
+
+def test_a_conflict_shows_what_is_new_and_keeps_the_text(app: Flask, desk: Session, sign_in: SignIn) -> None:
+    scene = Scene(app, desk, sign_in, State.IN_PROGRESS)
+    scene.send("requester", Action.COMMENT, {"note": "I found it myself."})
+    answer = scene.send("member", Action.PROPOSE, {"note": "My long and careful answer."})
+    assert answer.status_code == 409
+    assert "Somebody else was faster" in answer.text
+    assert "I found it myself." in answer.text
+    assert "My long and careful answer." in answer.text
+    assert scene.state() == State.IN_PROGRESS
+    scene.seen += 1
+    assert scene.send("member", Action.PROPOSE, {"note": "My answer."}, idempotency_key="again").status_code == 303
+
+
+def test_a_form_sent_twice_acts_once(app: Flask, desk: Session, sign_in: SignIn) -> None:
+    scene = Scene(app, desk, sign_in, State.IN_PROGRESS)
+    first = scene.send("requester", Action.COMMENT, {"note": "Once."})
+    second = scene.send("requester", Action.COMMENT, {"note": "Once."})
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert second.location.endswith(f"/tickets/{scene.number}")
+    desk.rollback()
+    assert desk.scalar(sa.select(sa.func.count()).where(Message.body_text == "Once.")) == 1
+
+
+def test_a_stranger_is_told_that_the_ticket_is_not_there(app: Flask, desk: Session, sign_in: SignIn) -> None:
+    scene = Scene(app, desk, sign_in, State.IN_PROGRESS)
+    stranger = factories.student(desk)
+    outsider = factories.technician(desk, OTHER_LINE)
+    desk.commit()
+    for person in (stranger, outsider):
+        client = browser(app)
+        sign_in(client, person.id)
+        assert client.get(f"/tickets/{scene.number}").status_code == 404
+        form = {"csrf_token": csrf(client, "/catalogue"), "note": "Let me in."}
+        assert client.post(f"/tickets/{scene.number}/comment", data=form).status_code == 404
+
+
+def test_what_was_typed_survives_the_end_of_the_session(app: Flask, desk: Session, sign_in: SignIn) -> None:
+    scene = Scene(app, desk, sign_in, State.IN_PROGRESS)
+    client = scene.clients["requester"]
+    token = csrf(client, "/catalogue")
+    client.delete_cookie("servicedesk_session")
+    form = {"csrf_token": token, "idempotency_key": "k", "seen_seq": str(scene.seen), "note": "A long text."}
+    answer = client.post(f"/tickets/{scene.number}/comment", data=form)
+    assert answer.status_code == 303
+    assert "/login?next=" in answer.location
+    sign_in(client, scene.people["requester"].id)
+    again = client.get(answer.location.split("next=")[1].replace("%3F", "?").replace("%3D", "=").replace("%2F", "/"))
+    assert "A long text." in again.text
+    thief = browser(app)
+    other = factories.student(desk)
+    desk.commit()
+    sign_in(thief, other.id)
+    assert "A long text." not in thief.get(f"/tickets/{scene.number}?kept=guess").text

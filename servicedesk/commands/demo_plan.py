@@ -88,7 +88,7 @@ class Planner:
             yield self._story(conversation, name, requester, opened_at)
             return
         yield self._story(conversation, "accepted", requester, opened_at)
-        again = self._awake(opened_at + timedelta(hours=self.rng.uniform(0.2, 1)))
+        again = self._awake(opened_at + timedelta(minutes=self.rng.randint(12, 60)))
         yield self._story(conversation, name, requester, again, first=place)
 
     def still_open(self) -> Iterator[Story]:
@@ -112,7 +112,7 @@ class Planner:
         at = story.opened_at
         yield Moment(at, place, 0, None)
         for number, step in enumerate(PLOTS[story.plot].steps, 1):
-            wanted = at + timedelta(hours=self.rng.uniform(*step.hours))
+            wanted = at + timedelta(seconds=round(3600 * self.rng.uniform(*step.hours)))
             at = self._awake(wanted) if step.who is Who.REQUESTER else self._at_work(wanted)
             yield Moment(at, place, number, step)
 

@@ -1,4 +1,4 @@
-"""No question of the queue reads the whole table of tickets, on either database."""
+"""No question of the queue or of a requester's lists reads the whole table of tickets, on either database."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.permissions import Actor
-from servicedesk.store import queue
+from servicedesk.store import portal, queue
 from servicedesk.store.queue import NOBODY, Place, Wanted
 from tests.store.many_tickets import NOW, add, person, row, technician
 
@@ -86,13 +86,20 @@ EVERY_PAGE = (
 
 
 @pytest.mark.parametrize("has_statistics", [False, True])
-def test_no_page_and_no_count_reads_the_whole_table(session: Session, desk: Actor, has_statistics: bool) -> None:
+def test_no_list_and_no_count_reads_the_whole_table(session: Session, desk: Actor, has_statistics: bool) -> None:
     if has_statistics or session.get_bind().dialect.name == "postgresql":  # whose own daemon keeps them at all times
         session.execute(sa.text("ANALYZE"))
     for wanted in EVERY_PAGE:
         plan = plans(session, partial(queue.page, session, wanted, desk))
         assert plan
         assert not list(full_scans(plan)), f"{wanted}\n{plan}"
-    plan = plans(session, lambda: queue.counts(session, MINE.groups, desk))
-    assert plan
-    assert not list(full_scans(plan)), plan
+    for ask in (
+        partial(queue.counts, session, MINE.groups, desk),
+        partial(portal.own_tickets, session, desk, True, None, None, 20),
+        partial(portal.own_tickets, session, desk, False, None, portal.Place(NOW + timedelta(days=2), 50), 20),
+        partial(portal.count_own, session, desk, False, None),
+        partial(portal.asked_first, session, desk, 5),
+    ):
+        plan = plans(session, ask)
+        assert plan
+        assert not list(full_scans(plan)), f"{ask}\n{plan}"

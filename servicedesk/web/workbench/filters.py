@@ -45,7 +45,9 @@ INDENT = "\u00a0\u00a0\u00a0"
 
 
 class FilterForm(FlaskForm):  # type: ignore[misc]
-    """The filters above the table, all optional."""
+    """The filters above the table, all optional; `is_reduced` tells that a value unknown by now was left out."""
+
+    is_reduced = False
 
     class Meta:
         csrf = False
@@ -77,7 +79,7 @@ def _code(row: Any) -> str:
 def filter_form(
     args: MultiDict[str, str], group: str, groups: Mapping[str, str], colleagues: Colleagues, tree: Catalogue
 ) -> FilterForm:
-    """Return the form filled from the address; a value it does not know is dropped and has its error on the field.
+    """Return the form filled from the address, without the values that no longer exist.
 
     `groups` are codes and names of the reader's groups.
     """
@@ -101,8 +103,10 @@ def filter_form(
         field = form[name]
         field.data = field.data if name in args else usual
     if not form.validate():
+        form.is_reduced = True
         for name in form.errors:
             form[name].data = IS_OPEN if name == "state" else ""
+            form[name].errors = ()
     return form
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
 
+from babel.dates import format_timedelta
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
-from flask_babel import format_datetime
+from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -179,6 +180,12 @@ def _quick_views(group: str, counts: Counts) -> list[tuple[str, str, bool, str]]
 def short_day(at: datetime) -> str:
     """Return day and month, which a dense table has room for."""
     return str(format_datetime(at, "d MMM"))
+
+
+@bp.app_template_filter("briefly")
+def briefly(at: datetime) -> str:
+    """Return the distance from now in few letters, such as "3 wk. ago"."""
+    return str(format_timedelta(at - utc_now(), format="short", threshold=0.9, add_direction=True, locale=get_locale()))
 
 
 def bounded(count: int) -> str:

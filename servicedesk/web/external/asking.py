@@ -8,7 +8,7 @@ from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.guests import Guest, new_guest, plain_address
-from servicedesk.rules.catalogue import Category, Service
+from servicedesk.rules.catalogue import Audience, Category, Service
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.numbering import new_suffix
 from servicedesk.rules.permissions import Actor, ActorKind
@@ -27,7 +27,7 @@ from servicedesk.web.portal.choosing import Card, today
 from servicedesk.web.portal.forms import Filled
 
 ORIGIN = "public_form"
-NO_ACCOUNT: frozenset[str] = frozenset()
+NO_ACCOUNT: frozenset[Audience] = frozenset()
 
 
 def cards(service: Service) -> Sequence[Card]:

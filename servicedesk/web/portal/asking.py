@@ -43,7 +43,7 @@ def file_request(asked: Request, requester: Callable[[Session], Actor]) -> str:
             assert actor.person_id is not None
             open_ticket(session, _new_ticket(asked, number), actor.person_id, actor, now)
     except AlreadyDone as error:
-        return error.made
+        return error.made.split("#")[0]
     return number
 
 

@@ -84,3 +84,9 @@ def test_a_search_without_result_says_what_to_do(signed_in):
     shown = page(signed_in, "/catalogue?q=zzzz").xpath("string(//div[@id='found'])")
     assert "Nothing fits “zzzz”" in shown
     assert "Try other or fewer words" in shown
+
+
+def test_words_that_look_like_markup_are_shown_as_typed(signed_in):
+    answer = signed_in.get("/catalogue?q=<script>alert(1)</script>")
+    assert "<script>alert(1)" not in answer.text
+    assert "Nothing fits “&lt;script&gt;alert(1)&lt;/script&gt;”" in answer.text

@@ -13,7 +13,7 @@ help: ## List the targets
 
 demo: ## Everything from a fresh clone to a running desk with demo data on http://127.0.0.1:8000
 	@$(SETUP) demo
-	@exec $(BIN)/flask --app wsgi demo
+	@SERVICEDESK_CONFIG=$${SERVICEDESK_CONFIG:-config/demo.toml} exec $(BIN)/flask --app wsgi demo
 
 test: ## Everything from a fresh clone to a green test run
 	@$(SETUP) test

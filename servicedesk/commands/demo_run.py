@@ -68,4 +68,5 @@ def welcome(settings: Settings) -> str:
         f"  Identity provider  {config.base_url}/",
     ]
     lines = ["", "The demo is running:", *addresses, "", "Sign in as any of them, without password:", *people]
-    return "\n".join([*lines, "", "Stop with Ctrl-C; the data stay. To begin anew, remove the folder instance/demo."])
+    ending = f"Stop with Ctrl-C; the data stay. To begin anew, remove {demo_build.home_of(settings)}."
+    return "\n".join([*lines, "", ending])

@@ -21,7 +21,7 @@ from servicedesk.web.portal import views as portal
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
-BLUEPRINTS = (auth.bp, portal.bp, external.bp, moves.bp, uploads.bp, workbench.bp, admin.bp, health.bp)
+BLUEPRINTS = (pages.bp, portal.bp, external.bp, moves.bp, uploads.bp, workbench.bp, admin.bp, health.bp)
 BIGGEST_FORM = 2_000_000
 """Bytes of typed fields in one form; files are counted apart."""
 

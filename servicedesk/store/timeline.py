@@ -15,7 +15,7 @@ LONGEST = 1000
 """Events shown of one ticket; the newest ones where there are more."""
 
 
-def ticket_row(session: Session, ticket_id: int) -> sa.Row[Any]:
+def ticket_row(session: Session, ticket_id: int) -> Any:
     """Return the ticket's columns with the names of requester and technician."""
     requester, technician = aliased(Person), aliased(Person)
     query = (
@@ -37,7 +37,7 @@ def ticket_row(session: Session, ticket_id: int) -> sa.Row[Any]:
     return session.execute(query).one()
 
 
-def event_rows(session: Session, ticket_id: int) -> Sequence[sa.Row[Any]]:
+def event_rows(session: Session, ticket_id: int) -> Sequence[Any]:
     """Return the ticket's events with actor and text, oldest first."""
     query = (
         sa.select(
@@ -67,16 +67,16 @@ def event_rows(session: Session, ticket_id: int) -> Sequence[sa.Row[Any]]:
     return list(reversed(session.execute(query).all()))
 
 
-def file_rows(session: Session, ticket_id: int) -> dict[int, list[sa.Row[Any]]]:
+def file_rows(session: Session, ticket_id: int) -> dict[int, list[Any]]:
     """Return the ticket's attachments by message id, oldest first."""
     query = sa.select(Upload.id, Upload.message_id, Upload.name, Upload.size, Upload.created_at)
-    found: dict[int, list[sa.Row[Any]]] = {}
+    found: dict[int, list[Any]] = {}
     for row in session.execute(query.where(Upload.ticket_id == ticket_id).order_by(Upload.created_at, Upload.id)):
         found.setdefault(row.message_id, []).append(row)
     return found
 
 
-def link_rows(session: Session, ticket_id: int) -> Sequence[sa.Row[Any]]:
+def link_rows(session: Session, ticket_id: int) -> Sequence[Any]:
     """Return linked tickets: kind, whether this ticket is the one that points, and the other's id and number."""
     outward = (
         sa.select(TicketLink.kind, sa.literal(True).label("is_outward"), Ticket.id, Ticket.number)
@@ -91,7 +91,7 @@ def link_rows(session: Session, ticket_id: int) -> Sequence[sa.Row[Any]]:
     return session.execute(outward.union_all(inward)).all()
 
 
-def names_of(session: Session, person_ids: set[int]) -> dict[int, sa.Row[Any]]:
+def names_of(session: Session, person_ids: set[int]) -> dict[int, Any]:
     """Return code, given name and family name by person id."""
     query = sa.select(Person.id, Person.code, Person.given_name, Person.family_name).where(Person.id.in_(person_ids))
     return {row.id: row for row in session.execute(query)}

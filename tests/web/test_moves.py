@@ -101,7 +101,13 @@ class Scene:
         client: FlaskClient = self.clients[who]
         token = csrf(client, "/catalogue")
         data = {name: self._meant(name, value) for name, value in fields.items()}
-        form = {"csrf_token": token, "idempotency_key": f"the-key-of-this-form-{action}", "seen_seq": str(self.seen), **data, **more}
+        form = {
+            "csrf_token": token,
+            "idempotency_key": f"the-key-of-this-form-{action}",
+            "seen_seq": str(self.seen),
+            **data,
+            **more,
+        }
         return client.post(f"/tickets/{self.number}/{action.value}", data=form)
 
     def _meant(self, name: str, value: str) -> str:
@@ -164,7 +170,12 @@ def test_a_conflict_shows_what_is_new_and_keeps_the_text(app: Flask, desk: Sessi
     assert "My long and careful answer." in answer.text
     assert scene.state() == State.IN_PROGRESS
     scene.seen += 1
-    assert scene.send("member", Action.PROPOSE, {"note": "My answer."}, idempotency_key="the-key-of-another-form").status_code == 303
+    assert (
+        scene.send(
+            "member", Action.PROPOSE, {"note": "My answer."}, idempotency_key="the-key-of-another-form"
+        ).status_code
+        == 303
+    )
 
 
 def test_a_form_sent_twice_acts_once(app: Flask, desk: Session, sign_in: SignIn) -> None:
@@ -195,7 +206,12 @@ def test_what_was_typed_survives_the_end_of_the_session(app: Flask, desk: Sessio
     client = scene.clients["requester"]
     token = csrf(client, "/catalogue")
     client.delete_cookie("servicedesk_session")
-    form = {"csrf_token": token, "idempotency_key": "the-key-of-this-form", "seen_seq": str(scene.seen), "note": "A long text."}
+    form = {
+        "csrf_token": token,
+        "idempotency_key": "the-key-of-this-form",
+        "seen_seq": str(scene.seen),
+        "note": "A long text.",
+    }
     answer = client.post(f"/tickets/{scene.number}/comment", data=form)
     assert answer.status_code == 303
     assert "/login?next=" in answer.location

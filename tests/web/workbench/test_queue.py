@@ -51,6 +51,7 @@ def test_taking_from_the_row_makes_the_ticket_mine(
     assert not page(signed_in, "/queue").xpath("//button[starts-with(., 'Take')]")
 
 
+@pytest.mark.both_databases
 def test_taking_what_a_colleague_took_meanwhile_shows_who_was_faster(
     app: Flask, signed_in: FlaskClient, ticket_in: TicketIn, desk: Session, sign_in: SignIn, me: Person
 ) -> None:
@@ -85,6 +86,7 @@ def test_the_quick_views_count_and_lead_to_what_they_count(signed_in: FlaskClien
         assert [each.text.strip() for each in current] == [view]
 
 
+@pytest.mark.both_databases
 def test_filters_hold_together_and_stand_in_the_form(signed_in: FlaskClient, ticket_in: TicketIn, me: Person) -> None:
     ticket_in(title="Convention with a company", state=State.IN_PROGRESS)
     ticket_in(title="Convention unsigned")
@@ -159,6 +161,7 @@ def test_nothing_to_show_says_what_to_do(signed_in: FlaskClient) -> None:
     assert "Clear them" in page(signed_in, "/queue?state=waiting").text_content()
 
 
+@pytest.mark.both_databases
 def test_pages_lead_on_and_back_and_questions_stay_as_many(
     app: Flask, signed_in: FlaskClient, desk: Session, me: Person, ticket_in: TicketIn
 ) -> None:

@@ -20,6 +20,7 @@ from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
 from servicedesk.store.tickets import facts_of
 from tests import factories
 from tests.web.conftest import SignIn, browser, page
+from tests.web.queries import count_queries
 from tests.web.workbench.conftest import GROUP, OTHER_LINE, SAME_LINE, TicketIn, addresses, send
 
 STATES = [state for state in State if state is not State.NEW]
@@ -137,6 +138,7 @@ def test_a_colleague_is_chosen_by_load_and_presence(signed_in: FlaskClient, tick
     assert again(desk, made).technician_id == busy.id
 
 
+@pytest.mark.both_databases
 def test_a_stale_answer_is_refused_with_what_is_new_and_keeps_the_text(
     signed_in: FlaskClient, ticket_in: TicketIn, desk: Session, now: datetime
 ) -> None:
@@ -228,3 +230,22 @@ def test_text_that_looks_like_markup_is_shown_as_text(
     assert "<b>" not in body
     for path in ("/queue", f"/tickets/{made.number}"):
         assert "<script>alert" not in signed_in.get(path).text
+
+
+def test_a_long_conversation_asks_no_more_questions_than_a_short_one(
+    app: Flask, signed_in: FlaskClient, ticket_in: TicketIn, desk: Session, me: Person, now: datetime
+) -> None:
+    made = ticket_in(state=State.IN_PROGRESS)
+    path = f"/tickets/{made.number}"
+    signed_in.get(path)
+    with count_queries(app) as few:
+        signed_in.get(path)
+    for _ in range(30):
+        said = Details(note=from_plain("One more thing."))
+        act(desk, made, Action.COMMENT, factories.actor(desk, me), now, said)
+        factories.technician(desk, GROUP)
+    desk.commit()
+    with count_queries(app) as many:
+        shown = page(signed_in, path)
+    assert shown.text_content().count("One more thing.") == 30
+    assert many.count == few.count, "\n".join(many.statements)

@@ -12,7 +12,7 @@ from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, language, limits, moves, uploads
 from servicedesk.web.admin import views as admin
-from servicedesk.web.auth import sessions
+from servicedesk.web.auth import pages, sessions
 from servicedesk.web.auth import views as auth
 from servicedesk.web.demo import views as demo
 from servicedesk.web.external import views as external

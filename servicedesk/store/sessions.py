@@ -19,6 +19,11 @@ class Running:
     last_seen: datetime
 
 
+def was_good(session: Session, token: str) -> bool:
+    """Whether the token belonged to a session, however it ended: its holder once signed in here."""
+    return session.scalar(sa.select(LoginSession.id).where(LoginSession.token_hash == hash_key(token))) is not None
+
+
 def running(session: Session, token: str, idle: timedelta, now: datetime) -> Running | None:
     """Return the session of this token; None when it never was, has ended, expired, or was unused for `idle`."""
     query = sa.select(LoginSession.id, LoginSession.person_id, LoginSession.last_seen).where(

@@ -8,7 +8,11 @@ from flask import current_app, g, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
 
+from servicedesk.rules.errors import DeskError
+from servicedesk.settings import Settings
 from servicedesk.store import parked as store
+from servicedesk.store import sessions
+from servicedesk.web import uploads
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 
@@ -21,6 +25,7 @@ _NEVER_KEPT = {"csrf_token"}
 def park(page: str) -> str:
     """Keep the form of this request and return the local address at which `page` (an endpoint) shows it again."""
     address = _page_address(page)
+    _keep_files()
     fields = {name: values for name, values in request.form.lists() if name not in _NEVER_KEPT}
     if not fields or sum(len(value) for values in fields.values() for value in values) > LARGEST:
         return address
@@ -28,6 +33,23 @@ def park(page: str) -> str:
     with writing() as session:
         store.keep(session, token, address, fields, utc_now() + LIFE)
     return f"{address}?{urlencode({PARAMETER: token})}"
+
+
+def _keep_files() -> None:
+    """Keep the files of the form as its drafts, for those who were signed in here before; nobody else may store any."""
+    key = request.form.get("idempotency_key", "")
+    if not key or not request.files or not _was_signed_in():
+        return
+    try:
+        uploads.receive(key)
+    except DeskError:
+        return  # the form, shown again, lists the files it has; whoever sends it sees what is missing
+
+
+def _was_signed_in() -> bool:
+    settings: Settings = current_app.extensions["desk_settings"]
+    token = request.cookies.get(settings.sessions.cookie)
+    return bool(token) and sessions.was_good(reading(), token or "")
 
 
 def restored() -> MultiDict[str, str] | None:

@@ -1,7 +1,9 @@
 """Each action over HTTP: once allowed with its effect, once refused with its sentence and nothing changed."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.store.models.notices import Notice
-from servicedesk.store.models.people import Person
+from servicedesk.store.models.people import LoginSession, Person
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
 from servicedesk.web.moves import BY_HAND
 from tests import factories
@@ -201,23 +203,23 @@ def test_a_stranger_is_told_that_the_ticket_is_not_there(app: Flask, desk: Sessi
         assert client.post(f"/tickets/{scene.number}/comment", data=form).status_code == 404
 
 
-def test_what_was_typed_survives_the_end_of_the_session(app: Flask, desk: Session, sign_in: SignIn) -> None:
+def test_what_was_typed_survives_the_end_of_the_session_and_so_do_files(
+    app: Flask, desk: Session, sign_in: SignIn
+) -> None:
     scene = Scene(app, desk, sign_in, State.IN_PROGRESS)
     client = scene.clients["requester"]
     token = csrf(client, "/catalogue")
-    client.delete_cookie("servicedesk_session")
-    form = {
-        "csrf_token": token,
-        "idempotency_key": "the-key-of-this-form",
-        "seen_seq": str(scene.seen),
-        "note": "A long text.",
-    }
-    answer = client.post(f"/tickets/{scene.number}/comment", data=form)
+    desk.execute(sa.update(LoginSession).values(expires_at=factories.NOW))
+    desk.commit()
+    form = {"csrf_token": token, "idempotency_key": "the-key-of-this-form", "note": "A long text.", "seen_seq": "3"}
+    answer = client.post(f"/tickets/{scene.number}/comment", data={**form, "files": (BytesIO(b"Paid."), "paid.txt")})
     assert answer.status_code == 303
-    assert "/login?next=" in answer.location
+    back = parse_qs(urlsplit(answer.location).query)["next"][0]
+    assert client.get(back).location.startswith("/login")
     sign_in(client, scene.people["requester"].id)
-    again = client.get(answer.location.split("next=")[1].replace("%3F", "?").replace("%3D", "=").replace("%2F", "/"))
+    again = client.get(back)
     assert "A long text." in again.text
+    assert "paid.txt" in again.text
     thief = browser(app)
     other = factories.student(desk)
     desk.commit()

@@ -228,8 +228,11 @@ class Catalogue:
 
     def services_open_to(self, audiences: Set[Audience], today: date) -> tuple[Service, ...]:
         """Return the services in which a person of these `audiences` may file at least one request."""
-        services = self.services.items()
-        return tuple(service for key, service in services if self.open_to(audiences, today, key).categories)
+        return tuple(service for service in self.services.values() if self._serves(service.id, audiences, today))
+
+    def _serves(self, service_id: str, audiences: Set[Audience], today: date) -> bool:
+        own = (key for key, category in self.categories.items() if category.service_id == service_id)
+        return any(self.is_open(key, audiences, today) for key in own)
 
 
 def _index_children(categories: Iterable[Category]) -> dict[tuple[str, str | None], tuple[str, ...]]:

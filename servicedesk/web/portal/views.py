@@ -21,6 +21,7 @@ from servicedesk.web.portal.forms import RequestForm, check, form_for, note_form
 ORIGIN = "person"
 bp = Blueprint("portal", __name__)
 bp.add_app_template_global(note_form)
+bp.add_app_template_global(choosing.my_services)
 bp.add_app_template_global(typed_text)
 
 

@@ -6,7 +6,7 @@ LINTED := servicedesk saml tests scripts bench wsgi.py
 FAST := $(wildcard tests/rules tests/saml tests/store tests/actions)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check bench lock install format clean
+.PHONY: help demo test test-fast check bench messages routes lock install format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,15 @@ check: ## Lint, formatting, types, layering
 
 bench: ## Measurements in bench/, one after the other
 	@$(SETUP) test
-	@for each in bench/bench_*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+	@for each in $(basename $(notdir $(wildcard bench/*.py))); do echo "== $$each"; $(BIN)/python -m bench.$$each || exit 1; done
+
+messages: ## Collect the sentences into translations/; says which lack an Italian text
+	@$(SETUP) test
+	@$(BIN)/python scripts/messages.py
+
+routes: ## Write docs/permissions.md: every address and who may open it
+	@$(SETUP) test
+	@$(BIN)/python scripts/routes.py
 
 lock: ## Recompile requirements*.txt (UPGRADE=1 moves every pin)
 	@scripts/lock.sh

@@ -15,7 +15,7 @@ def main() -> None:
     if missing := missing_packages():
         provide(missing)
     pytest = str(ROOT / ".venv" / "bin" / "pytest")
-    os.execv(pytest, [pytest, "-n", "2", "--dist", "loadgroup", "-q", *sys.argv[1:]])
+    os.execv(pytest, [pytest, "-n", "2", "--dist", "loadgroup", *sys.argv[1:]])
 
 
 def missing_packages() -> list[str]:

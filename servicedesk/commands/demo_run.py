@@ -1,8 +1,10 @@
 """The demo at work: data built on the first start, then mail sink, identity provider, jobs and pages until stopped."""
 
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,16 +26,18 @@ PATIENCE = 5
 
 def run(app: Flask, settings: Settings) -> None:
     """Build what is missing and run everything until a signal comes; nothing is left running then."""
-    with serve.stopped_by_signals():
+    demo = settings.demo
+    with serve.stopped_by_signals(), provider(settings) as process:
         demo_build.ensure(settings, datetime.now(UTC))
-        with sink(Mailbox(settings.demo.mailbox), settings.mail.host, settings.demo.smtp_port), provider(settings):
+        with sink(Mailbox(demo.mailbox), settings.mail.host, demo.smtp_port):
+            await_provider(process, demo.provider_host, demo.provider_port)
             context = jobs.make_context(settings)
-            serve.run(app, context, settings.demo.host, settings.demo.port, lambda: click.echo(welcome(settings)))
+            serve.run(app, context, demo.host, demo.port, lambda: click.echo(welcome(settings)))
     click.echo("Stopped.")
 
 
 @contextmanager
-def provider(settings: Settings) -> Iterator[None]:
+def provider(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """Run the demo identity provider as a process of its own for the length of the block."""
     demo = settings.demo
     arguments = ["--config", str(PROVIDER), "--host", demo.provider_host, "--port", str(demo.provider_port)]
@@ -45,7 +49,7 @@ def provider(settings: Settings) -> Iterator[None]:
         start_new_session=True,  # Ctrl-C reaches this process alone, which then ends the other in good order
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         try:
@@ -53,6 +57,16 @@ def provider(settings: Settings) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def await_provider(process: subprocess.Popen[bytes], host: str, port: int) -> None:
+    """Return once the identity provider answers. Raises ClickException when it has ended, after its own words."""
+    while process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex((host, port)) == 0:
+                return
+        time.sleep(0.05)
+    raise click.ClickException("The demo identity provider did not start; the line above says why.")
 
 
 def welcome(settings: Settings) -> str:

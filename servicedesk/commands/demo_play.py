@@ -30,8 +30,6 @@ from servicedesk.store.tickets import locked, next_number
 
 LEADER = "n.coordini@unidemo.example"
 PHONE = "+39 030 5550147"
-WITH_FILES = 0.7
-"""How often the files of a conversation are really attached."""
 BATCH = 200
 
 
@@ -106,7 +104,7 @@ class Play:
 
     def _files(self, story: Story, at: datetime) -> tuple[tuple[str, ...], str]:
         names = story.speaker.conversation.files
-        if not names or story.speaker.rng.random() > WITH_FILES:
+        if not names:
             return (), ""
         words = f"{story.requester.given_name} {story.requester.family_name}\n{names[0]}\n{at:%d/%m/%Y}"
         upload_id, draft_key = demo_files.attach(self.session, self.storage, names[0], words, at)
@@ -124,12 +122,12 @@ class Play:
     def _act(self, moment: Moment, step: Step) -> None:
         opened = self.opened[moment.story]
         ticket = self.session.execute(
-            sa.select(Ticket.technician_id, Ticket.group_code).where(Ticket.number == opened.number)
+            sa.select(Ticket.technician_id, Ticket.group_code, Ticket.urgency).where(Ticket.number == opened.number)
         ).one()
         if step.action is Action.TAKE and ticket.technician_id is not None:
             return  # routing has given it to a technician already
         actor = self._actor(step.who, opened, ticket.technician_id, ticket.group_code)
-        details = self._details(moment, step, actor, ticket.group_code)
+        details = self._details(moment, step, ticket.group_code, ticket.urgency)
         with writing(self.session):
             act(self.session, locked(self.session, opened.number, actor), step.action, actor, moment.at, details)
 
@@ -149,7 +147,7 @@ class Play:
             self._actors[person_id] = actor
         return self._actors[person_id]
 
-    def _details(self, moment: Moment, step: Step, actor: Actor, group: str) -> Details:
+    def _details(self, moment: Moment, step: Step, group: str, urgency: int) -> Details:
         story = self.stories[moment.story]
         conversation, rng = story.speaker.conversation, story.speaker.rng
         members = people.members_of(self.session, group) if step.action is Action.ASSIGN_TECHNICIAN else ()
@@ -158,8 +156,8 @@ class Play:
             group=conversation.forward_to,
             technician_id=rng.choice(members).id if members else None,
             category=conversation.category,
-            urgency=4,
-            impact=4,
+            urgency=min(5, urgency + rng.randint(1, 2)),
+            impact=rng.randint(2, 4),
             waiting_for=step.waiting_for,
             until=moment.at + timedelta(days=step.until_days) if step.until_days else None,
             duplicate_of=self.opened[story.first].number if story.first is not None else "",

@@ -74,7 +74,7 @@ QUESTION, REFUSAL, FORWARDING = frozenset({"question"}), frozenset({"refusal"}),
 PLOTS: Mapping[str, Plot] = {
     # Ended.
     "accepted": Plot(56, (8, 89), (TAKE, ANSWER, ACCEPT)),
-    "worked": Plot(24, (9, 89), (TAKE, START, NOTE, ANSWER, ACCEPT)),
+    "worked": Plot(24, (9, 89), (TAKE, PRIORITISE, START, NOTE, ANSWER, ACCEPT)),
     "asked": Plot(40, (11, 89), (TAKE, ASK, REPLY, ANSWER, ACCEPT), QUESTION),
     "answered": Plot(38, (4, 89), (TAKE, CLOSE)),
     "expired": Plot(30, (26, 89), (TAKE, ANSWER)),
@@ -87,9 +87,9 @@ PLOTS: Mapping[str, Plot] = {
     "reopened": Plot(8, (26, 89), (TAKE, CLOSE, REOPEN, SECOND, ACCEPT), REFUSAL),
     "paused": Plot(10, (16, 89), (TAKE, THIRD_PARTY, RESUME, ANSWER, ACCEPT)),
     # Still open.
-    "fresh": Plot(28, (0, 3)),
-    "taken": Plot(12, (1, 6), (TAKE,)),
-    "progress": Plot(14, (2, 9), (TAKE, START, UPDATE)),
+    "fresh": Plot(24, (0, 3)),
+    "taken": Plot(10, (1, 6), (TAKE,)),
+    "progress": Plot(12, (2, 9), (TAKE, START, UPDATE)),
     "nudged": Plot(5, (4, 9), (TAKE, NUDGE)),
     "waiting": Plot(14, (3, 17), (TAKE, ASK), QUESTION),
     "third_party": Plot(6, (3, 10), (TAKE, THIRD_PARTY)),
@@ -99,6 +99,6 @@ PLOTS: Mapping[str, Plot] = {
     "passed_on": Plot(4, (3, 7), (TAKE, NOTE, FORWARD), FORWARDING),
     "assigned": Plot(4, (2, 6), (ASSIGN, START)),
     "released": Plot(3, (2, 6), (TAKE, RELEASE)),
-    "escalated": Plot(4, (2, 6), (TAKE, PRIORITISE, START)),
+    "escalated": Plot(12, (2, 6), (PRIORITISE, TAKE, START)),
 }
 STILL_OPEN = frozenset(list(PLOTS)[list(PLOTS).index("fresh") :])

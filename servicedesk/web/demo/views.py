@@ -1,6 +1,6 @@
 """The demo's mailbox in the browser: every mail the desk has sent. Registered in demo and test mode only."""
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from servicedesk.gateways.mailbox import Mailbox
@@ -12,6 +12,12 @@ PAGE = 50
 # A mail is shown as a mail program would: no scripts, no forms, nothing fetched. Its links may be followed.
 MAIL_POLICY = "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 bp = Blueprint("demo", __name__)
+
+
+@bp.app_context_processor
+def links() -> dict[str, str]:
+    """Give every page the address of the mailbox, for its footer."""
+    return {"demo_mailbox": url_for("demo.mailbox")}
 
 
 def _mailbox() -> Mailbox:

@@ -125,6 +125,7 @@ def live(session: Session, context: jobs.JobContext, now: datetime) -> None:
         for moment in bar:
             post.deliver_before(moment.at)
             play.perform(moment)
+    post.deliver_before(now)
     play.keep_silence(now)
     post.deliver(now)
     post.close()

@@ -8,4 +8,6 @@ from servicedesk.settings import SettingsError
 try:
     app = create_app()
 except SettingsError as error:
-    sys.exit(str(error))
+    print(error, file=sys.stderr)
+    # To gunicorn 3 means that no worker will ever start: with any other status it would try for ever.
+    sys.exit(3 if "gunicorn" in sys.modules else 1)

@@ -77,6 +77,15 @@ def test_wrong_settings_are_one_message_and_no_traceback(environ):
     assert "Traceback" not in done.stderr
 
 
+def test_wrong_settings_end_gunicorn_instead_of_its_workers_again_and_again(environ):
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "wsgi:app"]
+    wrong = environ | {"SERVICEDESK_MODE": "staging"}
+    done = subprocess.run(command, cwd=ROOT, env=wrong, capture_output=True, text=True, timeout=START)
+    assert done.returncode == 3
+    assert done.stderr.count("  mode: ") == 1
+    assert "Traceback" not in done.stderr
+
+
 def test_the_demo_builds_answers_stops_and_starts_again_with_its_data(environ, tmp_path):
     ports = [int(environ[f"SERVICEDESK_DEMO__{name}"]) for name in ("PORT", "PROVIDER_PORT", "SMTP_PORT")]
     desk = environ["SERVICEDESK_SITE__BASE_URL"]

@@ -70,16 +70,16 @@ class Turn:
                 raise LeaseLost
             yield session
 
-    def in_batches(self, verb: Callable[[Session, datetime, int], int]) -> int:
-        """Do `verb` batch by batch until nothing is due, and return how many there were."""
-        total = 0
+    def in_batches(self, verb: Callable[[Session, datetime, int, set[int]], int], done: str) -> str:
+        """Do `verb` batch by batch until nothing is due, and say how many there were and how many failed."""
+        total, failed = 0, set[int]()
         while not self.context.stopping.is_set():
             with self.batch() as session:
-                done = verb(session, self.now, BATCH)
-            if not done:
+                found = verb(session, self.now, BATCH, failed)
+            if not found:
                 break
-            total += done
-        return total
+            total += found
+        return f"{total - len(failed)} {done}" + (f", {len(failed)} failed: see the log" if failed else "")
 
 
 @dataclass(frozen=True)
@@ -164,17 +164,17 @@ def _mark(session: Session, result: Result, now: datetime) -> None:
 
 def expire(turn: Turn) -> str:
     """Close what nobody answered in time (rule 1)."""
-    return f"{turn.in_batches(silence.expire_due)} closed"
+    return turn.in_batches(silence.expire_due, "closed")
 
 
 def warn(turn: Turn) -> str:
     """Warn requesters whose tickets are about to close."""
-    return f"{turn.in_batches(silence.warn_due)} warned"
+    return turn.in_batches(silence.warn_due, "warned")
 
 
 def resume(turn: Turn) -> str:
     """End the waits whose date has come."""
-    return f"{turn.in_batches(silence.resume_due)} resumed"
+    return turn.in_batches(silence.resume_due, "resumed")
 
 
 def clean(turn: Turn) -> str:

@@ -144,12 +144,12 @@ def test_a_run_whose_lease_was_taken_over_undoes_its_batch_and_ends(context: Job
     with context.sessions() as session, writing(session):
         assert leases.take(session, "clean", "next", HOLD, None)
 
-    def work(session: Session, now: datetime, limit: int) -> int:
+    def work(session: Session, now: datetime, limit: int, failed: set[int]) -> int:
         session.add(FormKey(key_hash="x", made="y", used_at=now))
         return 1
 
     with pytest.raises(LeaseLost):
-        Turn(context, mine, NOW).in_batches(work)
+        Turn(context, mine, NOW).in_batches(work, "done")
     with context.sessions() as session:
         assert session.scalars(sa.select(FormKey)).all() == []
 
@@ -171,7 +171,7 @@ def test_a_job_that_fails_gives_its_lease_back_and_says_why(
 def test_a_run_that_is_told_to_stop_ends_after_its_batch(context: JobContext) -> None:
     batches = 0
 
-    def work(session: Session, now: datetime, limit: int) -> int:
+    def work(session: Session, now: datetime, limit: int, failed: set[int]) -> int:
         nonlocal batches
         batches += 1
         context.stopping.set()
@@ -180,7 +180,7 @@ def test_a_run_that_is_told_to_stop_ends_after_its_batch(context: JobContext) ->
     with context.sessions() as session, writing(session):
         lease = leases.take(session, "expire", "me", HOLD, None)
     assert lease
-    assert Turn(context, lease, NOW).in_batches(work) == jobs.BATCH
+    assert Turn(context, lease, NOW).in_batches(work, "done") == f"{jobs.BATCH} done"
     assert batches == 1
 
 

@@ -154,3 +154,17 @@ def test_a_comment_in_the_last_minute_saves_the_ticket(context: JobContext) -> N
         act(session, ticket, Action.COMMENT, factories.actor(session, owner), RECENTLY, words)
         session.commit()
     assert run_job(context, "expire") == "0 closed"
+
+
+@pytest.mark.both_databases
+def test_tickets_that_cannot_be_closed_hold_up_no_other(context: JobContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("servicedesk.jobs.BATCH", 2)
+    with context.sessions() as session:
+        tickets = [factories.ticket(session, state=State.RESOLVED, now=LONG_AGO) for _ in range(5)]
+        broken, sound = tickets[:3], tickets[3:]
+        for ticket in broken:
+            ticket.service_id = "a service that no catalogue has"
+        session.commit()
+    assert run_job(context, "expire") == "2 closed, 3 failed: see the log"
+    with context.sessions() as session:
+        assert set(closings(session)) == {ticket.id for ticket in sound}

@@ -27,6 +27,8 @@ from tests.web.conftest import shipped_catalogue
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 ROME = ZoneInfo("Europe/Rome")
 
+pytestmark = pytest.mark.xdist_group("demo")  # the demo is built once, by one worker
+
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):

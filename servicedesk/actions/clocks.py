@@ -39,6 +39,6 @@ def due(
     Rows that another transaction holds are left for the next run.
     """
     query = sa.select(Ticket.id).where(column <= now, *also).order_by(column).limit(limit)
-    found = session.scalars(query.with_for_update(skip_locked=True)).all()
+    found = session.scalars(query.with_for_update(skip_locked=True, key_share=True)).all()
     rows = sa.select(Ticket).where(Ticket.id.in_(found)).order_by(Ticket.id)
     return list(session.scalars(rows.execution_options(populate_existing=True)))

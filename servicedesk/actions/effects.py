@@ -7,13 +7,13 @@ import sqlalchemy as sa
 
 from servicedesk.actions.details import Situation
 from servicedesk.rules.calendar import local_day
-from servicedesk.rules.errors import Invalid
+from servicedesk.rules.errors import Conflict, Invalid
 from servicedesk.rules.lifecycle import Action, Outcome, State, WaitingFor
 from servicedesk.rules.permissions import is_requester
 from servicedesk.rules.priority import priority
-from servicedesk.rules.routing import choose, route
+from servicedesk.rules.routing import Requester, choose, route
 from servicedesk.rules.sentences import N_
-from servicedesk.store import people
+from servicedesk.store import catalogue, people
 from servicedesk.store.models.tickets import Participation, Ticket, TicketLink
 from servicedesk.store.visible import WATCHER, visible_to
 
@@ -25,12 +25,25 @@ def route_ticket(s: Situation) -> Changes:
     """Find group and technician from the category (F1), and keep the reason on the ticket."""
     requester = people.requester_for_routing(s.session, s.ticket.requester_id)
     found = route(s.tree, s.ticket.category_key, requester, people.staffed_groups(s.session))
-    changes = _move_to_group(s, found.group)
+    stays = found.group == s.ticket.group_code and _has_present_technician(s)
+    changes = {} if stays else _move_to_group(s, found.group, requester)
     s.ticket.route_reason = found.reason.as_json()
     return changes
 
 
-def _move_to_group(s: Situation, group: str) -> Changes:
+def _has_present_technician(s: Situation) -> bool:
+    members = people.members_of(s.session, s.ticket.group_code)
+    today = local_day(s.now, s.zone)
+    return any(member.id == s.ticket.technician_id and member.is_present(today) for member in members)
+
+
+def _hand_over(s: Situation, group: str) -> Changes:
+    # Why the category led to the former group says nothing about the new one.
+    s.ticket.route_reason = {}
+    return _move_to_group(s, group, people.requester_for_routing(s.session, s.ticket.requester_id))
+
+
+def _move_to_group(s: Situation, group: str, requester: Requester) -> Changes:
     before = (s.ticket.group_code, s.ticket.technician_id)
     members = people.members_of(s.session, group)
     choice = choose(
@@ -38,7 +51,7 @@ def _move_to_group(s: Situation, group: str) -> Changes:
         members,
         people.open_loads(s.session, [member.id for member in members]),
         people.last_assigned(s.session, group),
-        people.requester_for_routing(s.session, s.ticket.requester_id),
+        requester,
         local_day(s.now, s.zone),
     )
     s.ticket.group_code = group
@@ -67,7 +80,7 @@ def assign_group(s: Situation) -> Changes:
     group = _other_group(s)
     if _line(s, group) != _line(s, s.ticket.group_code):
         raise Invalid(N_("That group is on another support line: forward the request instead, and say why."))
-    return _move_to_group(s, group)
+    return _hand_over(s, group)
 
 
 def forward(s: Situation) -> Changes:
@@ -75,7 +88,7 @@ def forward(s: Situation) -> Changes:
     group = _other_group(s)
     if _line(s, group) == _line(s, s.ticket.group_code):
         raise Invalid(N_("That group is on the same support line: assign the request to it instead."))
-    changes = _move_to_group(s, group)
+    changes = _hand_over(s, group)
     if s.details.keep_watching and s.actor.person_id not in s.facts.watchers:
         s.session.add(Participation(ticket_id=s.ticket.id, person_id=s.actor.person_id, role=WATCHER))
     return changes
@@ -124,7 +137,8 @@ def wait(s: Situation) -> Changes:
     s.ticket.waiting_for = waiting_for
     s.ticket.clock_from = s.now
     s.ticket.resume_at = until if waiting_for is not WaitingFor.REQUESTER else None
-    return {"waiting_for": [None, waiting_for.value], "until": [None, until.isoformat() if until else None]}
+    resumes = s.ticket.resume_at
+    return {"waiting_for": [None, waiting_for.value], "until": [None, resumes.isoformat() if resumes else None]}
 
 
 def resume(s: Situation) -> Changes:
@@ -151,8 +165,16 @@ def reclassify(s: Situation) -> Changes:
     before = s.ticket.category_key
     s.ticket.category_key, s.ticket.kind = category.key, category.kind
     s.ticket.service_id = category.service_id
+    s.ticket.catalogue_version, _tree = catalogue.current_version(s.session)
     s.service = s.tree.services[category.service_id]
-    return {"category": [before, category.key], **route_ticket(s)}
+    return {"category": [before, category.key], **_follow_matrix(s), **route_ticket(s)}
+
+
+def _follow_matrix(s: Situation) -> Changes:
+    """Another service may have another matrix: urgency and impact stay, the priority follows from them (rule 4)."""
+    before = s.ticket.priority
+    s.ticket.priority = priority(s.ticket.urgency, s.ticket.impact, s.service.priority_matrix)
+    return {} if s.ticket.priority == before else {"priority": [before, s.ticket.priority]}
 
 
 def prioritise(s: Situation) -> Changes:
@@ -206,14 +228,17 @@ def withdraw(s: Situation) -> Changes:
 
 
 def duplicate(s: Situation) -> Changes:
-    """Close as a repetition of another ticket that the same staff may read."""
-    other = s.session.execute(
-        sa.select(Ticket.id, Ticket.number).where(Ticket.number == s.details.duplicate_of, visible_to(s.actor))
-    ).first()
-    if other is None or other.id == s.ticket.id:
+    """Close as a repetition of another ticket that the same staff may read, and that will be or was answered."""
+    named = sa.select(Ticket.id, Ticket.outcome).where(Ticket.number == s.details.duplicate_of, visible_to(s.actor))
+    other = s.session.execute(named).first()
+    if other is None or other.id == s.ticket.id or other.outcome in (Outcome.DUPLICATE, Outcome.WITHDRAWN):
         raise Invalid(N_("Give the number of the other request that this one repeats."))
+    # Held until the end, so that no two tickets become each other's duplicates; never waited for, so nothing deadlocks.
+    held = s.session.execute(named.with_for_update(read=True, skip_locked=True, of=Ticket)).first()
+    if held is None or held.outcome != other.outcome:
+        raise Conflict(N_("Somebody else was faster: read what is new, then decide. Your text is kept below."))
     s.session.add(TicketLink(ticket_id=s.ticket.id, other_id=other.id, kind=DUPLICATE_OF))
-    return {"duplicate_of": [None, other.number], **_close(s, Outcome.DUPLICATE)}
+    return {"duplicate_of": [None, s.details.duplicate_of], **_close(s, Outcome.DUPLICATE)}
 
 
 def back_to_assignee(s: Situation) -> Changes:
@@ -221,10 +246,7 @@ def back_to_assignee(s: Situation) -> Changes:
     s.ticket.solved_at = s.ticket.closed_at = None
     reopened = {"outcome": [s.ticket.outcome, None]} if s.ticket.outcome else {}
     s.ticket.outcome = None
-    members = people.members_of(s.session, s.ticket.group_code)
-    today = local_day(s.now, s.zone)
-    there = any(m.id == s.ticket.technician_id and m.is_present(today) for m in members)
-    return {**reopened, **_give_to(s, s.ticket.technician_id if there else None)}
+    return {**reopened, **_give_to(s, s.ticket.technician_id if _has_present_technician(s) else None)}
 
 
 EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {

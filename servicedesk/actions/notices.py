@@ -12,24 +12,28 @@ from servicedesk.store.models.tickets import TicketEvent
 
 
 def tell(s: Situation, transition: Transition, event: TicketEvent) -> None:
-    """Write one notice per person that the table wants told of `event`."""
+    """Write one notice per person that the table wants told of `event`, by the first of its rules that names them."""
+    told: set[int] = set()
     for rule in transition.tells:
         if rule.only_from_requester and not is_requester(s.actor, s.facts):
             continue
         for person_id in _recipients(s, rule.audience):
-            if rule.even_self or person_id != s.actor.person_id:
+            if person_id not in told and (rule.even_self or person_id != s.actor.person_id):
+                told.add(person_id)
                 _note(s, rule, event, person_id)
 
 
 def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
     if audience is Audience.REQUESTER:
         return [s.ticket.requester_id]
-    if s.ticket.technician_id is not None:
-        return [s.ticket.technician_id]
+    members = people.members_of(s.session, s.ticket.group_code)
+    # Whoever left the group or the university may still stand on the ticket, but can do nothing about it.
+    if any(member.id == s.ticket.technician_id for member in members):
+        return [member.id for member in members if member.id == s.ticket.technician_id]
     if audience is Audience.TECHNICIAN:
         return []
     today = local_day(s.now, s.zone)
-    return [member.id for member in people.members_of(s.session, s.ticket.group_code) if member.is_present(today)]
+    return [member.id for member in members if member.is_present(today)]
 
 
 def _note(s: Situation, rule: Tell, event: TicketEvent, person_id: int) -> None:

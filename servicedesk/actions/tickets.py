@@ -1,6 +1,6 @@
 """The one way to change a ticket: `act()` checks the table, then writes effect, event, text and notices together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -131,8 +131,8 @@ def act(
     AlreadyDone when the same form was sent before.
     """
     s = _situation(session, ticket, action, actor, now, details)
-    transition = check(action, s.facts, actor, now)
     _refuse_repetition(s)
+    transition = check(action, s.facts, actor, now)
     _refuse_stale(s)
     _refuse_wordless(s, transition)
     changes = EFFECTS[action](s) if action in EFFECTS else {}
@@ -145,18 +145,6 @@ def act(
     if message is not None and details.files:
         files.attach(session, details.files, details.draft_key, ticket.id, message.id)
     return event
-
-
-def act_many(
-    session: Session,
-    tickets: Iterable[Ticket],
-    action: Action,
-    actor: Actor,
-    now: datetime,
-    details: Details = NOTHING,
-) -> list[TicketEvent]:
-    """Do the same to several locked tickets, in ascending order of id so that no two such runs block each other."""
-    return [act(session, ticket, action, actor, now, details) for ticket in sorted(tickets, key=lambda t: t.id)]
 
 
 def _situation(

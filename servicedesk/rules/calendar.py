@@ -27,16 +27,6 @@ def plus_days(start: datetime, days: int, zone: ZoneInfo) -> datetime:
     return instant(start.astimezone(zone).replace(tzinfo=None) + timedelta(days=days), zone)
 
 
-def closes_at(solved_at: datetime, last_reply_at: datetime | None, patience: timedelta, zone: ZoneInfo) -> datetime:
-    """Return the instant (UTC) at which an unanswered solution expires.
-
-    `patience` counts calendar days in `zone`, so the wall-clock time is kept across summer time.
-    Raises ValueError for a naive instant. Source: requirements, rule 1.
-    """
-    start = solved_at if last_reply_at is None else max(solved_at, last_reply_at)
-    return plus_days(start, patience.days, zone)
-
-
 def next_warning(
     expires_at: datetime, after: datetime, zone: ZoneInfo, days: Sequence[int] = WARNING_DAYS
 ) -> datetime | None:

@@ -152,8 +152,8 @@ def is_assignee(actor: Actor, ticket: TicketFacts | None) -> bool:
 
 
 def watches(actor: Actor, ticket: TicketFacts | None) -> bool:
-    """Staff who forwarded the ticket and chose to keep reading it."""
-    return ticket is not None and actor.kind is ActorKind.PERSON and actor.person_id in ticket.watchers
+    """Staff who forwarded the ticket and chose to keep reading it, as long as they are staff."""
+    return ticket is not None and is_staff(actor, ticket) and actor.person_id in ticket.watchers
 
 
 def gave_reason(actor: Actor, ticket: TicketFacts | None) -> bool:

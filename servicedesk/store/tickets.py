@@ -23,7 +23,10 @@ def locked(session: Session, number: str, actor: Actor) -> Ticket:
 
     Raises NotFound when there is none, or when the person may not read it.
     """
-    query = sa.select(Ticket).where(Ticket.number == number, visible_to(actor)).with_for_update(of=Ticket)
+    # NO KEY: rows that merely refer to the ticket (a link from another one) need not wait for it.
+    query = (
+        sa.select(Ticket).where(Ticket.number == number, visible_to(actor)).with_for_update(of=Ticket, key_share=True)
+    )
     ticket = session.scalars(query.execution_options(populate_existing=True)).first()
     if ticket is None:
         raise NotFound()

@@ -18,7 +18,7 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     groups = actor.groups | actor.supervises
     if groups:
         grounds.append(Ticket.group_code.in_(sorted(groups)))
-    grounds.append(Ticket.id.in_(_watched(actor)))
+        grounds.append(Ticket.id.in_(_watched(actor)))
     if actor.reasoned and actor.administers:
         grounds.append(sa.and_(Ticket.id.in_(sorted(actor.reasoned)), _administered(actor)))
     return sa.or_(*grounds)

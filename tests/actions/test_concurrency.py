@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
-from servicedesk.rules.errors import AlreadyDone, Conflict
+from servicedesk.rules.errors import AlreadyDone, Conflict, Invalid
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.base import writing
-from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink
 from servicedesk.store.tickets import locked, next_number
 from tests import factories
 from tests.factories import NOW, actor
@@ -126,3 +126,22 @@ def file_once(engine: sa.Engine, requester: Actor) -> str:
         with writing(session):
             new = NewTicket(number, "fees", "Once", from_plain("Once."), "person", {}, form_key="the same form")
             return open_ticket(session, new, requester.person_id, requester, NOW).number
+
+
+def test_two_tickets_never_become_each_others_duplicates(fresh_database: sa.Engine) -> None:
+    with Session(fresh_database, expire_on_commit=False) as session, writing(session):
+        factories.publish(session)
+        workers = [actor(session, factories.technician(session)) for _ in range(2)]
+        numbers = [factories.ticket(session).number for _ in range(2)]
+
+    def repeat(index: int) -> str:
+        with Session(fresh_database) as session, writing(session):
+            mine = locked(session, numbers[index], workers[index])
+            details = Details(duplicate_of=numbers[1 - index])
+            return act(session, mine, Action.DUPLICATE, workers[index], NOW, details).after
+
+    results = together(2, repeat)
+    assert results.count(State.CLOSED) <= 1
+    assert all(isinstance(result, Conflict | Invalid) for result in results if result != State.CLOSED)
+    with Session(fresh_database) as session:
+        assert len(session.scalars(sa.select(TicketLink)).all()) == results.count(State.CLOSED)

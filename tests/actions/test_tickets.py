@@ -351,3 +351,13 @@ def test_students_get_their_mail_at_the_institutional_address(session: Session) 
     ticket = factories.ticket(session)
     address = session.scalars(sa.select(Notice.address).where(Notice.ticket_id == ticket.id)).one()
     assert address.endswith("@studenti.example.org")
+
+
+def test_a_later_comment_of_the_requester_counts_for_the_clock_and_an_earlier_one_does_not(session: Session) -> None:
+    ticket = factories.ticket(session, state=State.IN_PROGRESS)
+    person, worker = asker(session, ticket), session.get_one(Person, ticket.technician_id)
+    act(session, ticket, Action.COMMENT, actor(session, person), later(days=1), WORDS)
+    act(session, ticket, Action.PROPOSE, actor(session, worker), later(days=2), WORDS)
+    assert ticket.expires_at == later(days=22)
+    act(session, ticket, Action.COMMENT, actor(session, person), later(days=5), WORDS)
+    assert ticket.expires_at == later(days=25)

@@ -102,7 +102,7 @@ def test_a_reply_reaches_the_requester_and_an_internal_note_does_not(
             {"group": OTHER_LINE, "note": "A general question.", "keep_watching": "y"},
             State.ASSIGNED_TECHNICIAN,
         ),
-        ("reclassify", {"category": "mobilita-uscita"}, State.ASSIGNED_GROUP),
+        ("reclassify", {"category": "mobilita-uscita"}, State.ASSIGNED_TECHNICIAN),
     ],
 )
 def test_each_action_works_from_the_pages_own_form(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import urlsplit
 
 import waitress
 from werkzeug import Request, Response
@@ -78,6 +79,8 @@ class DemoProvider:
     def __init__(self, config: IdpConfig, clock: Callable[[], datetime]) -> None:
         self.config = config
         self.clock = clock
+        # Cookies are shared by the ports of a host, and a demo runs two providers on one.
+        self.cookie = f"{COOKIE}_{urlsplit(config.base_url).port}"
         self.asked: dict[str, Asked] = {}
         self.sessions: dict[str, Session] = {}
         self.routes: dict[tuple[str, str], Callable[[Request], Response]] = {
@@ -156,11 +159,11 @@ class DemoProvider:
         if person is None:
             return self.refuse(request, asked, AUTHN_FAILED)
         session = Session(person, "_" + secrets.token_hex(16), "_" + secrets.token_hex(16), self.clock())
-        self.sessions.pop(request.cookies.get(COOKIE, ""), None)
+        self.sessions.pop(request.cookies.get(self.cookie, ""), None)
         key = secrets.token_urlsafe(24)
         self.sessions[key] = session
         response = self.sign_in(request, asked, session)
-        response.set_cookie(COOKIE, key, httponly=True, samesite="Lax", path="/")
+        response.set_cookie(self.cookie, key, httponly=True, samesite="Lax", path="/")
         return response
 
     def sign_in(self, request: Request, asked: Asked, session: Session) -> Response:
@@ -192,7 +195,7 @@ class DemoProvider:
 
     def logout(self, request: Request) -> Response:
         """End the session here and ask the service to end its own."""
-        session = self.sessions.pop(request.cookies.get(COOKIE, ""), None)
+        session = self.sessions.pop(request.cookies.get(self.cookie, ""), None)
         if session is None:
             return redirect("/", 303)
         service = fetch_service(self.config.sp_metadata)
@@ -229,7 +232,7 @@ class DemoProvider:
 
     def session(self, request: Request) -> Session | None:
         """Return the visitor's session, if any is still running."""
-        session = self.sessions.get(request.cookies.get(COOKIE, ""))
+        session = self.sessions.get(request.cookies.get(self.cookie, ""))
         running = session and self.clock() < session.authenticated_at + answers.SESSION
         return session if running else None
 
@@ -275,9 +278,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--host", default="localhost")
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--sp-metadata", default="", help="file or web address, instead of the one in the file")
+    parser.add_argument("--alias", default="", help="another name for the provider, from the file's table alias")
     options = parser.parse_args(arguments)
     try:
-        config = load_config(options.config, f"http://{options.host}:{options.port}", options.sp_metadata)
+        base_url = f"http://{options.host}:{options.port}"
+        config = load_config(options.config, base_url, options.sp_metadata, options.alias)
         application = create_idp(config, os.environ.get("SERVICEDESK_MODE", ""))
         waitress.serve(application, host=options.host, port=options.port, ipv6=False, ident=None, _quiet=True)
     except (ConfigurationError, ValueError) as error:

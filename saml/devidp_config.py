@@ -73,16 +73,17 @@ class ServiceProvider:
     certificates: tuple[str, ...]
 
 
-def load_config(path: Path, base_url: str, sp_metadata: str = "") -> IdpConfig:
+def load_config(path: Path, base_url: str, sp_metadata: str = "", alias: str = "") -> IdpConfig:
     """Return the configuration in `path` for a provider at `base_url`; ConfigurationError listing every error.
 
-    `sp_metadata` (file or web address) replaces the one in the file.
+    `sp_metadata` (file or web address) replaces the one in the file; `alias` chooses another name from the file's table
+    `alias`, so that one file serves several providers with the same people.
     """
     read = Reader(path, read_toml(path))
     key_pem, certificate_pem = read.key_pair()
     config = IdpConfig(
         base_url=base_url.rstrip("/"),
-        names=read.localised("name"),
+        names=read.localised(f"alias.{alias}" if alias else "name"),
         scope=read.text("scope"),
         sp_metadata=sp_metadata or read.text("sp_metadata"),
         people=read_people(read),

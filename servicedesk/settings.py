@@ -138,6 +138,7 @@ class Demo(_Part):
     port: int = 8000
     provider_host: str = "localhost"
     provider_port: int = 8001
+    spid_port: int = 8002
     smtp_port: int = 8025
 
 

@@ -33,6 +33,7 @@ def refuse_taken(settings: Settings) -> None:
     uses = {
         (demo.host, demo.port): "the desk",
         (demo.provider_host, demo.provider_port): "the demo identity provider",
+        (demo.provider_host, demo.spid_port): "the demo's stand-in for SPID",
         (settings.mail.host, demo.smtp_port): "the demo mail server",
     }
     for (host, port), use in uses.items():

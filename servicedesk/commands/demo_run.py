@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import click
@@ -20,6 +20,8 @@ from servicedesk.gateways.mailbox import Mailbox
 from servicedesk.settings import ROOT, Settings
 
 PROVIDER = ROOT / "config" / "saml" / "devidp.toml"
+SPID = "spid"
+"""The name in the provider's file under which the same people come through the SPID tab."""
 PATIENCE = 5
 """Seconds the identity provider gets to end by itself."""
 
@@ -27,20 +29,23 @@ PATIENCE = 5
 def run(app: Flask, settings: Settings) -> None:
     """Build what is missing and run everything until a signal comes; nothing is left running then."""
     demo = settings.demo
-    with serve.stopped_by_signals(), provider(settings) as process:
+    ports = {demo.provider_port: "", demo.spid_port: SPID}
+    with serve.stopped_by_signals(), ExitStack() as stack:
+        processes = {port: stack.enter_context(provider(settings, port, alias)) for port, alias in ports.items()}
         demo_build.ensure(settings, datetime.now(UTC))
         with sink(Mailbox(demo.mailbox), settings.mail.host, demo.smtp_port):
-            await_provider(process, demo.provider_host, demo.provider_port)
+            for port, process in processes.items():
+                await_provider(process, demo.provider_host, port)
             context = jobs.make_context(settings)
             serve.run(app, context, demo.host, demo.port, lambda: click.echo(welcome(settings)))
     click.echo("Stopped.")
 
 
 @contextmanager
-def provider(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the demo identity provider as a process of its own for the length of the block."""
+def provider(settings: Settings, port: int, alias: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a demo identity provider, under another name for an `alias`, as a process of its own for the block."""
     demo = settings.demo
-    arguments = ["--config", str(PROVIDER), "--host", demo.provider_host, "--port", str(demo.provider_port)]
+    arguments = ["--config", str(PROVIDER), "--host", demo.provider_host, "--port", str(port), "--alias", alias]
     metadata = ["--sp-metadata", f"{settings.site.base_url}/saml/metadata"]
     process = subprocess.Popen(
         [sys.executable, "-m", "saml.devidp", *arguments, *metadata],
@@ -80,6 +85,7 @@ def welcome(settings: Settings) -> str:
         f"  Without account    {base}/RichiesteEsterne/SelezioneCategoria?ServiceId={settings.site.external_service}",
         f"  Mailbox            {base}/demo/mailbox",
         f"  Identity provider  {config.base_url}/",
+        f"  Stand-in for SPID  http://{demo.provider_host}:{demo.spid_port}/",
     ]
     lines = ["", "The demo is running:", *addresses, "", "Sign in as any of them, without password:", *people]
     ending = f"Stop with Ctrl-C; the data stay. To begin anew, remove {demo_build.home_of(settings)}."

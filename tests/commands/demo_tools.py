@@ -30,7 +30,7 @@ def free_ports(count: int) -> list[int]:
 
 def demo_environment(home: Path) -> dict[str, str]:
     """Return the environment of a demo whose data lie in `home`."""
-    desk, provider, smtp = free_ports(3)
+    desk, provider, spid, smtp = free_ports(4)
     own = {
         "CONFIG": "config/demo.toml",
         "DATABASE__URL": f"sqlite:///{home}/desk.sqlite3",
@@ -38,6 +38,7 @@ def demo_environment(home: Path) -> dict[str, str]:
         "DEMO__MAILBOX": str(home / "mailbox"),
         "DEMO__PORT": str(desk),
         "DEMO__PROVIDER_PORT": str(provider),
+        "DEMO__SPID_PORT": str(spid),
         "DEMO__SMTP_PORT": str(smtp),
         "MAIL__PORT": str(smtp),
         "SITE__BASE_URL": f"http://127.0.0.1:{desk}",
@@ -111,6 +112,7 @@ def production_environment(folder: Path) -> dict[str, str]:
     marked = r"(<ds:X509Certificate>)[^<]*"
     (folder / "idp-metadata.xml").write_text(re.sub(marked, rf"\g<1>{body}", metadata))
     settings = (ROOT / "config" / "demo.toml").read_text()
+    settings = re.sub(r"spid_providers = .*\n", "", settings)
     settings = settings.replace("config/saml/demo/", own).replace("config/saml/demo.toml", f"{own}profile.toml")
     (folder / "settings.toml").write_text(settings)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SERVICEDESK_")}

@@ -110,7 +110,7 @@ def test_its_pages_allow_no_inline_script_and_post_only_to_the_service(desk: Des
 def test_its_cookie_is_its_own_and_closed_to_scripts(desk: Desk) -> None:
     page = desk.choose(desk.carry(desk.ask()), "l.studente2")
     cookie = page.headers["Set-Cookie"]
-    assert cookie.startswith(f"{COOKIE}=")
+    assert cookie.startswith(f"{COOKIE}_8001=")
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
 

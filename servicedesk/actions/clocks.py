@@ -14,7 +14,7 @@ Condition = sa.ColumnElement[bool]
 
 
 def set_clocks(s: Situation) -> None:
-    """Compute what is due after the event just written (rules 1 and 2); outside a wait nothing of the wait remains."""
+    """Compute what is due in the state just entered (rules 1 and 2); outside a wait nothing of the wait remains."""
     ticket = s.ticket
     if ticket.state != State.WAITING:
         ticket.waiting_for = ticket.state_before_waiting = ticket.resume_at = None

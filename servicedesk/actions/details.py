@@ -1,15 +1,18 @@
 """What an action on a ticket may bring along, and the situation its effects work in."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from servicedesk.rules.calendar import local_day
 from servicedesk.rules.catalogue import Catalogue, Service
 from servicedesk.rules.lifecycle import Action, WaitingFor
 from servicedesk.rules.permissions import Actor, TicketFacts
 from servicedesk.rules.richtext import RichText
+from servicedesk.rules.routing import Member
+from servicedesk.store import people
 from servicedesk.store.models.tickets import Ticket
 
 
@@ -51,7 +54,20 @@ class Situation:
     service: Service
     facts: TicketFacts
 
+    _members: dict[str, tuple[Member, ...]] = field(default_factory=dict)
+
     @property
     def zone(self) -> ZoneInfo:
         """The service's time zone."""
         return ZoneInfo(self.service.zone)
+
+    @property
+    def today(self) -> date:
+        """The day on the wall of the service."""
+        return local_day(self.now, self.zone)
+
+    def members(self, group: str) -> tuple[Member, ...]:
+        """Return the active technicians of a group, read once in the action."""
+        if group not in self._members:
+            self._members[group] = people.members_of(self.session, group)
+        return self._members[group]

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from servicedesk.actions.details import Situation
-from servicedesk.rules.calendar import local_day
+from servicedesk.rules.catalogue import Strategy
 from servicedesk.rules.errors import Conflict, Invalid
 from servicedesk.rules.lifecycle import Action, Outcome, State, WaitingFor
 from servicedesk.rules.permissions import is_requester
@@ -32,9 +32,8 @@ def route_ticket(s: Situation) -> Changes:
 
 
 def _has_present_technician(s: Situation) -> bool:
-    members = people.members_of(s.session, s.ticket.group_code)
-    today = local_day(s.now, s.zone)
-    return any(member.id == s.ticket.technician_id and member.is_present(today) for member in members)
+    mine = (member for member in s.members(s.ticket.group_code) if member.id == s.ticket.technician_id)
+    return any(member.is_present(s.today) for member in mine)
 
 
 def _hand_over(s: Situation, group: str) -> Changes:
@@ -44,19 +43,21 @@ def _hand_over(s: Situation, group: str) -> Changes:
 
 
 def _move_to_group(s: Situation, group: str, requester: Requester) -> Changes:
-    before = (s.ticket.group_code, s.ticket.technician_id)
-    members = people.members_of(s.session, group)
-    choice = choose(
-        s.tree.groups[group].strategy,
-        members,
-        people.open_loads(s.session, [member.id for member in members]),
-        people.last_assigned(s.session, group),
-        requester,
-        local_day(s.now, s.zone),
-    )
-    s.ticket.group_code = group
-    s.ticket.technician_id = choice.member.id if choice.member else None
-    return {"group": [before[0], group], "technician": [before[1], s.ticket.technician_id]}
+    technician = _technician_for(s, group, requester)
+    changes = {"group": [s.ticket.group_code, group], "technician": [s.ticket.technician_id, technician]}
+    s.ticket.group_code, s.ticket.technician_id = group, technician
+    return changes
+
+
+def _technician_for(s: Situation, group: str, requester: Requester) -> int | None:
+    strategy = s.tree.groups[group].strategy
+    if strategy is Strategy.MANUAL:
+        return None
+    members = s.members(group)
+    loads = people.open_loads(s.session, [member.id for member in members])
+    last = people.last_assigned(s.session, group)
+    choice = choose(strategy, members, loads, last, requester, s.today)
+    return choice.member.id if choice.member else None
 
 
 def _other_group(s: Situation) -> str:
@@ -96,12 +97,10 @@ def forward(s: Situation) -> Changes:
 
 def assign_technician(s: Situation) -> Changes:
     """Hand the ticket to one technician of its group who is there."""
-    member = next(
-        (m for m in people.members_of(s.session, s.ticket.group_code) if m.id == s.details.technician_id), None
-    )
+    member = next((m for m in s.members(s.ticket.group_code) if m.id == s.details.technician_id), None)
     if member is None:
         raise Invalid(N_("Choose a technician of the group the request is with."))
-    if not member.is_present(local_day(s.now, s.zone)):
+    if not member.is_present(s.today):
         raise Invalid(
             N_("%(code)s is absent today. Choose somebody else, or leave it with the group."), code=member.code
         )

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from servicedesk.actions.details import Situation
-from servicedesk.rules.calendar import local_day
 from servicedesk.rules.lifecycle import Audience, Tell, Transition
 from servicedesk.rules.permissions import is_requester
 from servicedesk.store import people
@@ -26,14 +25,13 @@ def tell(s: Situation, transition: Transition, event: TicketEvent) -> None:
 def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
     if audience is Audience.REQUESTER:
         return [s.ticket.requester_id]
-    members = people.members_of(s.session, s.ticket.group_code)
+    members = s.members(s.ticket.group_code)
     # Whoever left the group or the university may still stand on the ticket, but can do nothing about it.
     if any(member.id == s.ticket.technician_id for member in members):
         return [member.id for member in members if member.id == s.ticket.technician_id]
     if audience is Audience.TECHNICIAN:
         return []
-    today = local_day(s.now, s.zone)
-    return [member.id for member in members if member.is_present(today)]
+    return [member.id for member in members if member.is_present(s.today)]
 
 
 def _note(s: Situation, rule: Tell, event: TicketEvent, person_id: int) -> None:

@@ -137,9 +137,10 @@ def act(
     _refuse_wordless(s, transition)
     changes = EFFECTS[action](s) if action in EFFECTS else {}
     after = target_of(transition, Move(s.facts, actor, now, ticket.technician_id))
-    event = _record(s, after, changes, cause)
-    message = _write(s, event, transition.is_public)
+    ticket.state = after
     clocks.set_clocks(s)
+    event = _record(s, changes, cause)
+    message = _write(s, event, transition.is_public)
     notices.tell(s, transition, event)
     session.flush()
     if message is not None and details.files:
@@ -184,9 +185,8 @@ def _refuse_wordless(s: Situation, transition: Transition) -> None:
         raise Invalid(N_("Write a text: this cannot be sent without one."))
 
 
-def _record(s: Situation, after: State, changes: Mapping[str, Any], cause: TicketEvent | None) -> TicketEvent:
+def _record(s: Situation, changes: Mapping[str, Any], cause: TicketEvent | None) -> TicketEvent:
     ticket = s.ticket
-    ticket.state = after
     ticket.changed_at = s.now
     ticket.last_seq += 1
     event = TicketEvent(
@@ -197,7 +197,7 @@ def _record(s: Situation, after: State, changes: Mapping[str, Any], cause: Ticke
         actor_id=s.actor.person_id,
         action=s.action,
         before=s.facts.state,
-        after=after,
+        after=ticket.state,
         changes=dict(changes),
         cause_event=cause.id if cause else None,
     )

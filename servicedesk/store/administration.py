@@ -12,6 +12,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Absence, Person, RoleGrant
 from servicedesk.store.models.system import AccessLog, CatalogueVersion
 from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.outbox import IS_FAILED
 
 REASON_LASTS = timedelta(minutes=60)
 SHOWN = 100
@@ -64,7 +65,7 @@ def failed_mails(session: Session, actor: Actor) -> Sequence[Any]:
             Notice.last_error.label("reason"),
         )
         .join(Ticket, Ticket.id == Notice.ticket_id)
-        .where(sa.text("notice.state = 'failed'"), _administered(actor))
+        .where(IS_FAILED, _administered(actor))
         .order_by(Notice.id.desc())
     )
     return session.execute(query.limit(SHOWN)).all()

@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.catalogue import Audience
 from servicedesk.rules.identity import FISCAL
-from servicedesk.rules.lifecycle import OPEN_STATES
 from servicedesk.rules.permissions import Actor, ActorKind, Role
 from servicedesk.rules.routing import Member, Requester
 from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
-from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.models.tickets import OPEN, Ticket
 
 AUDIENCE_OF_STATUS: Mapping[str, Audience] = {
     "active": Audience.STUDENT,
@@ -76,10 +75,17 @@ def requester_for_routing(session: Session, person_id: int) -> Requester:
 
 def mail_address(session: Session, person_id: int) -> str:
     """Return where this person's mails go: a student's institutional address, else the person's own (C10)."""
-    student = student_of(session, person_id)
-    if student and student.status == "active" and student.institutional_email:
-        return student.institutional_email
-    return session.scalars(sa.select(Person.email).where(Person.id == person_id)).one()
+    own_record = sa.and_(Identity.namespace == FISCAL, Identity.person_id == Person.id)
+    own, institutional = session.execute(
+        sa.select(Person.email, StudentRecord.institutional_email)
+        .outerjoin(Identity, own_record)
+        .outerjoin(
+            StudentRecord, sa.and_(StudentRecord.fiscal_hash == Identity.subject, StudentRecord.status == "active")
+        )
+        .where(Person.id == person_id)
+        .limit(1)
+    ).one()
+    return institutional or own
 
 
 def actor_of(session: Session, person_id: int) -> Actor | None:
@@ -154,7 +160,7 @@ def open_loads(session: Session, people: Iterable[int]) -> dict[int, int]:
     """Return how many open tickets each of these technicians has."""
     query = (
         sa.select(Ticket.technician_id, sa.func.count())
-        .where(Ticket.technician_id.in_(list(people)), Ticket.state.in_(sorted(OPEN_STATES)))
+        .where(Ticket.technician_id.in_(list(people)), OPEN)
         .group_by(Ticket.technician_id)
     )
     return {person: count for person, count in session.execute(query) if person is not None}

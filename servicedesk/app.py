@@ -10,7 +10,7 @@ from servicedesk import cli
 from servicedesk import settings as desk_settings
 from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
-from servicedesk.web import access, context, db, errors, language, limits, moves, uploads
+from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
 from servicedesk.web.admin import views as admin
 from servicedesk.web.auth import pages, sessions
 from servicedesk.web.auth import views as auth
@@ -22,8 +22,6 @@ from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
 BLUEPRINTS = (pages.bp, portal.bp, external.bp, moves.bp, uploads.bp, workbench.bp, admin.bp, health.bp)
-BIGGEST_FORM = 2_000_000
-"""Bytes of typed fields in one form; files are counted apart."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -35,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("servicedesk", root_path=str(ROOT / "servicedesk"), template_folder=str(ROOT / "templates"))
     configure(app, settings)
     db.init_app(app, settings)
+    inputs.init_app(app)
     access.init_app(app)
     sessions.init_app(app, settings)
     csrf.init_app(app)
@@ -62,8 +61,8 @@ def configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.sessions.hours),
-        MAX_CONTENT_LENGTH=settings.storage.max_file_mb * settings.storage.max_files * 1_000_000 + BIGGEST_FORM,
-        MAX_FORM_MEMORY_SIZE=BIGGEST_FORM,
+        MAX_CONTENT_LENGTH=settings.storage.max_file_mb * settings.storage.max_files * 1_000_000 + inputs.BIGGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=inputs.BIGGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         TRANSLATIONS=ROOT / "translations",

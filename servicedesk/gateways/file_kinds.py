@@ -10,6 +10,7 @@ from servicedesk.rules.errors import Invalid
 from servicedesk.rules.sentences import N_
 
 LONGEST_NAME = 200
+LONGEST_SUFFIX = 20
 SNIFFED_BYTES = 8192
 """How much of a file's beginning `sniff` wants to see."""
 UNKNOWN = "application/octet-stream"
@@ -82,8 +83,8 @@ def safe_name(name: str) -> str:
         raise Invalid(N_("The file's name holds characters that cannot be shown. Rename the file and choose it again."))
     if not name:
         raise Invalid(N_("The file has no name. Rename the file and choose it again."))
-    suffix = PurePosixPath(name).suffix
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - len(suffix)] + suffix[:LONGEST_NAME]
+    suffix = PurePosixPath(name).suffix[:LONGEST_SUFFIX]
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - len(suffix)] + suffix
 
 
 def _is_mark(char: str) -> bool:

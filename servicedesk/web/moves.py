@@ -30,6 +30,8 @@ bp = Blueprint("moves", __name__)
 BY_HAND = tuple(action for action, row in TRANSITIONS.items() if row.needs is not Permission.TICKET_CLOCK)
 ADDRESSES = ", ".join(action.value for action in BY_HAND if action is not Action.SUBMIT)
 START_OF_DAY = time(8)
+LARGEST = 2**31 - 1
+"""The largest number the database counts to."""
 STATUS: Mapping[type[Exception], int] = {Conflict: 409, NotNow: 409, Invalid: 422, NotAllowed: 403}
 DONE: Mapping[Action, str] = {
     Action.COMMENT: N_("Your comment was sent."),
@@ -79,13 +81,13 @@ def _details(facts: TicketFacts) -> Details:
         note=_note(),
         files=uploads.receive(key) if key else (),
         draft_key=key,
-        seen_seq=form.get("seen_seq", type=int),
+        seen_seq=_whole("seen_seq"),
         form_key=key,
         group=form.get("group", ""),
-        technician_id=form.get("technician", type=int),
+        technician_id=_whole("technician"),
         category=form.get("category", ""),
-        urgency=form.get("urgency", type=int),
-        impact=form.get("impact", type=int),
+        urgency=_whole("urgency"),
+        impact=_whole("impact"),
         waiting_for=_waiting_for(form.get("waiting_for")),
         until=_until(form.get("until", "").strip(), facts),
         duplicate_of=_number(form.get("duplicate_of", "")),
@@ -98,6 +100,13 @@ def _note() -> RichText | None:
     if not typed.strip():
         return None
     return richtext.from_html(typed) if request.form.get("note_format") == "html" else richtext.from_plain(typed)
+
+
+def _whole(name: str) -> int | None:
+    found = request.form.get(name, type=int)
+    if found is not None and abs(found) > LARGEST:
+        raise Invalid(N_("This form is not complete. Open the page again and send it from there."))
+    return found
 
 
 def _waiting_for(code: str | None) -> WaitingFor | None:

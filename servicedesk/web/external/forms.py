@@ -1,5 +1,7 @@
 """Forms of those without an account: a request with their details, and the status check."""
 
+from re import ASCII, IGNORECASE
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, StringField, TelField
@@ -11,7 +13,10 @@ from servicedesk.rules.forms import PHONE
 from servicedesk.rules.numbering import TypedNumber, read_number
 from servicedesk.web.portal.forms import PREFIX, RequestForm
 
-ADDRESS = r"^\s*[^@\s<>\"'(),:;\\\[\]]+@[^@\s<>\"'(),:;\\\[\]]+\.[^@\s<>\"'(),:;\\\[\].]{2,}\s*$"
+ADDRESS = r"""(?x) ^\s*
+    [a-z0-9!\#$%&'*+/=?^_`{|}~-]+ (?: \. [a-z0-9!\#$%&'*+/=?^_`{|}~-]+ )*
+    @ (?: [a-z0-9] [a-z0-9-]* \. )+ [a-z] [a-z0-9-]+ \s*$"""
+"""The addresses that every mail server takes (RFC 5321, `Dot-string@Domain`); what it lets through can be mailed."""
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 120
 _NAME_TOO_LONG = _l("The name is too long: write at most %(max)d characters.")
@@ -27,7 +32,7 @@ def _address_field() -> EmailField:
         [
             InputRequired(_l("Type your e-mail address: the answer goes there.")),
             Length(max=LONGEST_ADDRESS, message=_l("This e-mail address is too long. Check it, letter by letter.")),
-            Regexp(ADDRESS, message=_l("Type an e-mail address such as name@example.org.")),
+            Regexp(ADDRESS, IGNORECASE | ASCII, message=_l("Type an e-mail address such as name@example.org.")),
         ],
         render_kw={"autocomplete": "email"},
     )
@@ -58,7 +63,10 @@ class GuestFormWithPhone(GuestForm):
         _l("Telephone"),
         [
             Optional(),
-            Regexp(PHONE, message=_l("Type a telephone number with its prefix, for example +39 030 2988.1.")),
+            Regexp(
+                rf"\s*(?:{PHONE.pattern})\s*$",
+                message=_l("Type a telephone number with its prefix, for example +39 030 2988.1."),
+            ),
         ],
         render_kw={"autocomplete": "tel"},
     )

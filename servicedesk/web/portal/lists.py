@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import g, request, url_for
@@ -111,12 +111,19 @@ def _place() -> Place | None:
         return None
     at, _separator, ticket_id = (after or before or "").rpartition("_")
     try:
-        place = Place(datetime.fromisoformat(at), int(ticket_id), is_upward=bool(after))
-    except ValueError as error:
+        place = Place(_instant(at), int(ticket_id), is_upward=bool(after))
+    except (ValueError, OverflowError) as error:
         raise NotFound() from error
-    if place.changed_at.tzinfo is None or place.id.bit_length() > 31:
+    if place.id.bit_length() > 31:
         raise NotFound()
     return place
+
+
+def _instant(written: str) -> datetime:
+    at = datetime.fromisoformat(written)
+    if at.tzinfo is None:
+        raise ValueError(written)
+    return at.astimezone(UTC)
 
 
 def _cursor(row: OwnTicket) -> str:

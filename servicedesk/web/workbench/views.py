@@ -43,6 +43,8 @@ from servicedesk.web.workbench.forms import work_forms
 bp = Blueprint("workbench", __name__)
 bp.add_app_template_global(work_forms)
 MAILS_SHOWN = 100
+KEPT = (*FILTERS, "view", "sort")
+"""What stays in the address when a group is chosen."""
 QUICK_NAMES: Mapping[str, str] = {
     "open": N_("All open"),
     "mine": N_("Mine"),
@@ -90,7 +92,8 @@ class Line:
 def queue() -> str | Response:
     """Show the tickets of all the reader's groups, or go to the queue of the group that was chosen in the form."""
     if "group" in request.args:
-        rest: dict[str, Any] = {name: value for name, value in request.args.items() if name != "group" and value}
+        # Only our own names: `url_for` takes others as orders, such as where to lead.
+        rest: dict[str, Any] = {name: request.args[name] for name in KEPT if request.args.get(name)}
         group = request.args["group"]
         return redirect(url_for(".group_queue", group=group, **rest) if group else url_for(".queue", **rest), 303)
     return _queue("")

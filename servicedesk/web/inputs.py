@@ -1,0 +1,37 @@
+"""What no page takes: a character that no text may hold, and more bytes than the page has a use for."""
+
+from collections.abc import Iterator
+
+from flask import Flask, request
+from werkzeug.exceptions import BadRequest
+
+BIGGEST_FORM = 2_000_000
+"""Bytes of typed fields in one form; files are counted apart."""
+TAKES_FILES = frozenset({"moves.move", "portal.new_ticket", "external.new_ticket"})
+NUL = "\0"
+
+
+def init_app(app: Flask) -> None:
+    """Look at every request before anything reads it."""
+    app.before_request(bound_size)
+    app.before_request(refuse_nul)
+
+
+def bound_size() -> None:
+    """Take only the views that keep files for as large as files may be; elsewhere nobody fills our disk with them."""
+    if request.endpoint not in TAKES_FILES:
+        request.max_content_length = BIGGEST_FORM
+
+
+def refuse_nul() -> None:
+    """Refuse text with a NUL in it, which PostgreSQL cannot keep and nobody can type. Raises BadRequest."""
+    if any(NUL in text for text in _texts()):
+        raise BadRequest()
+
+
+def _texts() -> Iterator[str]:
+    yield request.path
+    for fields in (request.args, request.form):
+        for name, values in fields.lists():
+            yield name
+            yield from values

@@ -43,19 +43,26 @@ class Texts:
 
     def render(self, letter: Letter, now: datetime) -> bytes:
         """Return the mail, text and HTML, ready for SMTP. Raises Invalid when its address is none."""
-        message = EmailMessage(policy=POLICY)
-        self._head(message, letter, now)
         locales = (letter.locale,) if letter.locale else LOCALES_FOR_UNKNOWN
-        message.set_content(self._body(letter, locales, "txt"), charset="utf-8")
-        message.add_alternative(self._body(letter, locales, "html"), subtype="html", charset="utf-8")
+        subject = self._subject(letter, locales)
+        message = EmailMessage(policy=POLICY)
+        self._head(message, letter, subject, now)
+        message.set_content(self._body(letter, locales, "txt", subject), charset="utf-8")
+        message.add_alternative(self._body(letter, locales, "html", subject), subtype="html", charset="utf-8")
         return message.as_bytes()
 
-    def _head(self, message: EmailMessage, letter: Letter, now: datetime) -> None:
+    def _subject(self, letter: Letter, locales: tuple[str, ...]) -> str:
+        """Return such as "[2026004547] Solution: Renewing late"; in two languages "Soluzione / Solution"."""
+        words = {"kind": letter.template, "asks_requester": letter.waiting_for == WaitingFor.REQUESTER}
+        kinds = [self._environment(locale).get_template("mail/subject.txt").render(words) for locale in locales]
+        return _one_line(f"[{letter.number}] {' / '.join(kinds)}: {letter.title}")
+
+    def _head(self, message: EmailMessage, letter: Letter, subject: str, now: datetime) -> None:
         host, sender = self.addresses.host, parseaddr(self.settings.mail.sender)
         root = f"<{letter.number}.request@{host}>"
         message["From"] = _mailbox(*sender)
         message["To"] = _mailbox(letter.recipient, letter.address)
-        message["Subject"] = _subject(letter)
+        message["Subject"] = subject
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{letter.message_id}@{host}>"
         message["In-Reply-To"] = root
@@ -63,10 +70,10 @@ class Texts:
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
 
-    def _body(self, letter: Letter, locales: tuple[str, ...], kind: str) -> str:
+    def _body(self, letter: Letter, locales: tuple[str, ...], kind: str, subject: str) -> str:
         sections = [self._section(letter, locale, kind) for locale in locales]
         layout = self._environment(locales[0]).get_template(f"mail/layout.{kind}")
-        return layout.render(sections=sections, locales=locales, subject=_subject(letter))
+        return layout.render(sections=sections, locales=locales, subject=subject)
 
     def _section(self, letter: Letter, locale: str, kind: str) -> str:
         template = self._environment(locale).get_template(f"mail/{letter.template}.{kind}")
@@ -135,10 +142,6 @@ def _when(instant: datetime | None, zone: ZoneInfo, locale: str) -> str:
     spoken = Locale("en", "GB") if str(spoken) == "en" else spoken
     local = instant.astimezone(zone)
     return f"{format_date(local, 'long', spoken)}, {format_time(local, 'HH:mm', locale=spoken)}"
-
-
-def _subject(letter: Letter) -> str:
-    return _one_line(f"[{letter.number}] {letter.title}")
 
 
 def _one_line(text: str) -> str:

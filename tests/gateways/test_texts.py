@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -32,10 +33,11 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="module")
 def texts(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Texts:
-    """Writes with a translation file of two sentences, so that languages can be told apart."""
+    """Writes with a translation file of three sentences, so that languages can be told apart."""
     folder = tmp_path_factory.mktemp("translations")
     catalog = Catalog(locale="it")
     catalog.add("Dear %(recipient)s,", "Gentile %(recipient)s,")
+    catalog.add("New message", "Nuovo messaggio")
     catalog.add("There is a new message on your request:", "C'è un nuovo messaggio sulla tua richiesta:")
     target = folder / "it" / "LC_MESSAGES" / "messages.mo"
     target.parent.mkdir(parents=True)
@@ -61,7 +63,7 @@ def plain(texts: Texts, **values: Any) -> str:
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_mail_of_the_life_cycle_has_both_forms_with_number_title_and_link(texts: Texts, template: str) -> None:
     message = mail(texts, letter(template=template, dates=DATES))
-    assert message["Subject"] == "[2026004547] Renewing late"
+    assert re.fullmatch(r"\[2026004547\] [A-Z][a-z ]+: Renewing late", message["Subject"])
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     page = html.fromstring(body(message, "html"))
     assert [a.get("href") for a in page.iter("a")] == ["http://127.0.0.1:8000/tickets/2026004547"]
@@ -81,6 +83,23 @@ def test_no_mail_depends_on_facts_that_may_be_missing(texts: Texts, template: st
     assert not [line for line in words.splitlines() if line != line.rstrip()]
 
 
+def test_the_subject_says_what_the_mail_brings_in_the_readers_language(texts: Texts) -> None:
+    assert mail(texts, letter(template="solution", dates=DATES))["Subject"] == "[2026004547] Solution: Renewing late"
+    italian = mail(texts, letter(template="comment", locale="it"))["Subject"]
+    assert italian == "[2026004547] Nuovo messaggio: Renewing late"
+    both = mail(texts, letter(template="comment", locale=None))["Subject"]
+    assert both == "[2026004547] Nuovo messaggio / New message: Renewing late"
+
+
+def test_a_question_and_a_pause_have_different_subjects(texts: Texts) -> None:
+    question = mail(texts, letter(template="waiting", waiting_for="requester"))["Subject"]
+    pause = mail(texts, letter(template="waiting", waiting_for="date"))["Subject"]
+    assert (question, pause) == (
+        "[2026004547] We need your answer: Renewing late",
+        "[2026004547] On hold: Renewing late",
+    )
+
+
 def test_headers_keep_a_ticket_together_and_ask_for_no_automatic_answer(texts: Texts) -> None:
     message = mail(texts, letter(message_id="2026004547.3.comment.17", template="comment"))
     assert message["Message-ID"] == "<2026004547.3.comment.17@127.0.0.1>"
@@ -95,7 +114,7 @@ def test_headers_keep_a_ticket_together_and_ask_for_no_automatic_answer(texts: T
 def test_a_title_or_name_with_line_breaks_adds_no_header(texts: Texts) -> None:
     given = letter(title="Late\r\nBcc: spy@example.org\r\n\r\nHidden", recipient="Anna\r\nCc: spy@example.org")
     message = mail(texts, given)
-    assert message["Subject"] == "[2026004547] Late Bcc: spy@example.org Hidden"
+    assert message["Subject"] == "[2026004547] Request received: Late Bcc: spy@example.org Hidden"
     assert (message["Bcc"], message["Cc"]) == (None, None)
 
 

@@ -167,11 +167,11 @@ def open_loads(session: Session, people: Iterable[int]) -> dict[int, int]:
 
 
 def last_assigned(session: Session, group_code: str) -> int | None:
-    """Return the technician of the group's newest assigned ticket, for taking turns."""
+    """Return the technician whom the desk last gave a ticket of the group, for taking turns."""
     query = (
         sa.select(Ticket.technician_id)
-        .where(Ticket.group_code == group_code, Ticket.technician_id.is_not(None))
-        .order_by(Ticket.id.desc())
+        .where(Ticket.group_code == group_code, Ticket.assigned_at.is_not(None))
+        .order_by(Ticket.assigned_at.desc(), Ticket.id.desc())
         .limit(1)
     )
     return session.scalars(query).first()

@@ -39,6 +39,7 @@ class Ticket(Base):
         _partial("ix_ticket_category_open", "category_key", where=OPEN),
         sa.Index("ix_ticket_group_changed", "group_code", "changed_at", "id"),
         sa.Index("ix_ticket_technician_changed", "technician_id", "changed_at", "id"),
+        _partial("ix_ticket_assigned", "group_code", "assigned_at", "id", where=sa.text("assigned_at IS NOT NULL")),
         _partial("ix_ticket_expires_at", "expires_at", where=sa.text("expires_at IS NOT NULL")),
         _partial("ix_ticket_warn_at", "warn_at", where=sa.text("warn_at IS NOT NULL")),
         _partial("ix_ticket_resume_at", "resume_at", where=sa.text("resume_at IS NOT NULL")),
@@ -57,6 +58,8 @@ class Ticket(Base):
     catalogue_version: Mapped[int]
     group_code: Mapped[str] = mapped_column(sa.String(40))
     technician_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    assigned_at: Mapped[datetime | None]
+    """When the desk itself chose the technician; None once somebody else has decided. For taking turns."""
     requester_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     route_reason: Mapped[dict[str, Any]]
     title: Mapped[str] = mapped_column(sa.String(200))

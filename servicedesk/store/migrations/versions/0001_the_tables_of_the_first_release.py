@@ -211,6 +211,7 @@ def upgrade() -> None:
     sa.Column('catalogue_version', sa.Integer(), nullable=False),
     sa.Column('group_code', sa.String(length=40), nullable=False),
     sa.Column('technician_id', sa.Integer(), nullable=True),
+    sa.Column('assigned_at', UtcDateTime(), nullable=True),
     sa.Column('requester_id', sa.Integer(), nullable=False),
     sa.Column('route_reason', Json, nullable=False),
     sa.Column('title', sa.String(length=200), nullable=False),
@@ -240,6 +241,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_ticket_number'))
     )
     with op.batch_alter_table('ticket', schema=None) as batch_op:
+        batch_op.create_index('ix_ticket_assigned', ['group_code', 'assigned_at', 'id'], unique=False, sqlite_where=sa.text('assigned_at IS NOT NULL'), postgresql_where=sa.text('assigned_at IS NOT NULL'))
         batch_op.create_index('ix_ticket_category_open', ['category_key'], unique=False, sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
         batch_op.create_index('ix_ticket_ended', ['group_code', 'state', 'changed_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('closed', 'cancelled')"), postgresql_where=sa.text("state IN ('closed', 'cancelled')"))
         batch_op.create_index('ix_ticket_expires_at', ['expires_at'], unique=False, sqlite_where=sa.text('expires_at IS NOT NULL'), postgresql_where=sa.text('expires_at IS NOT NULL'))
@@ -424,6 +426,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_ticket_expires_at', sqlite_where=sa.text('expires_at IS NOT NULL'), postgresql_where=sa.text('expires_at IS NOT NULL'))
         batch_op.drop_index('ix_ticket_ended', sqlite_where=sa.text("state IN ('closed', 'cancelled')"), postgresql_where=sa.text("state IN ('closed', 'cancelled')"))
         batch_op.drop_index('ix_ticket_category_open', sqlite_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"), postgresql_where=sa.text("state IN ('new', 'assigned_group', 'assigned_technician', 'in_progress', 'waiting', 'resolved')"))
+        batch_op.drop_index('ix_ticket_assigned', sqlite_where=sa.text('assigned_at IS NOT NULL'), postgresql_where=sa.text('assigned_at IS NOT NULL'))
 
     op.drop_table('ticket')
     with op.batch_alter_table('role_grant', schema=None) as batch_op:

@@ -46,6 +46,7 @@ def _move_to_group(s: Situation, group: str, requester: Requester) -> Changes:
     technician = _technician_for(s, group, requester)
     changes = {"group": [s.ticket.group_code, group], "technician": [s.ticket.technician_id, technician]}
     s.ticket.group_code, s.ticket.technician_id = group, technician
+    s.ticket.assigned_at = s.now if technician is not None else None
     return changes
 
 
@@ -109,8 +110,10 @@ def assign_technician(s: Situation) -> Changes:
 
 def _give_to(s: Situation, technician_id: int | None) -> Changes:
     before = s.ticket.technician_id
-    s.ticket.technician_id = technician_id
-    return {} if before == technician_id else {"technician": [before, technician_id]}
+    if before == technician_id:
+        return {}
+    s.ticket.technician_id, s.ticket.assigned_at = technician_id, None
+    return {"technician": [before, technician_id]}
 
 
 def take(s: Situation) -> Changes:

@@ -140,7 +140,7 @@ def act(
     ticket.state = after
     clocks.set_clocks(s)
     event = _record(s, changes, cause)
-    message = _write(s, event, transition.is_public)
+    message = _write(s, event, transition)
     notices.tell(s, transition, event)
     session.flush()
     if message is not None and details.files:
@@ -206,14 +206,14 @@ def _record(s: Situation, changes: Mapping[str, Any], cause: TicketEvent | None)
     return event
 
 
-def _write(s: Situation, event: TicketEvent, is_public: bool) -> Message | None:
+def _write(s: Situation, event: TicketEvent, transition: Transition) -> Message | None:
     note = s.details.note
-    if not note and not s.details.files:
+    if transition.note is Note.NONE or (not note and not s.details.files):
         return None
     message = Message(
         ticket_id=s.ticket.id,
         event_id=event.id,
-        is_public=is_public,
+        is_public=transition.is_public,
         body_html=note.html if note else "",
         body_text=note.text if note else "",
         policy=note.policy if note else 0,

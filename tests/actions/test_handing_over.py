@@ -13,7 +13,7 @@ from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person, RoleGrant
-from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.models.tickets import Message, Ticket
 from servicedesk.store.tickets import locked
 from tests import factories
 from tests.factories import actor, later
@@ -111,3 +111,27 @@ def test_whoever_watches_reads_no_more_when_they_are_no_longer_staff(session: Se
     session.execute(sa.delete(RoleGrant).where(RoleGrant.person_id == worker.id))
     with pytest.raises(NotFound):
         locked(session, ticket.number, actor(session, worker))
+
+
+def test_turns_go_round_for_tickets_forwarded_in_any_order(session: Session) -> None:
+    worker = factories.technician(session)
+    turns = [factories.technician(session, "TURNS").id for _ in range(3)]
+    tickets = [factories.ticket(session) for _ in range(6)]
+    for day, ticket in enumerate(reversed(tickets)):
+        act(session, ticket, Action.FORWARD, actor(session, worker), later(days=day), replace(WORDS, group="TURNS"))
+    assert [ticket.technician_id for ticket in reversed(tickets)] == turns * 2
+
+
+def test_a_ticket_somebody_else_took_does_not_count_as_a_turn(session: Session) -> None:
+    first, second = factories.technician(session, "TURNS"), factories.technician(session, "TURNS")
+    ticket = factories.ticket(session, key="plans")
+    assert ticket.technician_id == first.id
+    act(session, ticket, Action.TAKE, actor(session, second), later())
+    assert factories.ticket(session, key="plans").technician_id == first.id
+
+
+def test_an_action_without_a_text_keeps_none(session: Session) -> None:
+    worker = factories.technician(session)
+    ticket = factories.ticket(session)
+    event = act(session, ticket, Action.TAKE, actor(session, worker), later(), WORDS)
+    assert session.scalars(sa.select(Message).where(Message.event_id == event.id)).all() == []

@@ -29,7 +29,6 @@ class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
         sa.Index("ix_ticket_requester", "requester_id", "changed_at"),
-        sa.Index("ix_ticket_group", "group_code", "id"),
         _partial("ix_ticket_queue", "group_code", "priority", "opened_at", "id", where=OPEN),
         _partial("ix_ticket_queue_changed", "group_code", "changed_at", "id", where=OPEN),
         _partial("ix_ticket_queue_opened", "group_code", "opened_at", "id", where=OPEN),

@@ -40,6 +40,16 @@ DONE: Mapping[Action, str] = {
     Action.WITHDRAW: N_("You withdrew the request."),
     Action.REOPEN: N_("The request is open again."),
     Action.TAKE: N_("The request is yours."),
+    Action.RELEASE: N_("The request went back to the group."),
+    Action.START: N_("You are working on the request."),
+    Action.WAIT: N_("The request waits. The requester was told."),
+    Action.RESUME: N_("The request is being worked on again."),
+    Action.ASSIGN_GROUP: N_("The request was assigned to the other group."),
+    Action.ASSIGN_TECHNICIAN: N_("The request was assigned to your colleague."),
+    Action.FORWARD: N_("The request was forwarded."),
+    Action.RECLASSIFY: N_("The category was changed, and the request assigned anew."),
+    Action.PRIORITISE: N_("The priority follows from the new urgency and impact."),
+    Action.DUPLICATE: N_("The request was closed as a duplicate."),
     Action.PROPOSE: N_("The solution was sent to the requester."),
     Action.REPLY_CLOSE: N_("The answer was sent and the request closed."),
     Action.NOTE: N_("The internal note was kept."),
@@ -61,7 +71,7 @@ def move(number: str, action: str) -> Response | tuple[str, int]:
         g.facts = ticket_facts(number)
         since = error.since if isinstance(error, Conflict) else ()
         return ticket_page.show(number, status=status, problem=error.sentence, typed=_typed(verb), since=since)
-    flash(_(DONE.get(verb, N_("Done."))), "success")
+    flash(_(DONE[verb]), "success")
     return redirect(_next_page(number), 303)
 
 

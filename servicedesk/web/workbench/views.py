@@ -50,7 +50,7 @@ QUICK_NAMES: Mapping[str, str] = {
     "mine": N_("Mine"),
     "unassigned": N_("Unassigned"),
     "waiting": N_("Waiting"),
-    "resolved": N_("Resolved"),
+    "resolved": N_("Solved"),
     "watched": N_("Watched"),
 }
 COLUMNS: Mapping[str, tuple[str, str]] = {

@@ -76,9 +76,9 @@ def test_the_quick_views_count_and_lead_to_what_they_count(signed_in: FlaskClien
     ticket_in(title="Asked", state=State.WAITING)
     ticket_in(title="Answered", state=State.RESOLVED)
     shown = page(signed_in, "/queue")
-    counts = {view: count_of(shown, view) for view in ("All open", "Mine", "Unassigned", "Waiting", "Resolved")}
-    assert counts == {"All open": "4", "Mine": "3", "Unassigned": "1", "Waiting": "1", "Resolved": "1"}
-    for view, expected in {"Unassigned": ["Nobody's"], "Waiting": ["Asked"], "Resolved": ["Answered"]}.items():
+    counts = {view: count_of(shown, view) for view in ("All open", "Mine", "Unassigned", "Waiting", "Solved")}
+    assert counts == {"All open": "4", "Mine": "3", "Unassigned": "1", "Waiting": "1", "Solved": "1"}
+    for view, expected in {"Unassigned": ["Nobody's"], "Waiting": ["Asked"], "Solved": ["Answered"]}.items():
         link = next(a for a in shown.xpath("//nav[@aria-label='Quick views']//a") if a.text.strip() == view)
         seen = page(signed_in, link.get("href"))
         assert titles(seen) == expected
@@ -213,3 +213,11 @@ def test_mails_that_failed_are_shown_to_those_who_work_on_the_ticket(
     rows = page(signed_in, link).xpath("//tbody/tr")
     assert [row.xpath("th/a/@href") for row in rows] == [[f"/tickets/{made.number}"]]
     assert "550 no such mailbox" in rows[0].text_content()
+
+
+def test_filters_say_how_many_requests_fit(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
+    ticket_in(title="Wi-Fi in the library")
+    ticket_in(title="Wi-Fi at home")
+    ticket_in(title="Something else")
+    assert "2 requests fit." in page(signed_in, "/queue?q=wi-fi").text_content()
+    assert "fit." not in page(signed_in, "/queue").text_content()

@@ -249,3 +249,31 @@ def test_a_long_conversation_asks_no_more_questions_than_a_short_one(
         shown = page(signed_in, path)
     assert shown.text_content().count("One more thing.") == 30
     assert many.count == few.count, "\n".join(many.statements)
+
+
+def test_what_a_colleague_works_on_is_taken_over_by_a_quieter_button_that_names_them(
+    signed_in: FlaskClient, ticket_in: TicketIn, desk: Session
+) -> None:
+    colleague = factories.technician(desk, GROUP)
+    theirs = ticket_in(technician=colleague, state=State.IN_PROGRESS)
+    nobodys = ticket_in()
+    for made, words, look in (
+        (theirs, f"Take over from {colleague.code}", "outline-primary"),
+        (nobodys, "Take", "primary"),
+    ):
+        shown = page(signed_in, f"/tickets/{made.number}")
+        [button] = shown.xpath("//form[contains(@action, '/take')]//button")
+        assert button.text_content().strip() == words
+        assert f"btn-{look}" in button.get("class").split()
+
+
+def test_the_way_to_the_text_field_is_a_skip_link_where_one_may_write(
+    signed_in: FlaskClient, ticket_in: TicketIn
+) -> None:
+    skips = "//div[@class='desk-skip']/a[@href='#write']"
+    made = ticket_in(state=State.IN_PROGRESS)
+    path = f"/tickets/{made.number}"
+    shown = page(signed_in, path)
+    assert shown.xpath(skips) and shown.xpath("//*[@id='write']")
+    send(signed_in, shown, "forward", group=OTHER_LINE, note="For you.", keep_watching="y")
+    assert not page(signed_in, path).xpath(skips)

@@ -25,12 +25,24 @@
     }
   }
 
+  // Browsers bring typed text back with the back button, but on a fresh page with a fresh key: with its old key,
+  // the same request sent again is recognised.
+  function rememberKey(form) {
+    const key = form.querySelector("input[data-key]");
+    if (key) history.replaceState({ ...history.state, sentKey: key.value }, "");
+  }
+  document.addEventListener("DOMContentLoaded", () => {
+    const key = document.querySelector("input[data-key]");
+    if (key && history.state?.sentKey) key.value = history.state.sentKey;
+  });
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post") return;
     if (form.hasAttribute("data-sending")) event.preventDefault();
     else if (!event.defaultPrevented) {
       setSending(form, true);
+      rememberKey(form);
       // An answer that never comes, or comes as a download, must not lock the form.
       setTimeout(() => setSending(form, false), 10000);
     }

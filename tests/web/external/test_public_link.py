@@ -86,6 +86,13 @@ def test_a_form_sent_twice_files_once_and_confirms_twice(desk, client):
     assert desk.scalars(select(Ticket.number)).one() in page(client, second.location).text_content()
 
 
+def test_whoever_goes_back_to_correct_the_address_gets_the_number_there(desk, client):
+    form = next(form for form in page(client, FORM).forms if form.get("action") == FORM)
+    for email in ("mari@example.org", "mario@example.org"):
+        post(client, form, **{**WHO, "email": email}, **WHAT)
+    assert desk.scalar(select(func.count()).select_from(Ticket)) == 2
+
+
 @pytest.mark.parametrize("typed", ["", "mario", "mario@example", "a b@example.org", "mario@example.org\nBcc: x@y.zz"])
 def test_what_is_no_address_is_refused_and_everything_typed_is_kept(desk, client, typed):
     answer = send(client, FORM, **{**WHO, "email": typed}, **WHAT)

@@ -127,6 +127,13 @@ def test_a_form_sent_twice_makes_one_ticket_and_shows_it_twice(desk, signed_in):
     assert desk.scalar(select(func.count()).select_from(Ticket)) == 1
 
 
+def test_another_text_sent_from_the_same_form_is_another_ticket(desk, signed_in):
+    form = form_of(signed_in.get(PLAIN).text, PLAIN)
+    first, second = (post(signed_in, form, title=title, description="Text") for title in ("Plan", "Exam"))
+    assert first.location != second.location
+    assert sorted(desk.scalars(select(Ticket.title))) == ["Exam", "Plan"]
+
+
 @pytest.mark.both_databases
 def test_two_clicks_at_once_make_one_ticket(app, desk, student, sign_in):
     client = browser(app)

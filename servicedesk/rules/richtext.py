@@ -13,6 +13,8 @@ from servicedesk.rules.sentences import N_
 POLICY = 1
 """Version of the rules below, kept with every text so that older ones can be cleaned again."""
 LONGEST = 50_000
+LARGEST = 6 * LONGEST
+"""Characters of cleaned HTML: every one of a text may become an entity, and no more is needed."""
 TAGS = {
     "a",
     "b",
@@ -34,6 +36,11 @@ TAGS = {
     "u",
     "ul",
 }
+# A parser opens formatting that was never closed anew in each later paragraph. Bare, each kind comes three times at
+# most; with attributes, which tell one from another, a short text would grow to gigabytes.
+_FORMATTING = re.compile(
+    r"<(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/])[^<>]*>?", re.ASCII | re.IGNORECASE
+)
 _BLOCKS = {"blockquote", "div", "h3", "li", "ol", "p", "pre", "ul"}
 
 
@@ -52,16 +59,17 @@ class RichText:
 def from_html(markup: str) -> RichText:
     """Clean what an editor sent: known tags only, links of http, https and mailto only.
 
-    Raises Invalid when it is longer than 50,000 characters.
+    Raises Invalid when it is longer than 50,000 characters, or grows to more than `LARGEST` on being cleaned.
     """
-    _measure(markup)
+    _measure(markup, LONGEST)
     clean = nh3.clean(
-        markup,
+        _FORMATTING.sub(r"<\1>", markup),
         tags=TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
+    _measure(clean, LARGEST)
     # An editor's only heading is h1; inside a page it comes below the page's own. The cleaned tags are bare.
     clean = clean.replace("<h1>", "<h3>").replace("</h1>", "</h3>")
     return RichText(clean, plain(clean))
@@ -69,7 +77,7 @@ def from_html(markup: str) -> RichText:
 
 def from_plain(text: str) -> RichText:
     """Keep a typed text as it is, its line breaks included. Raises Invalid when it is longer than 50,000 characters."""
-    _measure(text)
+    _measure(text, LONGEST)
     text = text.replace("\r\n", "\n").strip()
     paragraphs = [escape(part).replace("\n", "<br>") for part in re.split(r"\n{2,}", text) if part]
     return RichText("".join(f"<p>{part}</p>" for part in paragraphs), text)
@@ -84,8 +92,8 @@ def plain(markup: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", re.sub(r" ?\n ?", "\n", text)).strip()
 
 
-def _measure(text: str) -> None:
-    if len(text) > LONGEST:
+def _measure(text: str, most: int) -> None:
+    if len(text) > most:
         raise Invalid(N_("The text is too long: at most %(most)s characters. Attach a file instead."), most=LONGEST)
 
 

@@ -71,6 +71,26 @@ def test_a_text_that_is_too_long_is_refused_with_the_limit() -> None:
         from_plain("x" * (LONGEST + 1))
 
 
+def left_open(count: int) -> str:
+    return "".join(f"<i id={number}>" for number in range(count))
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [left_open(2500), left_open(2500).upper(), "".join(f'<i "<{n}">' for n in range(9))],
+    ids=["small", "capitals", "odd"],
+)
+def test_formatting_left_open_does_not_multiply(opening: str) -> None:
+    kept = from_html(f"<p>{opening}</p>{'<p>x' * 3000}")
+    assert len(kept.html) < 150_000
+
+
+def test_a_text_that_grows_on_being_cleaned_is_refused() -> None:
+    opening = "".join(f"<{tag}>" * 3 for tag in ("b", "code", "em", "i", "s", "strong", "u"))
+    with pytest.raises(Invalid, match="too long"):
+        from_html(f"<p>{opening}</p>{'<p>x' * 10_000}")
+
+
 @given(st.text(max_size=300))
 def test_cleaning_what_is_clean_changes_nothing(markup: str) -> None:
     once = from_html(markup)

@@ -9,13 +9,14 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from servicedesk.rules.lifecycle import State
-from servicedesk.store.models.people import Person
-from servicedesk.store.models.tickets import Ticket, Upload
+from servicedesk.store.models.people import Person, RoleGrant
+from servicedesk.store.models.tickets import Participation, Ticket, Upload
+from servicedesk.store.visible import WATCHER
 from servicedesk.web.external.forms import GuestFormWithPhone
 from tests import factories
 from tests.web.conftest import SignIn, browser, csrf, send
@@ -166,3 +167,23 @@ def test_every_answer_carries_the_headers_that_keep_it_to_itself(app: Flask, pat
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.both_databases
+def test_whoever_is_no_longer_staff_reads_no_watched_ticket(
+    desk: Session, signed_in: FlaskClient, ticket: Ticket, worker: Person
+) -> None:
+    ticket.group_code = "TASSE"
+    desk.add(Participation(ticket_id=ticket.id, person_id=worker.id, role=WATCHER))
+    desk.commit()
+    assert signed_in.get(f"/tickets/{ticket.number}").status_code == 200
+    desk.execute(delete(RoleGrant).where(RoleGrant.person_id == worker.id))
+    desk.commit()
+    assert signed_in.get(f"/tickets/{ticket.number}").status_code == 404
+    assert signed_in.get("/queue").status_code == 403
+
+
+def test_a_closed_account_is_signed_out_at_once(desk: Session, signed_in: FlaskClient, worker: Person) -> None:
+    worker.is_active = False
+    desk.commit()
+    assert signed_in.get("/queue").location.startswith("/login")

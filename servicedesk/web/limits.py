@@ -1,14 +1,18 @@
 """How often one address may try what can be guessed or flooded: Flask-Limiter, counting in the desk's own database."""
 
+import hashlib
 from datetime import timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits.storage import Storage
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.guests import plain_address
+from servicedesk.rules.numbering import read_number
 from servicedesk.settings import Settings
 from servicedesk.store import base, rate_limits
 from servicedesk.web.clock import utc_now
@@ -18,6 +22,38 @@ from servicedesk.web.db import db
 def guesses() -> str:
     """Return the limit for pages where a number or an address could be guessed."""
     return str(current_app.config["LIMIT_GUESSES"])
+
+
+def network() -> str:
+    """Return what counts as one place: an IPv4 address, or the /64 that a single IPv6 line has."""
+    address = get_remote_address()
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address) or found.ipv4_mapped:
+        return address
+    return str(ip_network((found, 64), strict=False))
+
+
+def asked_for() -> str:
+    """Return what a status check asks for, hashed: guesses at one ticket count together, wherever they come from."""
+    read = read_number(request.form.get("number", ""))
+    return _hidden(f"{_address()} {read.number if read else ''}") if _address() else network()
+
+
+def recipient() -> str:
+    """Return the e-mail address of a form, hashed: nobody's inbox is flooded from many places."""
+    return _hidden(_address()) if _address() else network()
+
+
+def _address() -> str:
+    return plain_address(request.form.get("email", ""))
+
+
+def _hidden(text: str) -> str:
+    # The counters are no list of the addresses people have tried.
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def submissions() -> str:
@@ -65,7 +101,7 @@ class DeskStorage(Storage):
             rate_limits.clear(session, key)
 
 
-limiter = Limiter(get_remote_address, storage_uri="desk://", headers_enabled=False)
+limiter = Limiter(network, storage_uri="desk://", headers_enabled=False)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

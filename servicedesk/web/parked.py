@@ -5,33 +5,52 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from flask import current_app, g, request, url_for
+from flask import session as cookie
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
 
 from servicedesk.rules.errors import DeskError
 from servicedesk.settings import Settings
 from servicedesk.store import parked as store
-from servicedesk.store import sessions
+from servicedesk.store import rate_limits, sessions
 from servicedesk.web import uploads
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.limits import network
 
 LIFE = timedelta(hours=12)
 PARAMETER = "kept"
 LARGEST = 200_000
+"""Characters of a form, the names of its fields included."""
+MOST_KEPT = 60
+"""Forms that strangers at one address may leave here within an hour."""
+WINDOW = timedelta(hours=1)
+OUR_OWN = (None, "same-origin", "none")
+"""What browsers say of a form that no other site has sent."""
+OURS = "parked"
+MOST_OURS = 5
+"""The tokens this browser holds, in its cookie."""
 _NEVER_KEPT = {"csrf_token"}
 
 
 def park(page: str) -> str:
-    """Keep the form of this request and return the local address at which `page` (an endpoint) shows it again."""
+    """Keep the form of this request and return the local address at which `page` (an endpoint) shows it again.
+
+    What another site sent, or strangers send by the hundred, is not kept.
+    """
     address = _page_address(page)
+    if request.headers.get("Sec-Fetch-Site") not in OUR_OWN:
+        return address
     _keep_files()
     fields = {name: values for name, values in request.form.lists() if name not in _NEVER_KEPT}
-    if not fields or sum(len(value) for values in fields.values() for value in values) > LARGEST:
+    if not fields or sum(len(name) + sum(map(len, values)) for name, values in fields.items()) > LARGEST:
         return address
-    token = secrets.token_urlsafe(24)
+    token, is_stranger = secrets.token_urlsafe(24), not _was_signed_in()
     with writing() as session:
+        if is_stranger and rate_limits.count_up(session, f"parked/{network()}", WINDOW, 1, utc_now()) > MOST_KEPT:
+            return address
         store.keep(session, token, address, fields, utc_now() + LIFE)
+    cookie[OURS] = [*cookie.get(OURS, ())[1 - MOST_OURS :], token]
     return f"{address}?{urlencode({PARAMETER: token})}"
 
 
@@ -53,9 +72,12 @@ def _was_signed_in() -> bool:
 
 
 def restored() -> MultiDict[str, str] | None:
-    """Return the form kept for this page, None when the address names none or it was kept for another page."""
+    """Return the form kept for this page in this browser, None when the address names none.
+
+    Another browser's is not shown: whoever parked it would know the key under which our files are stored.
+    """
     token = request.args.get(PARAMETER)
-    if not token:
+    if not token or token not in cookie.get(OURS, ()):
         return None
     if "parked" not in g:
         fields = store.kept(reading(), token, request.path, utc_now())

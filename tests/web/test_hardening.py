@@ -17,6 +17,7 @@ from servicedesk.rules.lifecycle import State
 from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.tickets import Participation, Ticket, Upload
 from servicedesk.store.visible import WATCHER
+from servicedesk.web import limits, parked
 from servicedesk.web.external.forms import GuestFormWithPhone
 from tests import factories
 from tests.web.conftest import SignIn, browser, csrf, send
@@ -187,3 +188,91 @@ def test_a_closed_account_is_signed_out_at_once(desk: Session, signed_in: FlaskC
     worker.is_active = False
     desk.commit()
     assert signed_in.get("/queue").location.startswith("/login")
+
+
+NEW = "/tickets/new/tasse-informazioni"
+
+
+def left_behind(client: FlaskClient, text: str = "Half a letter", **headers: str) -> str:
+    """Send a form without a session and return the address at which it is shown again, in the way to sign in."""
+    return str(client.post(NEW, data={"title": text, "description": "x"}, headers=headers).location)
+
+
+def test_a_kept_form_is_shown_in_its_own_browser_alone(
+    app: Flask, desk: Session, client: FlaskClient, sign_in: SignIn
+) -> None:
+    student, other = factories.student(desk), factories.student(desk)
+    desk.commit()
+    address, thief = left_behind(client), browser(app)
+    sign_in(client, student.id)
+    sign_in(thief, other.id)
+    assert "kept=" in address
+    assert "Half a letter" in client.get(address).text
+    assert "Half a letter" not in thief.get(address).text
+
+
+def test_several_kept_forms_of_one_browser_are_all_there(client: FlaskClient, desk: Session, sign_in: SignIn) -> None:
+    addresses = {text: left_behind(client, text) for text in ("First letter", "Second letter")}
+    student = factories.student(desk)
+    desk.commit()
+    sign_in(client, student.id)
+    assert [text in client.get(address).text for text, address in addresses.items()] == [True, True]
+
+
+def test_what_another_site_sends_is_not_kept(client: FlaskClient) -> None:
+    assert left_behind(client, **{"Sec-Fetch-Site": "same-origin"}).startswith(f"{NEW}?kept=")
+    assert left_behind(client, **{"Sec-Fetch-Site": "cross-site"}) == NEW
+
+
+def test_strangers_cannot_fill_the_desk_with_kept_forms(
+    client: FlaskClient, desk: Session, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parked, "MOST_KEPT", 1)
+    assert ["kept=" in left_behind(client) for _time in range(2)] == [True, False]
+    student = factories.student(desk)
+    desk.commit()
+    sign_in(client, student.id)
+    assert "kept=" in left_behind(client)
+
+
+def test_names_of_fields_count_as_much_as_their_values(client: FlaskClient) -> None:
+    assert client.post(NEW, data={"x" * (parked.LARGEST + 1): "1"}).location == NEW
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
+        ("", "127.0.0.1"),
+        ("unix:", "unix:"),
+    ],
+)
+def test_one_line_counts_as_one_place(app: Flask, address: str, place: str) -> None:
+    with app.test_request_context("/", environ_base={"REMOTE_ADDR": address}):
+        assert limits.network() == place
+
+
+def test_guesses_at_one_ticket_count_together_wherever_they_come_from(app: Flask, monkeypatch: Any) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_GUESSES", "2 per minute")
+
+    def guess(place: int, email: str, number: str) -> int:
+        client = browser(app)
+        form = {"csrf_token": csrf(client, "/status"), "email": email, "number": number}
+        return client.post("/status", data=form, environ_base={"REMOTE_ADDR": f"192.0.2.{place}"}).status_code
+
+    tried = [(EMAIL, "2026000001-222222"), (EMAIL.upper(), " 2026000001 222223"), (EMAIL, "#2026000001-222224")]
+    assert [guess(place, *typed) for place, typed in enumerate(tried)] == [303, 303, 429]
+    assert guess(9, "somebody@example.org", "2026000001-222222") == 303
+
+
+def test_one_inbox_gets_no_more_confirmations_than_one_place_may_ask_for(app: Flask, monkeypatch: Any) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_SUBMISSIONS", "1 per hour")
+
+    def ask(place: int, email: str) -> int:
+        client = browser(app)
+        form = {"csrf_token": csrf(client, FORM), **WORDS, "email": email, "idempotency_key": token_urlsafe(24)}
+        return client.post(FORM, data=form, environ_base={"REMOTE_ADDR": f"192.0.2.{place}"}).status_code
+
+    assert [ask(1, EMAIL), ask(2, f" {EMAIL.upper()}"), ask(3, "somebody@example.org")] == [303, 429, 303]

@@ -21,7 +21,7 @@ from servicedesk.web.db import reading, writing
 from servicedesk.web.external import asking
 from servicedesk.web.external.forms import StatusForm, guest_form
 from servicedesk.web.language import locale_code
-from servicedesk.web.limits import guesses, limiter, submissions
+from servicedesk.web.limits import asked_for, guesses, limiter, recipient, submissions
 from servicedesk.web.portal.forms import check, form_for
 
 FILED = "filed_as_guest"
@@ -41,6 +41,7 @@ def choose(uuid: str | None = None) -> str:
 @public
 @form_shown_at("external.new_ticket")
 @limiter.limit(submissions, methods=["POST"])
+@limiter.limit(submissions, key_func=recipient, methods=["POST"])
 def new_ticket(uuid: str, key: str) -> str | Response | tuple[str, int]:
     """Show the form of a category and file what it brings, for somebody without an account."""
     service = _service(uuid)
@@ -77,6 +78,7 @@ def filed(uuid: str) -> str | Response:
 @public
 @form_shown_at("external.status")
 @limiter.limit(guesses, methods=["POST"])
+@limiter.limit(guesses, key_func=asked_for, methods=["POST"])
 def status() -> str | Response | tuple[str, int]:
     """Open a ticket with e-mail and full number; anything less brings a mail, and the same words whatever was typed."""
     form = StatusForm() if request.method == "POST" else StatusForm(formdata=parked.restored())

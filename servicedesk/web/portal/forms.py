@@ -169,4 +169,9 @@ def note_form(action: str, words: str, typed: Mapping[str, str], is_needed: bool
 def typed_text(typed: Mapping[str, str]) -> str:
     """Return a note as plain text, for a page that has no place left to send it from."""
     note = typed.get("note", "")
-    return richtext.from_html(note).text if typed.get("note_format") == HTML else note
+    if typed.get("note_format") != HTML:
+        return note
+    try:
+        return richtext.from_html(note).text
+    except Invalid:  # too long to be cleaned, which the page says above it
+        return note

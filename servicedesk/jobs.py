@@ -61,6 +61,13 @@ class Turn:
     context: JobContext
     lease: leases.Lease
     now: datetime
+    """When it began."""
+    _begun: float = field(default_factory=time.monotonic, init=False)
+
+    @property
+    def present(self) -> datetime:
+        """When it is by now, for what must not be claimed as of the beginning of a long run."""
+        return self.now + timedelta(seconds=time.monotonic() - self._begun)
 
     @contextmanager
     def batch(self) -> Iterator[Session]:
@@ -97,10 +104,10 @@ def deliver_mail(turn: Turn) -> str:
     fates = dict.fromkeys(Fate, 0)
     while not turn.context.stopping.is_set():
         with turn.batch() as session:
-            ids = outbox.claim_due(session, turn.now, MAIL_BATCH)
+            ids = outbox.claim_due(session, turn.present, MAIL_BATCH)
         if not ids:
             break
-        results = list(_send(turn.context, _written(turn.context, ids, turn.now)))
+        results = list(_send(turn.context, _written(turn.context, ids, turn.present)))
         for result in results:
             fates[result.fate] += 1
         if results and all(result.fate is Fate.LATER for result in results):
@@ -140,9 +147,9 @@ def _write(context: JobContext, mail: Claimed, now: datetime) -> bytes | None:
 
 
 def _send(context: JobContext, envelopes: list[Envelope]) -> Iterator[Result]:
-    """Send and mark one by one; what is not tried before half the claim is over is given back."""
+    """Send and mark one by one; what is not tried while claim and lease surely hold is given back."""
     untried = {envelope.id for envelope in envelopes}
-    end = time.monotonic() + outbox.CLAIM.total_seconds() / 2
+    end = time.monotonic() + min(outbox.CLAIM.total_seconds(), HOLD) / 2
     for result in context.mailer.send(envelopes):
         untried.discard(result.id)
         with context.sessions() as session, writing(session):

@@ -184,6 +184,12 @@ def test_a_run_that_is_told_to_stop_ends_after_its_batch(context: JobContext) ->
     assert batches == 1
 
 
+def test_a_long_run_claims_as_of_the_present_not_of_its_beginning(context: JobContext) -> None:
+    turn = Turn(context, leases.Lease("deliver_mail", 1), NOW)
+    object.__setattr__(turn, "_begun", time.monotonic() - 900)
+    assert timedelta(minutes=15) <= turn.present - NOW < timedelta(minutes=16)
+
+
 @pytest.mark.both_databases
 def test_cleaning_removes_overdue_drafts_with_their_bytes_and_spares_what_is_in_use(context: JobContext) -> None:
     old, fresh, dropped = new_upload_id(), new_upload_id(), f"{NOW.hour:02x}" + new_upload_id()[2:]

@@ -1,6 +1,5 @@
 """No question of the queue or of a requester's lists reads the whole table of tickets, on either database."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -14,6 +13,7 @@ from servicedesk.rules.permissions import Actor
 from servicedesk.store import portal, queue
 from servicedesk.store.queue import NOBODY, Place, Wanted
 from tests.store.many_tickets import NOW, add, person, row, technician
+from tests.store.plans import full_scans, plans
 
 TICKETS = 12_000
 GROUPS = [f"G{number}" for number in range(12)]
@@ -38,32 +38,6 @@ def _ticket(number: int, student: int, me: int) -> dict[str, Any]:
     return row(
         number, student, state=state, technician_id=owner, group_code=group, priority=priority, changed_at=changed
     )
-
-
-def plans(session: Session, call: Any) -> str:
-    """Return the plans of every statement that `call` sends to the database."""
-    connection, seen = session.connection(), list[str]()
-    word = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
-
-    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
-        if not statement.startswith("EXPLAIN"):
-            seen.extend(str(line) for line in conn.exec_driver_sql(word + statement, parameters))
-
-    sa.event.listen(connection, "before_cursor_execute", note)
-    try:
-        call()
-    finally:
-        sa.event.remove(connection, "before_cursor_execute", note)
-    return "\n".join(seen)
-
-
-def full_scans(plan: str) -> Iterator[str]:
-    """Yield the lines of a plan that read every ticket there is or ever was."""
-    for line in plan.splitlines():
-        whole = "Seq Scan on ticket" in line or ("SCAN ticket" in line and "USING" not in line)
-        every_row_of_an_index = "SCAN ticket USING" in line
-        if whole or every_row_of_an_index:
-            yield line
 
 
 EVERY_PAGE = (

@@ -53,7 +53,7 @@ def test_the_list_can_be_narrowed_to_one_recipient(client, mailbox):
     assert subjects(page(client, "/demo/mailbox?to=lucia@example.org")) == ["For Lucia"]
 
 
-@pytest.mark.parametrize("typed", ["nobody@example.org", "no address", "../../etc@", "%00@"])
+@pytest.mark.parametrize("typed", ["nobody@example.org", "no address", "../../etc@", "%01@"])
 def test_a_recipient_without_mails_finds_an_empty_box(client, mailbox, typed):
     mailbox.keep(mail(), "lucia@example.org")
     tree = page(client, f"/demo/mailbox?to={typed}")

@@ -117,14 +117,26 @@ def deliver_mail(turn: Turn) -> str:
 
 def _written(context: JobContext, ids: list[int], now: datetime) -> list[Envelope]:
     """Return the claimed mails as bytes, each kept before it is sent for the first time."""
-    with context.sessions() as session:
-        found = claimed(session, ids, context.settings.privacy.technician_name)
     envelopes = []
-    for mail in found:
+    for mail in _gathered(context, ids, now):
         content = mail.rendered or _write(context, mail, now)
         if content is not None:
             envelopes.append(Envelope(mail.id, mail.letter.address, content))
     return envelopes
+
+
+def _gathered(context: JobContext, ids: list[int], now: datetime) -> list[Claimed]:
+    """Return what these mails are about; one whose facts cannot be gathered is put off and holds up no other."""
+    try:
+        with context.sessions() as session:
+            return claimed(session, ids, context.settings.privacy.technician_name)
+    except Exception as error:
+        if len(ids) > 1:
+            return [mail for notice_id in ids for mail in _gathered(context, [notice_id], now)]
+        log.exception("the facts of mail %s could not be gathered", ids[0])
+        with context.sessions() as session, writing(session):
+            outbox.mark_failed(session, ids[0], now, f"could not be written: {error}", is_final=False)
+        return []
 
 
 def _write(context: JobContext, mail: Claimed, now: datetime) -> bytes | None:

@@ -177,6 +177,20 @@ def test_a_mail_that_cannot_be_addressed_is_given_up_and_holds_up_nobody(
         assert notice(session).last_error == "no address is no e-mail address."
 
 
+def test_a_mail_whose_ticket_cannot_be_read_is_put_off_and_holds_up_nobody(
+    context: JobContext, office: PostOffice
+) -> None:
+    broken = open_ticket(context)
+    open_ticket(context, "berta@example.org")
+    with context.sessions() as session:
+        session.get_one(Ticket, broken).service_id = "a service that no catalogue has"
+        session.commit()
+    assert run_job(context, "deliver_mail") == "1 sent, 0 to try again, 0 refused"
+    assert states(context) == ["waiting", "sent"]
+    with context.sessions() as session:
+        assert notice(session).last_error.startswith("could not be written")
+
+
 def test_more_mails_than_one_batch_holds_all_go_out_once(context: JobContext, office: PostOffice) -> None:
     names = [f"person{number}@example.org" for number in range(45)]
     for name in names:

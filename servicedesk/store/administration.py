@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.rules.permissions import Actor
+from servicedesk.rules.permissions import Actor, Role
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Absence, Person, RoleGrant
 from servicedesk.store.models.system import AccessLog, CatalogueVersion
@@ -42,6 +42,14 @@ def members(session: Session) -> Sequence[Any]:
         .order_by(RoleGrant.group_code, Person.code, Person.id, RoleGrant.role)
     )
     return session.execute(query).all()
+
+
+def administrators(session: Session) -> Sequence[Any]:
+    """Return code, names and service_id (empty for all services) of every active administrator."""
+    columns = (Person.code, Person.given_name, Person.family_name, RoleGrant.service_id)
+    query = sa.select(*columns).join(RoleGrant, RoleGrant.person_id == Person.id)
+    query = query.where(RoleGrant.role == Role.ADMINISTRATOR, Person.is_active)
+    return session.execute(query.order_by(Person.family_name, Person.id, RoleGrant.service_id)).all()
 
 
 def absences_from(session: Session, today: date) -> dict[int, list[tuple[date, date]]]:

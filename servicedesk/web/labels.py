@@ -43,6 +43,33 @@ LINKS: Mapping[tuple[str, bool], str] = {
     ("follows", True): N_("Carries on"),
     ("follows", False): N_("Carried on by"),
 }
+JOBS: Mapping[str, str] = {
+    "deliver_mail": N_("sends the mails"),
+    "expire": N_("closes requests that nobody answered in time"),
+    "warn": N_("warns of requests that are about to close"),
+    "resume": N_("resumes requests whose date has come"),
+    "clean": N_("removes expired sessions and forgotten files"),
+}
+MAILS: Mapping[str, str] = {
+    "opened": N_("Request received"),
+    "taken": N_("Taken in charge"),
+    "comment": N_("New message"),
+    "waiting": N_("On hold"),
+    "solution": N_("Solution"),
+    "answered": N_("Answer"),
+    "expiring": N_("Closes soon"),
+    "closed": N_("Closed"),
+    "duplicate": N_("Closed as a duplicate"),
+    "lost_number": N_("Your number"),
+    "sign_in_link": N_("How to see it"),
+    "assigned": N_("Assigned to you"),
+    "requester_comment": N_("Message from the requester"),
+    "accepted": N_("Solution accepted"),
+    "refused": N_("Solution refused"),
+    "reopened": N_("Reopened"),
+    "withdrawn": N_("Withdrawn"),
+}
+"""What a mail is about, in the words of its subject."""
 EVENTS: Mapping[Action, str] = {
     Action.SUBMIT: N_("opened the request"),
     Action.ROUTE: N_("The request was assigned to %(whom)s."),
@@ -74,6 +101,11 @@ EVENTS: Mapping[Action, str] = {
 def label(words: Mapping[str, str], code: str | None) -> str:
     """Return the words for a code, an empty text for None."""
     return gettext(words[code]) if code else ""
+
+
+def mail(template: str) -> str:
+    """Return what a mail made from this template is about."""
+    return label(MAILS, template)
 
 
 def level(number: int) -> str:

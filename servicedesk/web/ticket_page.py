@@ -77,6 +77,7 @@ class TicketPage:
     opened_at: datetime
     changed_at: datetime
     expires_at: datetime | None
+    resumes_at: datetime | None
     entries: Sequence[Entry]
     description: Entry | None
     solution: Entry | None
@@ -170,6 +171,7 @@ def _gather(
         opened_at=row.opened_at,
         changed_at=row.changed_at,
         expires_at=row.expires_at,
+        resumes_at=row.resume_at,
         entries=entries,
         description=next((entry for entry in entries if entry.action == Action.SUBMIT), None),
         solution=_solution(entries, row.state),

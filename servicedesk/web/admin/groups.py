@@ -66,6 +66,14 @@ def _member(row: Any, absences: dict[int, list[tuple[date, date]]], today: date)
     )
 
 
+def administrators_of(session: Session, tree: Catalogue, locale: str) -> list[tuple[str, str]]:
+    """Return (name, service) of every administrator; the service is empty for one of the whole installation."""
+    return [
+        (staff_name(row), tree.services[row.service_id].name.get(locale) if row.service_id in tree.services else "")
+        for row in administration.administrators(session)
+    ]
+
+
 def warnings_of(session: Session, tree: Catalogue) -> list[Sentence]:
     """Return what an administrator should mend: groups without members, and the warnings of the catalogue's check."""
     staffed = people.staffed_groups(session)

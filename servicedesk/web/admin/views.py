@@ -1,5 +1,7 @@
 """Administration: what runs, what went wrong, who works where, and reading a ticket with a reason."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,16 +14,19 @@ from servicedesk.rules.catalogue_changes import Difference
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.permissions import Permission
 from servicedesk.store import administration, catalogue, leases
-from servicedesk.web import parked
+from servicedesk.store.models.system import JobLease
+from servicedesk.web import labels, parked
 from servicedesk.web.access import demands
 from servicedesk.web.admin.forms import ReasonForm
-from servicedesk.web.admin.groups import groups_of, warnings_of
+from servicedesk.web.admin.groups import administrators_of, groups_of, warnings_of
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.language import locale_code
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 VERSIONS_ON_INDEX = 3
+QUIET = timedelta(minutes=15)
+"""Jobs start every minute: when none did for so long, nothing runs them."""
 
 
 @bp.get("")
@@ -29,14 +34,22 @@ VERSIONS_ON_INDEX = 3
 def index() -> str:
     """Show what runs and what went wrong, at a glance."""
     session = reading()
+    jobs = leases.standings(session)
     return render_template(
         "admin/index.html",
         versions=_versions()[:VERSIONS_ON_INDEX],
         warnings=warnings_of(session, catalogue.current(session)),
-        jobs=leases.standings(session),
+        jobs=jobs,
+        are_jobs_quiet=_are_quiet(jobs),
+        job_words=labels.JOBS,
         failed=len(administration.failed_mails(session, g.actor)),
         shown=administration.SHOWN,
     )
+
+
+def _are_quiet(jobs: Sequence[JobLease]) -> bool:
+    starts = [job.last_started_at for job in jobs if job.last_started_at]
+    return not starts or utc_now() - max(starts) > QUIET
 
 
 @bp.get("/catalogue")
@@ -64,8 +77,12 @@ def groups() -> str:
     """Show who works in which group, and who is away."""
     session = reading()
     today = local_day(utc_now(), ZoneInfo(current_app.config["SITE"].zone))
-    found = groups_of(session, catalogue.current(session), today, locale_code())
-    return render_template("admin/groups.html", groups=found)
+    tree = catalogue.current(session)
+    return render_template(
+        "admin/groups.html",
+        groups=groups_of(session, tree, today, locale_code()),
+        administrators=administrators_of(session, tree, locale_code()),
+    )
 
 
 @bp.get("/mails")

@@ -42,6 +42,7 @@ from servicedesk.web.workbench.forms import work_forms
 
 bp = Blueprint("workbench", __name__)
 bp.add_app_template_global(work_forms)
+bp.add_app_template_filter(labels.mail, "mail_words")
 MAILS_SHOWN = 100
 KEPT = (*FILTERS, "view", "sort")
 """What stays in the address when a group is chosen."""

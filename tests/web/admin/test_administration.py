@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from servicedesk.store import leases
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
-from servicedesk.store.models.system import AccessLog, CatalogueVersion
+from servicedesk.store.models.system import AccessLog, CatalogueVersion, JobLease
 from servicedesk.store.models.tickets import Ticket
+from servicedesk.web import labels
 from tests import factories
 from tests.web.conftest import SignIn, page, publish
 
@@ -109,9 +110,31 @@ def test_failed_mails_say_to_whom_and_why(signed_in: FlaskClient, desk: Session,
     notice.state, notice.last_error, notice.attempts = "failed", "550 no such mailbox", 12
     desk.commit()
     row = page(signed_in, "/admin/mails").xpath("//tbody/tr")[0].text_content()
-    for fact in (ticket.number, notice.address, notice.template, "550 no such mailbox", "12"):
+    for fact in (ticket.number, notice.address, labels.mail(notice.template), "550 no such mailbox", "12"):
         assert fact in row
     assert "1 mail could not be delivered." in page(signed_in, "/admin").text_content()
+
+
+def test_jobs_that_stand_still_are_warned_of_until_one_starts(signed_in: FlaskClient, desk: Session) -> None:
+    assert "The jobs stand still" in page(signed_in, "/admin").text_content()
+    leases.take(desk, "expire", "somewhere", hold=10, every=None)
+    desk.commit()
+    shown = page(signed_in, "/admin").text_content()
+    assert "The jobs stand still" not in shown
+    assert "closes requests that nobody answered in time" in shown
+    started = datetime.now(UTC) - timedelta(minutes=16)
+    desk.execute(sa.update(JobLease).values(last_started_at=started))
+    desk.commit()
+    assert "The jobs stand still" in page(signed_in, "/admin").text_content()
+
+
+def test_administrators_are_listed_with_what_they_administer(signed_in: FlaskClient, desk: Session) -> None:
+    factories.administrator(desk, OTHER_SERVICE, given_name="Uno", family_name="Solo")
+    desk.commit()
+    [part] = page(signed_in, "/admin/groups").xpath("//section[@aria-labelledby='administrators']")
+    listed = [" ".join(each.text_content().split()) for each in part.xpath(".//li")]
+    assert any("Ada Capo all services" in each for each in listed)
+    assert any("Uno Solo" in each and "all services" not in each for each in listed)
 
 
 def test_jobs_show_their_last_run_and_result(signed_in: FlaskClient, desk: Session) -> None:

@@ -18,6 +18,7 @@ from servicedesk.store import timeline
 from servicedesk.web import labels
 from servicedesk.web.labels import label, level
 
+SOLUTIONS = frozenset({Action.PROPOSE, Action.REPLY_CLOSE})
 INTERNAL = frozenset({Action.NOTE, Action.PRIORITISE, Action.RELEASE})
 """Events that only staff see; of the others, requesters see the event but never an internal text."""
 
@@ -45,6 +46,11 @@ class Entry:
     files: Sequence[File]
     is_new: bool
     """Whether it happened after the reader had opened the form that is now shown again."""
+
+    @property
+    def is_solution(self) -> bool:
+        """Whether it answers the request."""
+        return self.action in SOLUTIONS
 
 
 @dataclass(frozen=True, slots=True)

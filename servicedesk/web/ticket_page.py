@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from servicedesk.rules.forms import is_not_issued
-from servicedesk.rules.lifecycle import Action, State, allowed_actions
+from servicedesk.rules.lifecycle import Action, State, WaitingFor, allowed_actions
 from servicedesk.rules.next_steps import Clocks, next_steps
 from servicedesk.rules.numbering import full_number
 from servicedesk.rules.permissions import ActorKind, Permission, TicketFacts, may
@@ -82,6 +82,8 @@ class TicketPage:
     description: Entry | None
     solution: Entry | None
     """The newest solution while the ticket is resolved or closed with one."""
+    question: Entry | None
+    """What the requester was asked, while the ticket waits for the answer."""
     actions: frozenset[str]
     steps: Sequence[str]
     links: Sequence[Link]
@@ -175,6 +177,7 @@ def _gather(
         entries=entries,
         description=next((entry for entry in entries if entry.action == Action.SUBMIT), None),
         solution=_solution(entries, row.state),
+        question=_question(entries, row.waiting_for),
         actions=actions,
         steps=_steps(row, facts, group_name),
         links=_links(session, facts),
@@ -202,8 +205,14 @@ def _answers(answers: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _solution(entries: Sequence[Entry], state: str) -> Entry | None:
     if state not in (State.RESOLVED, State.CLOSED):
         return None
-    solutions = [entry for entry in entries if entry.action in (Action.PROPOSE, Action.REPLY_CLOSE)]
+    solutions = [entry for entry in entries if entry.is_solution]
     return solutions[-1] if solutions else None
+
+
+def _question(entries: Sequence[Entry], waiting_for: str | None) -> Entry | None:
+    if waiting_for != WaitingFor.REQUESTER:
+        return None
+    return next((entry for entry in reversed(entries) if entry.action == Action.WAIT and entry.body), None)
 
 
 def _steps(row: Any, facts: TicketFacts, group_name: str) -> list[str]:

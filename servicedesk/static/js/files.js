@@ -77,6 +77,9 @@
       add(event.dataTransfer.files);
     });
     field.querySelector("[data-files-invite]").hidden = false;
+    // The browser's own button speaks the browser's language; ours speaks the page's.
+    field.querySelector("[data-files-choose]").hidden = false;
+    input.classList.add("visually-hidden");
     show();
   }
 

@@ -11,6 +11,7 @@ from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.visible import visible_to
 
 MOST = 200
+MOST_WORDS = 50
 _INSERT = {
     "sqlite": "INSERT INTO ticket_search (rowid, words) VALUES (:id, :words)",
     "postgresql": "INSERT INTO ticket_search (ticket_id, words) VALUES (:id, :words)",
@@ -26,10 +27,10 @@ def index_ticket(session: Session, ticket_id: int, texts: Iterable[str]) -> None
 
 
 def matching(session: Session, typed: str, actor: Actor) -> list[int] | None:
-    """Return ids of the newest tickets, at most 200, that hold every typed word (or one that begins so) and that the
-    person may read; None when nothing searchable was typed.
+    """Return ids of the newest tickets, at most 200, that hold every typed word (or one that begins so; the first
+    50 count) and that the person may read; None when nothing searchable was typed.
     """
-    words = tokens(typed)
+    words = tokens(typed)[:MOST_WORDS]
     if not words:
         return None
     engine = _engine(session)

@@ -1,5 +1,6 @@
 """What clever or careless senders try: every input ends in a sentence and its status, never in a fault of the desk."""
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from io import BytesIO
 from secrets import token_urlsafe
@@ -13,6 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from saml.names import SAMLP
 from servicedesk.rules.lifecycle import State
 from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.tickets import Participation, Ticket, Upload
@@ -25,7 +27,7 @@ from tests.web.conftest import SignIn, browser, csrf, send
 SERVICE = "ae929822-c377-4964-bfb2-61bd6947fb4a"
 FORM = f"/external/{SERVICE}/new/accesso-login"
 EMAIL = "mario@example.org"
-MANY_WORDS = " ".join(f"w{n}" for n in range(2000))
+MANY_WORDS = " ".join(f"{n:x}" for n in range(40_000))
 GROUP, KEY = "STAGE", "stage-curriculare"
 WORDS = {"title": "Locked out", "description": "I cannot get in.", "given_name": "Mario", "family_name": "Rossi"}
 
@@ -151,7 +153,9 @@ def test_a_page_without_files_takes_no_big_form(client: FlaskClient) -> None:
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("words", ['" OR *', "a:* & !b", "x" * 3000, "²ª٣", MANY_WORDS])
+@pytest.mark.parametrize(
+    "words", ['" OR *', "a:* & !b", "x" * 3000, "²ª٣", MANY_WORDS], ids=["quote", "operators", "long", "signs", "many"]
+)
 def test_no_words_break_the_search(signed_in: FlaskClient, ticket: Ticket, words: str) -> None:
     for path in ("/tickets", "/queue", "/catalogue", f"/tickets/{ticket.number}/category"):
         assert signed_in.get(f"{path}?q={quote(words)}").status_code == 200
@@ -276,3 +280,10 @@ def test_one_inbox_gets_no_more_confirmations_than_one_place_may_ask_for(app: Fl
         return client.post(FORM, data=form, environ_base={"REMOTE_ADDR": f"192.0.2.{place}"}).status_code
 
     assert [ask(1, EMAIL), ask(2, f" {EMAIL.upper()}"), ask(3, "somebody@example.org")] == [303, 429, 303]
+
+
+def test_a_stranger_cannot_fill_the_log(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    message = f'<samlp:Response xmlns:samlp="{SAMLP}" ID="a" Version="2.0" Destination="{"x" * 40_000}"/>'
+    posted = {"SAMLResponse": b64encode(message.encode()).decode(), "again": "1"}
+    assert client.post("/saml/acs", data=posted).status_code == 403
+    assert 0 < len(caplog.text) < 1000

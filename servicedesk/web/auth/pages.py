@@ -18,6 +18,8 @@ from servicedesk.web.language import say
 
 bp = Blueprint("auth", __name__)
 log = logging.getLogger(__name__)
+LONGEST_DETAIL = 500
+"""Of what a stranger sent, so many characters go into the log."""
 
 
 def help_url() -> str:
@@ -47,7 +49,7 @@ def refused(error: SamlError | DeskError, status: int = 403, next_path: str = HO
     incident = secrets.token_hex(4).upper()
     code = error.code if isinstance(error, SamlError) else "not-accepted"
     detail = error.detail if isinstance(error, SamlError) else type(error).__name__
-    log.warning("sign-in refused: incident %s, %s, %s", incident, code, ascii(detail))
+    log.warning("sign-in refused: incident %s, %s, %s", incident, code, ascii(detail)[:LONGEST_DETAIL])
     sentence = Sentence(error.sentence) if isinstance(error, SamlError) else error.sentence
     page = render_template(
         "auth/refused.html",

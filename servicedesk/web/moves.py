@@ -76,10 +76,11 @@ def move(number: str, action: str) -> Response | tuple[str, int]:
 
 
 def _next_page(number: str) -> str:
-    """Return the ticket's page, or the queue when it went where this person may not follow."""
+    """Return the ticket's page, or the queue, saying so, when it went where this person may not follow."""
     try:
         ticket_facts(number)
     except NotFound:
+        flash(_("%(number)s is no longer with your groups.", number=number), "info")
         return url_for("workbench.queue")
     return url_for("portal.ticket", number=number)
 

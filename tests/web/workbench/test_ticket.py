@@ -192,6 +192,7 @@ def test_without_watching_a_forwarded_ticket_is_gone_and_leads_back_to_the_queue
     made = ticket_in(state=State.IN_PROGRESS)
     shown = page(signed_in, f"/tickets/{made.number}")
     assert send(signed_in, shown, "forward", group=OTHER_LINE, note="For you.").location == "/queue"
+    assert f"{made.number} is no longer with your groups." in page(signed_in, "/queue").text_content()
     page(signed_in, f"/tickets/{made.number}", 404)
 
 

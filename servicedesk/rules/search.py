@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice, takewhile
 
@@ -12,9 +13,12 @@ from servicedesk.rules.catalogue import Catalogue, LocalText
 NAME, SYNONYM, PATH, DESCRIPTION = 8.0, 5.0, 2.0, 1.0
 OTHER_LANGUAGE = 0.5
 PREFIX = 0.6
+MISTYPED = 0.4
 LANGUAGES = ("it", "en")
 WORD = re.compile(r"[^\W_]+")
 SHORTEST_PREFIX = 2
+SHORTEST_MISTYPED = 4
+CLOSE_ENOUGH = 0.8
 SHORTEST_STEM = 3
 
 ITALIAN_STOP_WORDS = """a ad al alla alle allo ai agli che chi ci come con cosa da dal dalla dei del della delle dello
@@ -76,11 +80,20 @@ class SearchIndex:
                 self._words[language].setdefault(form, {})[category.key] = weight
 
     def scores(self, token: str, locale: str) -> dict[str, float]:
-        """Return the score of each category for one folded word of a query, in both languages."""
+        """Return the score of each category for one folded word of a query, in both languages.
+
+        A word that nothing fits is taken for a mistyped one.
+        """
+        exact = self._best(token, locale, self._in_language)
+        return exact or self._best(token, locale, self._resembling)
+
+    def _best(
+        self, token: str, locale: str, found: Callable[[str, str], Iterator[tuple[str, float]]]
+    ) -> dict[str, float]:
         best: dict[str, float] = {}
         for language in LANGUAGES:
             share = 1.0 if locale.startswith(language) else OTHER_LANGUAGE
-            for key, score in self._in_language(token, language):
+            for key, score in found(token, language):
                 best[key] = max(best.get(key, 0.0), score * share)
         return best
 
@@ -93,6 +106,15 @@ class SearchIndex:
             longer = takewhile(lambda word: word.startswith(token), islice(ordered, bisect_left(ordered, token), None))
             for word in longer:
                 yield from ((key, weight * PREFIX) for key, weight in words[word].items())
+
+    def _resembling(self, token: str, language: str) -> Iterator[tuple[str, float]]:
+        if len(token) < SHORTEST_MISTYPED:
+            return
+        ordered, first = self._sorted[language], token[0]
+        # Hardly anybody mistypes the first letter, and it narrows the comparison to a few words.
+        likely = takewhile(lambda word: word[0] == first, islice(ordered, bisect_left(ordered, first), None))
+        for word in get_close_matches(token, list(likely), cutoff=CLOSE_ENOUGH):
+            yield from ((key, weight * MISTYPED) for key, weight in self._words[language][word].items())
 
     def place(self, key: str) -> int:
         """Return the place of a category in the catalogue's order."""

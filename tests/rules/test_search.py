@@ -73,6 +73,20 @@ def test_the_other_language_is_searched_too():
     assert found("certificati", "en") == ["certificates"]
 
 
+@pytest.mark.parametrize(
+    ("mistyped", "meant"),
+    [("tase", "fees"), ("esonro", "exempt"), ("certificto", "certificates"), ("mobilta", "mobility")],
+)
+def test_a_mistyped_word_finds_what_was_meant(mistyped, meant):
+    assert meant in found(mistyped)
+
+
+def test_a_word_that_fits_is_never_taken_for_a_mistyped_one():
+    assert found("erasmus") == ["mobility"]
+    assert found("era") == ["mobility"]
+    assert found("eru") == []
+
+
 def test_only_the_categories_one_may_see_are_returned():
     assert found("esonero", keys=("mobility",)) == ["mobility"]
 

@@ -173,6 +173,17 @@ def test_what_was_typed_beside_the_conversation_stays_in_its_own_form(
     assert not redrawn.xpath("//textarea[@id='compose-note']")[0].text.strip()
 
 
+@pytest.mark.parametrize(("action", "place"), [("propose", "write"), ("wait", "write"), ("forward", "form-forward")])
+def test_a_refused_form_is_one_link_away(signed_in: FlaskClient, ticket_in: TicketIn, action: str, place: str) -> None:
+    made = ticket_in(state=State.IN_PROGRESS)
+    answer = send(signed_in, page(signed_in, f"/tickets/{made.number}"), action, note="")
+    assert answer.status_code == 422
+    shown = html.fromstring(answer.text)
+    assert shown.xpath(f"//*[@role='alert']//a[@href='#{place}']")
+    [form] = shown.xpath(f"//*[@id='{place}']/descendant-or-self::*[name()='h2' or name()='details']")
+    assert form.tag == "h2" or form.get("open") is not None
+
+
 def test_whoever_keeps_watching_reads_internal_notes_and_has_no_button(
     signed_in: FlaskClient, ticket_in: TicketIn, desk: Session
 ) -> None:

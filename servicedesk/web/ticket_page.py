@@ -169,7 +169,7 @@ def _gather(
         student=student,
         student_status=label(labels.STUDENT_STATUS, student.status if student else None),
         answers=_answers(row.answers),
-        why_here=say(Sentence.from_json(row.route_reason)) if is_staff and row.route_reason else "",
+        why_here=_why_here(row, names) if is_staff and row.route_reason else "",
         opened_at=row.opened_at,
         changed_at=row.changed_at,
         expires_at=row.expires_at,
@@ -189,6 +189,12 @@ def _gather(
         files=uploads.drafts(key) if typed else (),
         choices=choices_for(session, row, actions, tree) if is_staff and actions else None,
     )
+
+
+def _why_here(row: Any, names: Names) -> str:
+    """Return the reason for the group in the page's language; the path it begins with is always the category's own."""
+    reason = Sentence.from_json(row.route_reason)
+    return say(Sentence(reason.msgid, {**reason.params, "path": names.category(row.category_key)}))
 
 
 def _answers(answers: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -54,7 +54,10 @@ def sign_in_first(error: SignInNeeded) -> Response:
 
 def form_outlived_session(error: CSRFError) -> Response:
     """Show the form again with what was typed: its page was open longer than its session."""
-    flash(_("The page was open for a long time. Nothing is lost: check what you typed and send it again."), "warning")
+    flash(
+        _("The page was open for a long time. Your text is kept: check it and the attachments, then send it again."),
+        "warning",
+    )
     return redirect(_way_back(parked.page_of_request()), 303)
 
 

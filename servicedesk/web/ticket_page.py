@@ -135,60 +135,81 @@ def _gather(
     names = Names(tree, current_app.extensions["desk_settings"], locale_code(), row, archive)
     entries = entries_of(session, row, names, is_staff, since)
     actions = frozenset(action.value for action in allowed_actions(facts, g.actor, utc_now()))
-    student = people.student_of(session, row.requester_id)
     key = typed.get("idempotency_key") or token_urlsafe(24)
-    group_name = names.group(row.group_code)
     return TicketPage(
-        number=row.number,
-        shown_number=full_number(row.number, row.access_suffix) if g.actor.kind is ActorKind.GUEST else row.number,
-        title=row.title,
-        state=row.state,
-        state_label=label(labels.STATES, row.state),
-        waiting_label=label(labels.WAITING_FOR, row.waiting_for),
-        outcome_label=label(labels.OUTCOMES, row.outcome),
-        is_open=row.closed_at is None,
-        kind_label=label(labels.KINDS, row.kind),
-        origin_label=label(labels.ORIGINS, row.origin),
-        service_name=tree.services[row.service_id].name.get(locale_code()),
-        category=names.category(row.category_key),
-        category_key=row.category_key,
-        group=row.group_code,
-        group_name=group_name,
-        technician=names.technician(row.technician_code, row.technician_given_name, row.technician_family_name),
-        technician_id=row.technician_id,
-        urgency=row.urgency,
-        impact=row.impact,
-        priority=row.priority,
-        urgency_label=level(row.urgency),
-        impact_label=impact(row.impact),
-        priority_label=level(row.priority),
-        requester=names.requester(),
-        requester_email=row.requester_email,
-        requester_phone=row.requester_phone,
-        requester_is_guest=row.requester_is_guest,
-        student=student,
-        student_status=label(labels.STUDENT_STATUS, student.status if student else None),
+        **_subject(row, names),
+        **_levels(row),
+        **_requester(session, row, names),
         answers=_answers(row.answers),
         why_here=_why_here(row, names) if is_staff and row.route_reason else "",
-        opened_at=row.opened_at,
-        changed_at=row.changed_at,
-        expires_at=row.expires_at,
-        resumes_at=row.resume_at,
         entries=entries,
         description=next((entry for entry in entries if entry.action == Action.SUBMIT), None),
         solution=_solution(entries, row.state),
         question=_question(entries, row.waiting_for),
         actions=actions,
-        steps=_steps(row, facts, group_name),
+        steps=_steps(row, facts, names.group(row.group_code)),
         links=_links(session, facts),
-        last_seq=row.last_seq,
-        is_guest=g.actor.kind is ActorKind.GUEST,
         key=key,
         problem=say(problem) if problem else None,
         typed=typed,
         files=uploads.drafts(key) if typed else (),
         choices=choices_for(session, row, actions, tree) if is_staff and actions else None,
     )
+
+
+def _subject(row: Any, names: Names) -> dict[str, Any]:
+    """What the ticket is about, where it stands and who has it."""
+    is_guest = g.actor.kind is ActorKind.GUEST
+    return {
+        "number": row.number,
+        "shown_number": full_number(row.number, row.access_suffix) if is_guest else row.number,
+        "is_guest": is_guest,
+        "title": row.title,
+        "state": row.state,
+        "state_label": label(labels.STATES, row.state),
+        "waiting_label": label(labels.WAITING_FOR, row.waiting_for),
+        "outcome_label": label(labels.OUTCOMES, row.outcome),
+        "is_open": row.closed_at is None,
+        "service_name": names.tree.services[row.service_id].name.get(names.locale),
+        "category": names.category(row.category_key),
+        "category_key": row.category_key,
+        "group": row.group_code,
+        "group_name": names.group(row.group_code),
+        "technician": names.technician(row.technician_code, row.technician_given_name, row.technician_family_name),
+        "technician_id": row.technician_id,
+        "opened_at": row.opened_at,
+        "changed_at": row.changed_at,
+        "expires_at": row.expires_at,
+        "resumes_at": row.resume_at,
+        "last_seq": row.last_seq,
+    }
+
+
+def _levels(row: Any) -> dict[str, Any]:
+    """Type, origin, urgency, impact and priority, with their words."""
+    return {
+        "kind_label": label(labels.KINDS, row.kind),
+        "origin_label": label(labels.ORIGINS, row.origin),
+        "urgency": row.urgency,
+        "impact": row.impact,
+        "priority": row.priority,
+        "urgency_label": level(row.urgency),
+        "impact_label": impact(row.impact),
+        "priority_label": level(row.priority),
+    }
+
+
+def _requester(session: Session, row: Any, names: Names) -> dict[str, Any]:
+    """Who asked, with what the register says of them."""
+    student = people.student_of(session, row.requester_id)
+    return {
+        "requester": names.requester(),
+        "requester_email": row.requester_email,
+        "requester_phone": row.requester_phone,
+        "requester_is_guest": row.requester_is_guest,
+        "student": student,
+        "student_status": label(labels.STUDENT_STATUS, student.status if student else None),
+    }
 
 
 def _why_here(row: Any, names: Names) -> str:

@@ -51,8 +51,15 @@ def say(sentence: Sentence) -> str:
 
 def language_url(code: str) -> str:
     """Return the link that changes the language and comes back to this page."""
-    here = request.full_path.rstrip("?") if request.method == "GET" else url_for("portal.home")
-    return url_for("language.choose", code=code, next=here)
+    return url_for("language.choose", code=code, next=_here())
+
+
+def _here() -> str:
+    """Return the address of this page; of a form that came back with mistakes, the address where it is found."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    found = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+    return request.path if found else url_for("portal.home")
 
 
 @bp.get("/language/<code>")

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from tests.web.showcase import showcase
 
-QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 WIDTHS = (1280, 320)
 
 
@@ -33,11 +32,9 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", *QUIET])
-        yield browser
-        browser.close()
+def chromium(browser: Browser) -> Browser:
+    """The one browser of the run: two cannot be driven side by side."""
+    return browser
 
 
 @pytest.fixture

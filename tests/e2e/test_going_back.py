@@ -1,4 +1,4 @@
-"""The browser's back button after a request was sent: the same request is recognised, another one is filed."""
+"""Leaving a request's form: back after sending, the same request is recognised; a form with mistakes asks first."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -40,3 +40,15 @@ def test_another_request_written_after_going_back_is_another_ticket(student: Pag
     send(student)
     assert student.url != filed
     expect(student.get_by_text("Second instalment missing")).to_be_visible()
+
+
+def test_leaving_a_form_that_came_back_with_mistakes_asks_first(student: Page) -> None:
+    student.goto("/tickets/new/tasse-pagamenti")
+    student.get_by_label("Title").fill("Half a request")
+    student.get_by_role("button", name="Create the ticket").click()
+    expect(student.get_by_role("alert")).to_be_focused()
+    asked: list[str] = []
+    student.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    student.get_by_role("link", name="My tickets").first.click()
+    student.wait_for_url("**/tickets")
+    assert asked == ["beforeunload"]

@@ -56,6 +56,12 @@
     const form = event.target.closest("form[data-unsaved]");
     if (form) form.setAttribute("data-dirty", "");
   });
+  // What came back with mistakes was typed, though not on this page.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const summary of document.querySelectorAll("form[data-unsaved] [data-focus]")) {
+      summary.closest("form").setAttribute("data-dirty", "");
+    }
+  });
   window.addEventListener("beforeunload", (event) => {
     if (document.querySelector("form[data-dirty]:not([data-sending])")) event.preventDefault();
   });

@@ -106,6 +106,12 @@ def test_what_was_typed_is_still_there_after_a_mistake(desk, signed_in):
     assert desk.scalar(select(func.count()).select_from(Ticket)) == 0
 
 
+def test_changing_the_language_of_a_form_with_mistakes_leads_to_the_form(signed_in):
+    answer = send(signed_in, PLAIN, title="", description="Text")
+    (link,) = html.fromstring(answer.text).xpath("//a[@hreflang='it']/@href")
+    assert parse_qs(urlsplit(link).query)["next"] == [PLAIN]
+
+
 @pytest.mark.parametrize("empty", ["   ", "<div><br></div>"])
 def test_an_empty_paragraph_is_no_description(signed_in, empty):
     answer = send(signed_in, PLAIN, title="Plan", description=empty, description_format="html")

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from servicedesk.actions import outbox, sessions
 from servicedesk.actions import people as person_actions
-from servicedesk.actions import sessions
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
+from servicedesk.gateways.mailbox import Mailbox
 from servicedesk.rules.addresses import status_token
 from servicedesk.rules.identity import Proof
 from servicedesk.rules.lifecycle import Action, WaitingFor
@@ -19,6 +21,7 @@ from servicedesk.rules.permissions import Actor, ActorKind
 from servicedesk.rules.richtext import from_html, from_plain
 from servicedesk.store import people
 from servicedesk.store.base import writing
+from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Identity, Person, StudentRecord
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import next_number
@@ -77,6 +80,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (TECHNICIAN, "/queue?q=qwertyuiop"),
     ),
     "workbench.group_queue": ((TECHNICIAN, "/queue/CARR-LET"),),
+    "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "workbench.find_category": (
         (TECHNICIAN, "/tickets/{open}/category"),
         (TECHNICIAN, "/tickets/{open}/category?q=tasse"),
@@ -93,7 +97,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     ),
     "external.new_ticket": ((NOBODY, f"/external/{EXTERNAL}/new/accesso-login"),),
     "external.status": ((NOBODY, "/status"),),
-    "demo.mailbox": ((NOBODY, "/demo/mailbox"),),
+    "demo.mailbox": ((NOBODY, "/demo/mailbox"), (NOBODY, "/demo/mailbox?to=nobody@example.org")),
+    "demo.mail": ((NOBODY, "/demo/mailbox/{mail}"),),
 }
 NO_PAGE: Mapping[str, str] = {
     "static": "files",
@@ -106,7 +111,6 @@ NO_PAGE: Mapping[str, str] = {
     "external.open_link": "leads to the ticket",
     "external.filed": "shown after the form: test_states",
     "uploads.download": "files",
-    "demo.mail": "tests/web/demo",
     "demo.html": "the mail's own markup",
 }
 
@@ -133,12 +137,29 @@ def build_scene(world: World) -> Scene:
         technician = session.scalars(sa.select(Person).where(Person.email == "g.letterati@unidemo.example")).one()
         administrator = session.scalars(sa.select(Person).where(Person.email == "o.gestori@unidemo.example")).one()
         scene = _tickets(session, student, technician, now, world)
+        _spoil_one_mail(session)
+        numbers = {**scene[0], "mail": _mail_in_mailbox(world)}
         who = {STUDENT: student, NEWCOMER: newcomer, TECHNICIAN: technician, ADMINISTRATOR: administrator}
         tokens = {
             name: sessions.start(session, person.id, sessions.AtProvider("x", "x"), now + timedelta(hours=2), now)
             for name, person in who.items()
         }
-        return Scene(tokens, scene[0], scene[1])
+        return Scene(tokens, numbers, scene[1])
+
+
+def _spoil_one_mail(session: Session) -> None:
+    """Let one mail have failed for good, so that the lists of failed mails show something."""
+    notice = session.scalars(sa.select(Notice).order_by(Notice.id)).first()
+    assert notice is not None
+    outbox.mark_failed(session, notice.id, notice.first_try_at, "550 no such user", is_final=True)
+
+
+def _mail_in_mailbox(world: World) -> str:
+    message = EmailMessage()
+    message["Subject"], message["To"], message["From"] = "[2026000001] Aperto", "rita@example.org", "desk@example.org"
+    message.set_content("Il ticket è aperto.\n\nhttp://127.0.0.1/status/x\n")
+    message.add_alternative("<p>Il ticket è aperto.</p>", subtype="html")
+    return Mailbox(world.settings.demo.mailbox).keep(message.as_bytes(), "rita@example.org")
 
 
 def _arrival(subject: str, given: str, family: str) -> person_actions.Arrival:

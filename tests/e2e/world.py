@@ -113,6 +113,7 @@ def _settings(url: str, folder: Path, address: str, smtp_port: int, metadata: Pa
         {
             "SERVICEDESK_DATABASE__URL": url,
             "SERVICEDESK_STORAGE__FOLDER": str(folder / "attachments"),
+            "SERVICEDESK_DEMO__MAILBOX": str(folder / "mailbox"),
             "SERVICEDESK_SITE__BASE_URL": address,
             "SERVICEDESK_MAIL__PORT": str(smtp_port),
             "SERVICEDESK_WEB__GUESSES": "1000 per minute",

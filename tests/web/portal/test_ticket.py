@@ -111,6 +111,23 @@ def test_a_refusal_without_reason_is_sent_back_with_its_form_open(desk, signed_i
     assert fresh(desk, ticket).state == State.RESOLVED
 
 
+@pytest.mark.parametrize(
+    ("state", "panel", "tagged"), [(State.WAITING, "the-question", 0), (State.RESOLVED, "the-solution", 1)]
+)
+def test_what_is_asked_of_the_requester_comes_first_and_a_solution_is_marked(signed_in, make, state, panel, tagged):
+    document = page(signed_in, address(make(state)))
+    sections = document.xpath("//main//section/@aria-labelledby")
+    assert sections[:2] == [panel, "what-happens-next"]
+    tags = document.xpath("//li[contains(@class, 'desk-entry')]//span[contains(@class, 'desk-entry__tag')]")
+    assert [tag.text_content() for tag in tags] == ["Solution"] * tagged
+
+
+def test_a_question_is_gone_once_it_is_answered(signed_in, make):
+    ticket = make(State.WAITING)
+    send(signed_in, address(ticket), address(ticket, "comment"), note="Here is my answer.")
+    assert not page(signed_in, address(ticket)).xpath("//*[@id='the-question']")
+
+
 def test_a_comment_resumes_a_ticket_that_waited_for_it(desk, signed_in, make):
     ticket = make(State.WAITING)
     send(signed_in, address(ticket), address(ticket, "comment"), note="Here is my answer.")

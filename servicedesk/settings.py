@@ -127,6 +127,10 @@ class Web(_Part):
     proxies: int = Field(default=0, ge=0, le=5)
     guesses: str = "10 per minute; 60 per hour"
     submissions: str = "20 per hour"
+    messages: str = "60 per hour"
+    """What one requester may write on tickets; staff have no limit."""
+    upload_mb_per_day: int = Field(default=1000, ge=1)
+    """Megabytes of attachments one person, or one place without an account, may send in a day."""
 
 
 class Demo(_Part):

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.catalogue import Catalogue
-from servicedesk.rules.lifecycle import Action
+from servicedesk.rules.lifecycle import Action, WaitingFor
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.store import timeline
@@ -112,7 +112,7 @@ def _entry(
         kind=_kind(event, row, readable),
         action=event.action,
         author=_author(event, row, names),
-        words=_words(event, names, technicians),
+        words=_words(event, names, technicians, is_staff),
         # Cleaned by rules/richtext.py before it was stored.
         body=Markup(event.body_html) if readable and event.body_html else None,  # noqa: S704
         files=[_file(file) for file in files.get(event.message_id, [])] if readable else [],
@@ -136,8 +136,10 @@ def _author(event: Any, row: Any, names: Names) -> str:
     return names.technician(event.code, event.given_name, event.family_name)
 
 
-def _words(event: Any, names: Names, technicians: dict[int, Any]) -> str:
+def _words(event: Any, names: Names, technicians: dict[int, Any], is_staff: bool) -> str:
     changes = event.changes
+    if not is_staff and (changes.get("waiting_for") or [None, None])[1] == WaitingFor.REQUESTER:
+        return _("asked you a question")
     given = technicians.get((changes.get("technician") or [None, None])[1])
     whom = names.technician(given.code, given.given_name, given.family_name) if given else ""
     group = (changes.get("group") or [None, names.row.group_code])[1]

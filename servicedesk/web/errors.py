@@ -27,6 +27,7 @@ STATUS: Mapping[type[errors.DeskError], int] = {
     errors.TooLarge: 413,
     errors.TooMany: 429,
 }
+TOO_MANY = 429
 TEMPLATES = {400, 403, 404, 409, 410, 413, 429}
 HTTP_SENTENCES = {
     404: N_("This page is not here, or it is not yours to see."),
@@ -83,9 +84,14 @@ def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
     status = error.code or 500
     if status < 400:
         return error
-    return page(
-        status, Sentence(HTTP_SENTENCES.get(status, N_("This request could not be understood. Go back and try again.")))
-    )
+    words = HTTP_SENTENCES.get(status, N_("This request could not be understood. Go back and try again."))
+    return page(status, Sentence(words), _kept_form() if status == TOO_MANY else None)
+
+
+def _kept_form() -> str | None:
+    """Return the address at which a form that was not taken is shown again as it was, None when there is none."""
+    form_page = parked.page_of_request()
+    return parked.park(form_page) if request.method == "POST" and form_page else None
 
 
 def broken(error: Exception) -> tuple[str, int]:
@@ -102,10 +108,11 @@ def broken(error: Exception) -> tuple[str, int]:
     return template.render(sentence=say(Sentence(text, {"incident": incident})), locale=locale_code()), 500
 
 
-def page(status: int, sentence: Sentence) -> tuple[str, int]:
-    """Return an error page and its status."""
+def page(status: int, sentence: Sentence, kept: str | None = None) -> tuple[str, int]:
+    """Return an error page and its status; `kept` is where the form sent can be found again."""
     name = status if status in TEMPLATES else 400
-    return render_template(f"errors/{name}.html", sentence=say(sentence), is_signed_in=_is_signed_in()), status
+    shown = render_template(f"errors/{name}.html", sentence=say(sentence), is_signed_in=_is_signed_in(), kept=kept)
+    return shown, status
 
 
 def _is_signed_in() -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits.storage import Storage
@@ -47,6 +47,17 @@ def recipient() -> str:
     return _hidden(_address()) if _address() else network()
 
 
+def sender() -> str:
+    """Return who sends: the person signed in or the guest of a ticket, else the place."""
+    person_id = g.actor.person_id if "actor" in g else None
+    return f"person {person_id}" if person_id is not None else network()
+
+
+def is_staff() -> bool:
+    """Whether a technician or supervisor sends, whose work has no limit."""
+    return bool(g.actor.is_staff)
+
+
 def _address() -> str:
     return plain_address(request.form.get("email", ""))
 
@@ -54,6 +65,11 @@ def _address() -> str:
 def _hidden(text: str) -> str:
     # The counters are no list of the addresses people have tried.
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def messages() -> str:
+    """Return the limit for what a requester writes on tickets."""
+    return str(current_app.config["LIMIT_MESSAGES"])
 
 
 def submissions() -> str:
@@ -106,6 +122,11 @@ limiter = Limiter(network, storage_uri="desk://", headers_enabled=False)
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Read the limits from the settings."""
-    options: dict[str, Any] = {"LIMIT_GUESSES": settings.web.guesses, "LIMIT_SUBMISSIONS": settings.web.submissions}
+    limits = settings.web
+    options: dict[str, Any] = {
+        "LIMIT_GUESSES": limits.guesses,
+        "LIMIT_SUBMISSIONS": limits.submissions,
+        "LIMIT_MESSAGES": limits.messages,
+    }
     app.config.update(options, RATELIMIT_SWALLOW_ERRORS=False)
     limiter.init_app(app)

@@ -1,7 +1,9 @@
 """Everything a person does to a ticket from its page: one address per action, one way through `act()`."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, time
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, request, url_for
@@ -25,11 +27,13 @@ from servicedesk.web import ticket_page, uploads
 from servicedesk.web.access import demands, ticket_facts
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.limits import is_staff, limiter, messages, sender
 
 bp = Blueprint("moves", __name__)
 BY_HAND = tuple(action for action, row in TRANSITIONS.items() if row.needs is not Permission.TICKET_CLOCK)
 ADDRESSES = ", ".join(action.value for action in BY_HAND if action is not Action.SUBMIT)
 START_OF_DAY = time(8)
+_NOT_SAID = {"csrf_token", "idempotency_key", "seen_seq", uploads.KEPT}
 LARGEST = 2**31 - 1
 """The largest number the database counts to."""
 STATUS: Mapping[type[Exception], int] = {Conflict: 409, NotNow: 409, Invalid: 422, NotAllowed: 403}
@@ -58,6 +62,7 @@ DONE: Mapping[Action, str] = {
 
 @bp.post(f"/tickets/<number>/<any({ADDRESSES}):action>")
 @demands(Permission.TICKET_READ, page="portal.ticket")  # `act` checks the finer right
+@limiter.limit(messages, key_func=sender, exempt_when=is_staff)
 def move(number: str, action: str) -> Response | tuple[str, int]:
     """Do one thing to a ticket, or show its page again with what stands in the way and all that was typed."""
     verb = Action(action)
@@ -93,7 +98,7 @@ def _details(facts: TicketFacts) -> Details:
         files=uploads.receive(key) if key else (),
         draft_key=key,
         seen_seq=_whole("seen_seq"),
-        form_key=key,
+        form_key=_same_form(key) if key else "",
         group=form.get("group", ""),
         technician_id=_whole("technician"),
         category=form.get("category", ""),
@@ -104,6 +109,15 @@ def _details(facts: TicketFacts) -> Details:
         duplicate_of=_number(form.get("duplicate_of", "")),
         keep_watching=bool(form.get("keep_watching")),
     )
+
+
+def _same_form(key: str) -> str:
+    """Return a key that is the same for a form sent again as it was.
+
+    A browser that goes back may bring an old form's key along; whoever writes something else there means it.
+    """
+    said = sorted((name, value) for name, value in request.form.items(multi=True) if name not in _NOT_SAID)
+    return sha256(json.dumps([key, request.path, said]).encode()).hexdigest()
 
 
 def _note() -> RichText | None:

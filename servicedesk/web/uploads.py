@@ -1,8 +1,10 @@
 """Attachments on their way in (kept as drafts of a form until it is sent) and on their way out (downloads only)."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from flask import Blueprint, current_app, g, request, send_file
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -13,16 +15,19 @@ from servicedesk.rules.errors import Invalid, NotFound, TooLarge
 from servicedesk.rules.permissions import Permission, may
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import Settings
+from servicedesk.store import rate_limits
 from servicedesk.store.attachments import attached
 from servicedesk.store.models.tickets import Upload
 from servicedesk.web.access import public, ticket_facts
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.limits import sender
 
 FIELD = "files"
 KEPT = "files_kept"
 MEGABYTE = 1_000_000
 SHORTEST_KEY = 20
+A_DAY = timedelta(days=1)
 SANDBOX = "sandbox; default-src 'none'"
 bp = Blueprint("uploads", __name__)
 
@@ -113,9 +118,25 @@ def _keep(file: FileStorage, draft_key: str) -> str:
     file.stream.seek(0)
     upload_id = new_upload_id()
     stored = _store(file, upload_id, name)
-    with writing() as session:
-        files.note_draft(session, upload_id, draft_key, name, content_type, stored.size, stored.sha256, utc_now())
+    try:
+        with writing() as session:
+            _count(session, stored.size)
+            files.note_draft(session, upload_id, draft_key, name, content_type, stored.size, stored.sha256, utc_now())
+    except Invalid:
+        _storage().remove(upload_id)
+        raise
     return upload_id
+
+
+def _count(session: Session, size: int) -> None:
+    """Count towards the day's megabytes. Raises Invalid when they are used up."""
+    settings: Settings = current_app.extensions["desk_settings"]
+    most = settings.web.upload_mb_per_day
+    kilobytes = size // 1000 + 1
+    if rate_limits.count_up(session, f"uploads/{sender()}", A_DAY, kilobytes, utc_now()) > most * 1000:
+        raise Invalid(
+            N_("You have attached %(most)s MB within a day: that is the limit. Try again tomorrow."), most=most
+        )
 
 
 def _store(file: FileStorage, upload_id: str, name: str) -> Stored:

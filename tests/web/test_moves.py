@@ -225,3 +225,49 @@ def test_what_was_typed_survives_the_end_of_the_session_and_so_do_files(
     desk.commit()
     sign_in(thief, other.id)
     assert "A long text." not in thief.get(f"/tickets/{scene.number}?kept=guess").text
+
+
+def test_another_text_under_a_key_that_came_back_is_another_comment(app: Flask, desk: Session, sign_in: SignIn) -> None:
+    scene = Scene(app, desk, sign_in, State.IN_PROGRESS)
+    for words in ("First.", "First.", "Second."):
+        assert scene.send("requester", Action.COMMENT, {"note": words}).status_code == 303
+    desk.rollback()
+    texts = desk.scalars(sa.select(Message.body_text).where(Message.ticket_id == scene.id).order_by(Message.id)).all()
+    assert texts[-2:] == ["First.", "Second."]
+
+
+def limited(app: Flask, **limits: Any) -> None:
+    """Let the running application be stricter than the tests' settings."""
+    app.config.update(limits)
+
+
+def test_a_requester_who_writes_too_often_is_stopped_and_keeps_the_text(
+    app: Flask, desk: Session, sign_in: SignIn
+) -> None:
+    limited(app, LIMIT_MESSAGES="2 per hour")
+    scene = Scene(app, desk, sign_in, State.IN_PROGRESS)
+    answers = [scene.send("requester", Action.COMMENT, {"note": f"Comment {index}."}) for index in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    kept = html.fromstring(answers[2].text).xpath("//main//a[contains(@href, 'kept=')]/@href")
+    assert "Comment 2." in scene.clients["requester"].get(kept[0]).text
+    for index in range(3):
+        assert scene.send("member", Action.NOTE, {"note": f"Note {index}."}).status_code == 303
+
+
+def test_attachments_have_a_limit_per_person_and_day(app: Flask, desk: Session, sign_in: SignIn) -> None:
+    settings = app.extensions["desk_settings"]
+    web = settings.web.model_copy(update={"upload_mb_per_day": 1})
+    app.extensions["desk_settings"] = settings.model_copy(update={"web": web})
+    scene = Scene(app, desk, sign_in, State.IN_PROGRESS)
+
+    def sent(name: str) -> Any:
+        file = (BytesIO(b"x" * 450_000), name)
+        return scene.send("requester", Action.COMMENT, {"note": f"See {name}."}, files=file)
+
+    assert [sent("one.txt").status_code, sent("two.txt").status_code] == [303, 303]
+    refused = sent("three.txt")
+    assert refused.status_code == 422
+    assert "within a day" in problem(refused.text)
+    assert "See three.txt." in refused.text
+    folder = app.extensions["desk_settings"].storage.folder
+    assert sum(path.is_file() for path in folder.rglob("*")) == 2

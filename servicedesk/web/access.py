@@ -24,6 +24,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 NOBODY = Actor(ActorKind.GUEST)
 GUEST_KEY = "guest"
+FOR_WHOEVER = frozenset({"static", "health.alive", "health.ready"})
+"""Endpoints that never ask who comes: they must answer without a database."""
 _TICKET_PERMISSIONS = "ticket."
 
 
@@ -42,7 +44,7 @@ def init_app(app: Flask) -> None:
 
 def load_actor() -> None:
     """Set `g.actor`: the person signed in, the guest of one ticket, or nobody."""
-    if request.endpoint == "static":
+    if request.endpoint in FOR_WHOEVER:
         g.actor = NOBODY
         return
     g.actor = _with_reasons(current_user.actor) if current_user.is_authenticated else guest_actor() or NOBODY

@@ -1,0 +1,150 @@
+"""No page sends more statements for many rows than for few: every address that shows a page, as whoever works there."""
+
+import itertools
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from servicedesk.actions.details import Details
+from servicedesk.actions.files import attach, note_draft
+from servicedesk.actions.tickets import act
+from servicedesk.gateways.storage import new_upload_id
+from servicedesk.rules.lifecycle import Action, State
+from servicedesk.rules.richtext import from_plain
+from servicedesk.store.models.notices import Notice
+from servicedesk.store.models.people import Person
+from servicedesk.store.models.tickets import Message, Ticket
+from tests import factories
+from tests.web.conftest import SignIn, browser, publish
+from tests.web.queries import count_queries
+
+GROUP, KEY = "STAGE", "stage-curriculare"
+STUDENT, TECHNICIAN, ADMINISTRATOR, GUEST, NOBODY = "student", "technician", "administrator", "guest", "nobody"
+FEW, MANY = 1, 12
+EXTERNAL = f"/external/{factories.SERVICE}"
+PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "portal.home": ((NOBODY, "/"), (STUDENT, "/"), (TECHNICIAN, "/")),
+    "portal.catalogue": ((STUDENT, "/catalogue"), (STUDENT, "/catalogue?q=stage")),
+    "portal.category": ((STUDENT, f"/catalogue/{KEY}"),),
+    "portal.new_ticket": ((STUDENT, f"/tickets/new/{KEY}"),),
+    "portal.filed": ((STUDENT, "/tickets/{own}/filed"),),
+    "portal.my_tickets": ((STUDENT, "/tickets"), (STUDENT, "/tickets?state=closed"), (STUDENT, "/tickets?q=late")),
+    "portal.ticket": ((STUDENT, "/tickets/{own}"), (TECHNICIAN, "/tickets/{own}"), (GUEST, "/tickets/{guest}")),
+    "workbench.queue": ((TECHNICIAN, "/queue"), (TECHNICIAN, "/queue?state=closed"), (TECHNICIAN, "/queue?q=late")),
+    "workbench.group_queue": ((TECHNICIAN, f"/queue/{GROUP}"),),
+    "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
+    "workbench.find_category": ((TECHNICIAN, "/tickets/{own}/category?q=tasse"),),
+    "admin.index": ((ADMINISTRATOR, "/admin"),),
+    "admin.access": ((ADMINISTRATOR, "/admin/access"),),
+    "admin.versions": ((ADMINISTRATOR, "/admin/catalogue"),),
+    "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
+    "admin.mails": ((ADMINISTRATOR, "/admin/mails"),),
+    "auth.login": ((NOBODY, "/login"),),
+    "external.choose": ((NOBODY, EXTERNAL),),
+    "external.new_ticket": ((NOBODY, f"{EXTERNAL}/new/accesso-login"),),
+    "external.status": ((NOBODY, "/status"),),
+}
+NO_ROWS = {
+    *("static", "uploads.download", "health.alive", "health.ready", "language.choose", "external.open_link"),
+    *("external.filed", "auth.metadata", "auth.begin", "auth.single_logout"),
+    *("demo.mailbox", "demo.mail", "demo.html"),
+}
+"""Addresses that list nothing: files, answers to machines, ways elsewhere, one thanks, mails in a folder."""
+People = Mapping[str, Person]
+Clients = Mapping[str, FlaskClient]
+
+
+@pytest.fixture
+def people(desk: Session) -> People:
+    made = {
+        STUDENT: factories.student(desk),
+        TECHNICIAN: factories.technician(desk, GROUP),
+        ADMINISTRATOR: factories.administrator(desk),
+        GUEST: factories.guest(desk),
+    }
+    desk.commit()
+    return made
+
+
+@pytest.fixture
+def tickets(desk: Session, people: People) -> dict[str, Ticket]:
+    now = datetime.now(UTC)
+    own = factories.ticket(
+        desk, key=KEY, requester=people[STUDENT], technician=people[TECHNICIAN], state=State.IN_PROGRESS, now=now
+    )
+    guest = factories.ticket(desk, key="accesso-login", requester=people[GUEST], suffix="7KQF2M", now=now)
+    desk.commit()
+    return {"own": own, "guest": guest}
+
+
+@pytest.fixture
+def clients(app: Flask, people: People, tickets: Mapping[str, Ticket], sign_in: SignIn) -> Clients:
+    made = {role: browser(app) for role in (STUDENT, TECHNICIAN, ADMINISTRATOR, GUEST, NOBODY)}
+    for role in (STUDENT, TECHNICIAN, ADMINISTRATOR):
+        sign_in(made[role], people[role].id)
+    with made[GUEST].session_transaction() as cookie:
+        cookie["guest"] = tickets["guest"].id
+    return made
+
+
+def test_every_address_that_shows_a_page_is_counted(app: Flask) -> None:
+    shown = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert shown == set(PAGES) | NO_ROWS
+
+
+def test_no_page_asks_the_database_more_often_for_many_rows_than_for_few(
+    app: Flask, desk: Session, people: People, tickets: dict[str, Ticket], clients: Clients
+) -> None:
+    fill(desk, people, tickets, range(FEW))
+    few = counts(app, clients, tickets)
+    fill(desk, people, tickets, range(FEW, MANY))
+    many = counts(app, clients, tickets)
+    grown = {page: many[page][len(few[page]) :] for page in few if len(many[page]) > len(few[page])}
+    assert grown == {}
+
+
+def counts(app: Flask, clients: Clients, tickets: Mapping[str, Ticket]) -> dict[tuple[str, str], list[str]]:
+    """Return the statements of every page, each opened once before, so that what a process reads once is read."""
+    numbers = {name: ticket.number for name, ticket in tickets.items()}
+    found = {}
+    for role, path in itertools.chain.from_iterable(PAGES.values()):
+        address = path.format(**numbers)
+        assert clients[role].get(address).status_code == 200, f"{role} {address}"
+        with count_queries(app) as seen:
+            clients[role].get(address)
+        found[role, path] = seen.statements
+    return found
+
+
+def fill(desk: Session, people: People, tickets: Mapping[str, Ticket], serials: range) -> None:
+    """Let there be more of everything that a page lists."""
+    now = datetime.now(UTC)
+    for serial in serials:
+        publish(desk, serial + 2)
+        colleague = factories.technician(desk, GROUP)
+        factories.absence(desk, colleague, date(2099, 1, 1), date(2099, 2, 1))
+        factories.administrator(desk)
+        for state in (State.ASSIGNED_GROUP, State.WAITING, State.RESOLVED, State.CLOSED):
+            factories.ticket(
+                desk, key=KEY, requester=people[STUDENT], technician=people[TECHNICIAN], state=state, now=now
+            )
+        for name, who in (("own", STUDENT), ("guest", GUEST)):
+            comment(desk, tickets[name], people[who], now)
+    desk.execute(sa.update(Notice).values(state="failed", last_error="550 no such user"))
+    desk.commit()
+
+
+def comment(desk: Session, ticket: Ticket, who: Person, now: datetime) -> None:
+    """Write on a ticket, with a file."""
+    by: Any = factories.actor(desk, who, ticket)
+    event = act(desk, ticket, Action.COMMENT, by, now, Details(note=from_plain("One more thing.")))
+    message = desk.scalars(sa.select(Message).where(Message.event_id == event.id)).one()
+    key, upload_id = new_upload_id(), new_upload_id()
+    note_draft(desk, upload_id, key, "receipt.txt", "text/plain", 5, "0" * 64, now)
+    attach(desk, [upload_id], key, ticket.id, message.id)

@@ -23,6 +23,9 @@ SYNTAX: dict[str, str] = {
     "could not find expected ':'": N_("a ':' is missing after the property's name; add it"),
     "did not find expected ',' or ']'": N_("the list in brackets is not closed; add the missing ',' or ']'"),
     "did not find expected ',' or '}'": N_("the properties in braces are not closed; add the missing ',' or '}'"),
+    "found character that cannot start any token": N_(
+        "no text can begin with this character (a tab, '@' or '`'); write a space for a tab, or quotes around the text"
+    ),
     "did not find expected '-' indicator": N_("a '-' was expected here; align the entry with the list's other entries"),
 }
 
@@ -66,12 +69,15 @@ class Fault:
 def parse(content: bytes) -> tuple[Node | None, list[Fault]]:
     """Return the tree of a YAML text in UTF-8, None when it has no readable content, and every fault found.
 
-    Aliases, anchors and tags are faults, so a small file cannot unfold into a large tree.
+    Bytes that are not UTF-8 are read as U+FFFD, so that they do not hide what else is wrong. Aliases, anchors and tags
+    are faults, so a small file cannot unfold into a large tree.
     """
-    faults = list(_coding_faults(content)) or list(_tab_faults(content))
-    if faults:
-        return None, faults
-    builder = _Builder()
+    tabs = list(_tab_faults(content))
+    builder = _Builder([*_coding_faults(content), *tabs])
+    # Without its indentation a text has no structure, and UTF-16 is no text at all.
+    if tabs or (builder.faults and b"\0" in content):
+        return None, builder.faults
+    content = content.decode("utf-8", "replace").encode()
     try:
         for event in yaml.parse(content, Loader=yaml.CSafeLoader):
             builder.feed(event)
@@ -97,7 +103,7 @@ def _coding_faults(content: bytes) -> Iterator[Fault]:
 
 def _tab_faults(content: bytes) -> Iterator[Fault]:
     for number, line in enumerate(content.split(b"\n"), 1):
-        if found := re.match(rb" *\t(?=.*\S)", line):
+        if found := re.match(rb"[ -]*?\t(?=.*\S)", line):
             yield Fault(number, found.end(), Sentence(N_("a tab in the indentation; indent with spaces")))
 
 
@@ -124,9 +130,9 @@ def _character_fault(content: bytes, error: yaml.reader.ReaderError) -> Fault:
 class _Builder:
     """Makes the tree from parser events, without recursion."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: list[Fault]) -> None:
         self.root: Node | None = None
-        self.faults: list[Fault] = []
+        self.faults = faults
         self._open: list[Node] = []
         self._keys: list[Node | None] = []
         self._too_deep = 0

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from servicedesk.rules.catalogue import Category, Field, FieldKind, Group, Service
@@ -51,6 +52,7 @@ def check(draft: Draft) -> Iterator[Problem]:
     yield from _circles(draft.groups, "fallback", lambda group: group.fallback)
     yield from _categories(draft.categories, groups)
     yield from _unreachable(draft.categories)
+    yield from _never_open(draft.categories)
     yield from _unused(draft)
     yield from _inactive(draft.categories, groups)
 
@@ -155,6 +157,25 @@ def _unreachable(categories: Sequence[Category]) -> Iterator[Problem]:
         if category.key not in useful:
             msgid = N_("heading '%(category)s' leads to no category that can be chosen; add one or delete the heading")
             yield Problem("categories", index, ("key",), Sentence(msgid, {"category": category.key}))
+
+
+def _never_open(categories: Sequence[Category]) -> Iterator[Problem]:
+    """Find the periods that do not meet those of the headings above: nobody ever gets there."""
+    periods: dict[str, tuple[date, date]] = {}
+    for index, category in enumerate(categories):
+        own = (category.active_from or date.min, category.active_to or date.max)
+        above = periods.get(category.parent or "", (date.min, date.max))
+        together = max(own[0], above[0]), min(own[1], above[1])
+        is_cut_off = own[0] <= own[1] and together[0] > together[1]
+        if is_cut_off:
+            msgid = N_(
+                "category '%(category)s' is never open: the heading above is not active in its period; "
+                "correct active_from or active_to of one of them"
+            )
+            where = "active_from" if own[0] > above[1] else "active_to"
+            yield Problem("categories", index, (where,), Sentence(msgid, {"category": category.key}))
+        # Below what is told once, only the own period counts, and backwards ones are told elsewhere.
+        periods[category.key] = own if is_cut_off or together[0] > together[1] else together
 
 
 def _unused(draft: Draft) -> Iterator[Problem]:

@@ -170,13 +170,16 @@ def test_a_mistake_is_found_at_its_place_with_what_to_do(old, new, expected):
         ("# only a comment\n", "c.yaml:1:1: error: the file is empty"),
         ("- a\n- b\n", "c.yaml:1:1: error: the file must have the properties services, groups and categories"),
         ("just words", "c.yaml:1:1: error: the file must have the properties"),
-        (b"services:\n  - key: universit\xe0\n", "c.yaml:2:19: error: byte 0xe0 is not UTF-8"),
+        (GOOD.replace("Erede", "Eredità").encode("latin-1"), "c.yaml:40:26: error: byte 0xe0 is not UTF-8"),
+        (GOOD.encode("utf-16"), "c.yaml:1:1: error: byte 0xff is not UTF-8"),
         ("services:\n\t- key: a\n", "c.yaml:2:1: error: a tab in the indentation"),
+        ("services:\n  -\tkey: a\n", "c.yaml:2:4: error: a tab in the indentation"),
         ("services: [a, b\n", "c.yaml:2:1: error: the list in brackets is not closed"),
         ("services:\n  - key: a: b\n", "c.yaml:2:11: error: a second ': ' on the line"),
         ("services:\n  - key: 'a\n", "c.yaml:3:1: error: the file ends inside a quoted text"),
         ("services:\n  - key: a\x01b\n", "c.yaml:2:11: error: a control character"),
-        ("services: @x\n", "c.yaml:1:11: error: the text is not YAML here"),
+        ("services: @x\n", "c.yaml:1:11: error: no text can begin with this character"),
+        ("services: !<\n", "c.yaml:1:13: error: the text is not YAML here"),
     ],
 )
 def test_a_text_that_cannot_be_read_says_where(text, expected):
@@ -185,7 +188,13 @@ def test_a_text_that_cannot_be_read_says_where(text, expected):
 
 def test_every_line_with_a_tab_or_a_wrong_byte_is_told():
     assert len(findings("a:\n\tb: 1\n\tc: 2\n")) == 2
-    assert len(findings(b"a: \xff\nb: \xff\n")) == 2
+    wrong = GOOD.replace("Erede", "Eredità").encode("latin-1").replace(b"        fields:", b"\tfields:")
+    assert [finding.line for finding in findings(wrong)] == [40, 48]
+
+
+def test_a_byte_that_is_not_utf8_hides_no_other_mistake():
+    wrong = GOOD.replace("Uno", "Unò").replace("Proprio", "Sé").replace("group: G1", "group: NO", 2).encode("latin-1")
+    assert [finding.line for finding in findings(wrong)] == [10, 13, 32, 45]
 
 
 def test_all_mistakes_are_told_at_once_in_the_files_order():

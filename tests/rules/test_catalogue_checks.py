@@ -89,6 +89,28 @@ def test_a_period_must_not_end_before_it_starts():
     assert "ends before it starts" in sentences(categories=[backwards])[0]
 
 
+def test_a_category_that_is_never_active_together_with_its_heading_is_unreachable():
+    categories = [
+        category("past", selectable=False, active_to=date(2025, 12, 31)),
+        category("until-then", parent="past", active_from=date(2025, 12, 31)),
+        category("later", parent="past", selectable=False, active_from=date(2026, 1, 1)),
+        category("below-later", parent="later", active_from=date(2026, 2, 1)),
+        category("future", selectable=False, active_from=date(2027, 1, 1)),
+        category("before", parent="future", active_from=date(2026, 1, 1), active_to=date(2026, 12, 31)),
+    ]
+    found = [problem for problem in problems(categories=categories) if "is never open" in str(problem.sentence)]
+    assert [(problem.index, problem.where) for problem in found] == [(2, ("active_from",)), (5, ("active_to",))]
+
+
+def test_a_category_three_levels_down_is_unreachable_when_no_day_is_common_to_all():
+    categories = [
+        category("a", selectable=False, active_to=date(2026, 6, 30)),
+        category("b", parent="a", selectable=False, active_from=date(2026, 6, 1), active_to=date(2026, 9, 30)),
+        category("c", parent="b", active_from=date(2026, 7, 1), active_to=date(2026, 8, 31)),
+    ]
+    assert [problem.sentence.params["category"] for problem in problems(categories=categories)] == ["c"]
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

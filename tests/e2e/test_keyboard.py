@@ -2,13 +2,35 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import sign_in, visitor
+from tests.e2e.recipes import STUDENT, TECHNICIAN, Scene, build_scene
 from tests.e2e.world import World
 
 MOST = 80
 """Presses of Tab after which a control counts as out of reach."""
+
+
+@pytest.fixture(scope="module")
+def scene(shared_world: World) -> Scene:
+    return build_scene(shared_world)
+
+
+def as_role(browser: Browser, world: World, scene: Scene, role: str, number: str) -> Page:
+    """Open a ticket in the browser of somebody who is signed in."""
+    page = visitor(browser, world)
+    for name, value in ((world.settings.sessions.cookie, scene.tokens[role]), ("servicedesk_language", "en")):
+        page.context.add_cookies([{"name": name, "value": value, "url": world.address}])
+    page.goto(f"/tickets/{scene.numbers[number]}")
+    return page
+
+
+def unfold(page: Page, name: str) -> None:
+    """Open a folded part of the page."""
+    tab_to(page, name)
+    page.keyboard.press("Enter")
 
 
 def tab_to(page: Page, name: str, role: str = "") -> None:
@@ -100,3 +122,49 @@ def test_a_technician_takes_and_solves_by_keyboard(browser: Browser, shared_worl
     tab_to(page, "Propose as solution")
     page.keyboard.press("Enter")
     expect(page.get_by_text("The solution was sent to the requester.")).to_be_visible()
+
+
+def test_a_student_refuses_and_then_accepts_by_keyboard(browser: Browser, shared_world: World, scene: Scene) -> None:
+    student = as_role(browser, shared_world, scene, STUDENT, "resolved")
+    unfold(student, "Refuse the solution")
+    tab_to(student, "Why does the solution not help?")
+    student.keyboard.type("It is still refused.")
+    tab_to(student, "Refuse the solution")
+    enter(student)
+    expect(student.get_by_text("It is still refused.").first).to_be_visible()
+    technician = as_role(browser, shared_world, scene, TECHNICIAN, "resolved")
+    expect(technician.get_by_role("textbox", name="Text")).to_have_attribute("contenteditable", "")
+    tab_to(technician, "Text")
+    technician.keyboard.type("Now it is done.")
+    tab_to(technician, "Propose as solution")
+    enter(technician)
+    student.reload()
+    tab_to(student, "Accept the solution")
+    enter(student)
+    expect(student.get_by_text("Closed").first).to_be_visible()
+
+
+def test_a_technician_sets_urgency_pauses_and_forwards_by_keyboard(
+    browser: Browser, shared_world: World, scene: Scene
+) -> None:
+    page = as_role(browser, shared_world, scene, TECHNICIAN, "progress")
+    unfold(page, "Urgency and impact")
+    tab_to(page, "Urgency")
+    page.keyboard.press("End")
+    tab_to(page, "Set the priority from them")
+    enter(page)
+    unfold(page, "Wait for somebody else or for a date")
+    tab_to(page, "What the requester is told")
+    page.keyboard.type("The bank has to answer.")
+    tab_to(page, "Wait for a third party")
+    enter(page)
+    tab_to(page, "Resume")
+    enter(page)
+    unfold(page, "Forward to another line")
+    tab_to(page, "Group")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "Reason")
+    page.keyboard.type("Theirs to decide.")
+    tab_to(page, "Forward")
+    enter(page)
+    expect(page.get_by_text("The request was forwarded.")).to_be_visible()

@@ -54,6 +54,9 @@ def test_a_question_from_sign_in_to_silence(browser: Browser, world: World, tmp_
     worker.goto("/queue")
     worker.get_by_role("button", name=f"Take {number}").click()
     expect(worker.get_by_text("Assigned to technician").first).to_be_visible()
+    with worker.expect_download() as receipt:
+        worker.get_by_role("link", name="receipt.txt").click()
+    assert receipt.value.path().read_text(encoding="utf-8") == "Paid on 3 November"
     write(worker, "Text", "Which year are you enrolled in?")
     worker.get_by_role("button", name="Ask and wait for the requester").click()
     expect(worker.get_by_text("Waiting").first).to_be_visible()

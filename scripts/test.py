@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = {"chromium": ("chromium", "chromium-browser", "google-chrome"), "xmlsec1": ("xmlsec1",)}
+PACKAGES = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "xmlsec1": ("xmlsec1",),
+}
 
 
 def main() -> None:

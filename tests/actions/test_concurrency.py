@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,6 +53,19 @@ def test_sixteen_parallel_writers_get_sixteen_numbers(fresh_database: sa.Engine)
     numbers = [number for drawn in together(16, draw) for number in drawn]
     assert len(set(numbers)) == 80
     assert min(numbers) == "2026000001"
+
+
+def test_parallel_writers_over_new_years_eve_begin_anew_at_midnight_of_the_service(
+    fresh_database: sa.Engine,
+) -> None:
+    midnight = datetime(2026, 12, 31, 23, tzinfo=UTC)
+
+    def draw(index: int) -> str:
+        with Session(fresh_database) as session, writing(session):
+            return next_number(session, midnight - timedelta(seconds=1 - index % 2), ROME)
+
+    counts = [f"{count:06}" for count in range(1, 9)]
+    assert sorted(together(16, draw)) == [f"{year}{count}" for year in (2026, 2027) for count in counts]
 
 
 def test_two_technicians_take_one_ticket_and_one_of_them_is_told(fresh_database: sa.Engine) -> None:

@@ -41,6 +41,7 @@ STATES = (
     "in_progress",
     "waiting:requester",
     "waiting:third_party",
+    "waiting:date",
     "resolved",
     "closed:accepted",
     "closed:late",

@@ -147,6 +147,14 @@ def test_an_allowed_action_does_what_it_says(app: Flask, desk: Session, sign_in:
     assert scene.clients[who].get(answer.location).status_code == 200
 
 
+def test_a_priority_that_is_sent_along_is_not_listened_to(app: Flask, desk: Session, sign_in: SignIn) -> None:
+    scene = Scene(app, desk, sign_in, State.ASSIGNED_GROUP)
+    scene.send("member", Action.PRIORITISE, {"urgency": "5", "impact": "1", "priority": "6"})
+    scene.desk.expire_all()
+    ticket = scene.desk.get_one(Ticket, scene.id)
+    assert (ticket.urgency, ticket.impact, ticket.priority) == (5, 1, 2)
+
+
 @pytest.mark.parametrize("action", REFUSED)
 def test_a_refused_action_says_why_keeps_what_was_typed_and_changes_nothing(
     app: Flask, desk: Session, sign_in: SignIn, action: Action

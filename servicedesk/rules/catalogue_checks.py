@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from servicedesk.rules.catalogue import Category, Field, FieldKind, Group, Service
+from servicedesk.rules.catalogue import Category, Field, FieldKind, Group, Routing, Service
 from servicedesk.rules.sentences import N_, Sentence
 
 Section = Literal["services", "groups", "categories"]
 Severity = Literal["error", "warning"]
 Path = tuple[str | int, ...]
 
+NO_ROUTING = Routing("area", {})
 TWICE = N_("field '%(field)s' of category '%(category)s' is stated twice; keep one")
 
 
@@ -113,13 +114,22 @@ def _one(category: Category, groups: Mapping[str, Group]) -> Iterator[tuple[Path
         yield ("group",), _unknown(category.group, category.key)
     if not category.group and category.selectable:
         yield ("group",), Sentence(N_("category '%(category)s' has no group; state one here or above"), where)
-    for value, code in category.routing.to.items() if category.routing else ():
-        if code not in groups:
-            yield ("routing", "to", value), _unknown(code, category.key)
+    yield from _routing(category, groups)
     if category.active_from and category.active_to and category.active_from > category.active_to:
         msgid = N_("category '%(category)s' ends before it starts; exchange active_from and active_to")
         yield ("active_to",), Sentence(msgid, where)
     yield from _fields(category.key, category.fields)
+
+
+def _routing(category: Category, groups: Mapping[str, Group]) -> Iterator[tuple[Path, Sentence]]:
+    seen: set[str] = set()
+    for value, code in (category.routing or NO_ROUTING).to.items():
+        if code not in groups:
+            yield ("routing", "to", value), _unknown(code, category.key)
+        if value.casefold() in seen:
+            msgid = N_("the routing of category '%(category)s' has '%(value)s' in capital and small letters; keep one")
+            yield ("routing", "to", value), Sentence(msgid, {"category": category.key, "value": value})
+        seen.add(value.casefold())
 
 
 def _fields(category: str, fields: Sequence[Field]) -> Iterator[tuple[Path, Sentence]]:
@@ -184,7 +194,7 @@ def _unused(draft: Draft) -> Iterator[Problem]:
         used.update(code for code in (group.fallback, group.escalates_to) if code)
     for category in draft.categories:
         used.add(category.group)
-        used.update(category.routing.to.values() if category.routing else ())
+        used.update((category.routing or NO_ROUTING).to.values())
     for index, group in enumerate(draft.groups):
         if group.code not in used:
             msgid = N_("no category and no other group leads to group '%(group)s'; name it somewhere or delete it")
@@ -193,11 +203,13 @@ def _unused(draft: Draft) -> Iterator[Problem]:
 
 def _inactive(categories: Sequence[Category], groups: Mapping[str, Group]) -> Iterator[Problem]:
     for index, category in enumerate(categories):
-        group = groups.get(category.group)
-        if group is not None and not group.active:
-            msgid = N_("group '%(group)s' of category '%(category)s' is inactive; its tickets go to the fallback")
-            params = {"group": group.code, "category": category.key}
-            yield Problem("categories", index, ("group",), Sentence(msgid, params), "warning")
+        named: dict[Path, str] = {("group",): category.group}
+        named.update({("routing", "to", value): code for value, code in (category.routing or NO_ROUTING).to.items()})
+        for where, code in named.items():
+            if code in groups and not groups[code].active:
+                msgid = N_("group '%(group)s' of category '%(category)s' is inactive; its tickets go to the fallback")
+                params = {"group": code, "category": category.key}
+                yield Problem("categories", index, where, Sentence(msgid, params), "warning")
 
 
 def _unknown(group: str, where: str) -> Sentence:

@@ -124,6 +124,18 @@ def test_a_field_must_fit_its_kind_and_stand_alone(fields, words):
     assert words in sentences(categories=[category("a", fields=fields)])[0]
 
 
+def test_a_value_of_the_requester_leads_to_one_group_whatever_its_letters():
+    twice = category("a", routing=Routing("area", {"Medicina": "LAST", "Lettere": "LAST", "MEDICINA": "LAST"}))
+    (problem,) = problems(categories=[twice])
+    assert (problem.where, problem.severity) == (("routing", "to", "MEDICINA"), "error")
+
+
+def test_an_inactive_group_that_the_routing_leads_to_is_a_warning_at_its_place():
+    groups = [group("LAST"), group("OFF", active=False)]
+    (problem,) = problems(groups=groups, categories=[category("a", routing=Routing("area", {"Medicina": "OFF"}))])
+    assert (problem.where, problem.severity) == (("routing", "to", "Medicina"), "warning")
+
+
 def test_unused_and_inactive_groups_are_only_warnings():
     unused = problems(groups=[group("LAST"), group("A")])
     inactive = problems(groups=[group("LAST"), group("A", active=False)], categories=[category("a", group="A")])

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from servicedesk.settings import Settings
-from tests.e2e.recipes import GUEST, NO_PAGE, NOBODY, PAGES, Scene, build_scene
+from tests.e2e.recipes import EXTERNAL, GUEST, NO_PAGE, NOBODY, PAGES, Scene, build_scene
 from tests.e2e.world import World
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
@@ -63,8 +63,7 @@ def test_a_page_is_open_to_everyone(
     assert answer.status == 200
     assert page.locator("html").get_attribute("lang") == language
     assert page.locator("h1").count() == 1
-    for width in WIDTHS:
-        examine(page, width)
+    examine_both(page, unfolded=language == "it")  # once is enough, in the language with the longer words
     page.close()
     assert complaints == []
 
@@ -82,7 +81,7 @@ def test_states_that_follow_a_form_are_open_to_everyone(
     technician.get_by_role("button", name="Propose as solution").click()
     technician.wait_for_selector("[role=alert]")
     examine_both(technician)
-    for address in ("/no-such-page", scene.address("/tickets/{guest}")):
+    for address in ("/no-such-page", scene.address("/tickets/{guest}"), "/admin"):
         student.goto(address)
         examine_both(student)
     nobody = contexts[NOBODY, "it"].new_page()
@@ -91,13 +90,26 @@ def test_states_that_follow_a_form_are_open_to_everyone(
     examine_both(nobody)
     nobody.goto("/status/no-such-token")
     examine_both(nobody)
+    nobody.goto(f"/external/{EXTERNAL}/new/accesso-login")
+    for name, words in {"given_name": "Rita", "family_name": "Ospiti", "email": "r@example.org", "title": "x"}.items():
+        nobody.locator(f"[name={name}]").fill(words)
+    nobody.locator("trix-editor").fill("My password is refused.")
+    nobody.locator("main form [type=submit]").last.click()
+    nobody.wait_for_url("**/filed")
+    examine_both(nobody)
     for page in (student, technician, nobody):
         page.close()
 
 
-def examine_both(page: Page) -> None:
+def examine_both(page: Page, unfolded: bool = True) -> None:
+    """Examine the page as it comes, and `unfolded` once more: axe sees nothing in a closed fold."""
     for width in WIDTHS:
         examine(page, width)
+    folded = page.locator("details:not([open])")
+    if unfolded and folded.count():
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        for width in WIDTHS:
+            examine(page, width)
 
 
 def examine(page: Page, width: int) -> None:

@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from tests.web.showcase import showcase
 
 WIDTHS = (1280, 320)
+PROBLEMS = (400, 403, 404, 409, 410, 413, 429, 500)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def a_file(name: str, size: int) -> Any:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("path", ["/form", "/ticket", "/problem/404"])
+@pytest.mark.parametrize("path", ["/form", "/ticket", *(f"/problem/{code}" for code in PROBLEMS)])
 def test_a_page_fits_and_axe_finds_nothing(chromium: Browser, address: str, path: str, width: int):
     page = chromium.new_page(viewport={"width": width, "height": 800})
     page.goto(address + path)

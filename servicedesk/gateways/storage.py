@@ -108,7 +108,7 @@ def _copy(stream: Readable, target: Path, limit_bytes: int) -> Stored:
             if size > limit_bytes:
                 raise TooLarge(
                     N_("The file is too large: at most %(most)s MB. Make it smaller or send it in parts."),
-                    most=limit_bytes // 2**20,
+                    most=limit_bytes // 1_000_000,
                 )
             digest.update(chunk)
             file.write(chunk)

@@ -43,7 +43,7 @@ def parse(data: bytes) -> etree._Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise SamlError(Code.NOT_XML, str(error)) from error
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs lack it
         raise SamlError(Code.DTD, "document type definitions are refused")
     refuse_hidden_nodes(root)
     return root

@@ -9,11 +9,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from flask import Flask  # noqa: E402
+from flask import Flask  # noqa: E402 - the path is set first
 
-from servicedesk.app import create_app  # noqa: E402
-from servicedesk.rules.permissions import GRANTS, Permission  # noqa: E402
-from servicedesk.settings import load  # noqa: E402
+from servicedesk.app import create_app  # noqa: E402 - as above
+from servicedesk.rules.permissions import GRANTS, Permission  # noqa: E402 - as above
+from servicedesk.settings import load  # noqa: E402 - as above
 
 TARGET = ROOT / "docs" / "permissions.md"
 HEAD = """# Addresses and who may open them

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.store.base import make_engine
 from tests.databases import RUN, Databases
+from tests.gateways.smtp_server import PostOffice, Server
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +56,18 @@ def fresh_database(database_url: str) -> Iterator[sa.Engine]:
     engine = make_engine(database_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def office() -> PostOffice:
+    """What arrives by mail."""
+    return PostOffice()
+
+
+@pytest.fixture
+def server(office: PostOffice) -> Iterator[Server]:
+    """The mail server in front of the office."""
+    server = Server(office)
+    server.start()
+    yield server
+    server.stop()

@@ -67,7 +67,7 @@ def end_at_provider(session: Session, provider: str, name_id: str, indexes: Coll
     )
     if indexes:
         query = query.where(LoginSession.session_index.in_(indexes))
-    return session.execute(query.values(ended_at=now)).rowcount  # type: ignore[attr-defined, no-any-return]
+    return session.execute(query.values(ended_at=now)).rowcount  # type: ignore[attr-defined, no-any-return]  # of an UPDATE
 
 
 def touch(session: Session, session_id: int, now: datetime) -> None:

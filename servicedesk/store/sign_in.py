@@ -83,7 +83,7 @@ def take(session: Session, request_id: str, now: datetime) -> bool:
         .where(SignInRequest.id == request_id, SignInRequest.used_at.is_(None), SignInRequest.expires_at > now)
         .values(used_at=now)
     )
-    return session.execute(query).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+    return session.execute(query).rowcount == 1  # type: ignore[attr-defined, no-any-return]  # of an UPDATE
 
 
 def remember_assertion(session: Session, assertion_id: str, until: datetime) -> bool:

@@ -8,23 +8,8 @@ import pytest
 from servicedesk.jobs import JobContext
 from servicedesk.settings import Settings
 from tests import factories
-from tests.gateways.smtp_server import PostOffice, Server
+from tests.gateways.smtp_server import Server
 from tests.job_desk import settings_for, working
-
-
-@pytest.fixture
-def office() -> PostOffice:
-    """What arrives by mail."""
-    return PostOffice()
-
-
-@pytest.fixture
-def server(office: PostOffice) -> Iterator[Server]:
-    """The mail server in front of the office."""
-    server = Server(office)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

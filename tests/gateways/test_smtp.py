@@ -16,19 +16,6 @@ CERTIFICATE = Path(__file__).with_name("localhost.pem")
 CONTENT = b"Subject: x\r\n\r\nText\r\n.\r\nafter a lone dot\r\n"
 
 
-@pytest.fixture
-def office() -> PostOffice:
-    return PostOffice()
-
-
-@pytest.fixture
-def server(office: PostOffice) -> Iterator[Server]:
-    server = Server(office)
-    server.start()
-    yield server
-    server.stop()
-
-
 def mailer(port: int, **values: object) -> Mailer:
     given = {"host": "127.0.0.1", "port": port, "sender": "Desk <desk@example.org>", "security": "none", "timeout": 1}
     return Mailer(Mail.model_validate({**given, **values}))

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from servicedesk.rules.catalogue import Catalogue, LocalText
 from servicedesk.rules.letters import Letter
+from servicedesk.rules.names import TechnicianName, technician_shown
 from servicedesk.rules.permissions import Actor
 from servicedesk.store import catalogue
 from servicedesk.store.models.notices import Notice
@@ -21,7 +21,6 @@ from servicedesk.store.visible import visible_to
 WAITING, SENT, FAILED, DROPPED = "waiting", "sent", "failed", "dropped"
 # Written out, not as parameters, so that plans kept by the database may use the partial indexes.
 IS_WAITING, IS_FAILED = sa.text(f"notice.state = '{WAITING}'"), sa.text(f"notice.state = '{FAILED}'")
-TechnicianName = Literal["code", "display"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +166,4 @@ def _path(tree: Catalogue, key: str) -> LocalText:
 def _shown(technician: Person | None, technician_name: TechnicianName) -> str:
     if technician is None:
         return ""
-    return technician.display_name if technician_name == "display" else technician.code or ""
+    return technician_shown(technician.code, technician.display_name, technician_name)

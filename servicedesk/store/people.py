@@ -1,6 +1,6 @@
 """Questions about persons: who works where, who is present, how much is on whose desk, who is a student of what."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -118,23 +118,17 @@ def actor_of(session: Session, person_id: int) -> Actor | None:
 
 def members_of(session: Session, group_code: str) -> tuple[Member, ...]:
     """Return the active technicians of a group with their areas and absences."""
-    return _members(session, [group_code])[group_code]
-
-
-def _members(session: Session, group_codes: Sequence[str]) -> dict[str, tuple[Member, ...]]:
     rows = session.execute(
-        sa.select(RoleGrant.group_code, Person.id, Person.code, RoleGrant.areas)
-        .join(Person, Person.id == RoleGrant.person_id)
-        .where(RoleGrant.group_code.in_(group_codes), RoleGrant.role == Role.TECHNICIAN, Person.is_active)
+        sa.select(Person.id, Person.code, RoleGrant.areas)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(RoleGrant.group_code == group_code, RoleGrant.role == Role.TECHNICIAN, Person.is_active)
         .order_by(Person.id)
     ).all()
     absences = _absences(session, {row.id for row in rows})
-    found: dict[str, list[Member]] = {code: [] for code in group_codes}
-    for row in rows:
-        found[row.group_code].append(
-            Member(row.id, row.code or str(row.id), frozenset(row.areas or ()), tuple(absences.get(row.id, ())))
-        )
-    return {code: tuple(members) for code, members in found.items()}
+    return tuple(
+        Member(row.id, row.code or str(row.id), frozenset(row.areas or ()), tuple(absences.get(row.id, ())))
+        for row in rows
+    )
 
 
 def _absences(session: Session, people: Iterable[int]) -> dict[int, list[tuple[date, date | None]]]:

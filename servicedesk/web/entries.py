@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.lifecycle import Action, WaitingFor
+from servicedesk.rules.names import technician_shown
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.store import timeline
@@ -69,7 +70,7 @@ class Names:
         if given is None:
             return ""
         name = f"{given} {family}".strip()
-        return name if self.settings.privacy.technician_name == "display" else code or _("Technician")
+        return technician_shown(code, name, self.settings.privacy.technician_name) or _("Technician")
 
     def requester(self) -> str:
         """Return the requester's name."""

@@ -1,6 +1,8 @@
 """What no page takes: a character that no text may hold, and more bytes than the page has a use for."""
 
+import json
 from collections.abc import Iterator
+from hashlib import sha256
 
 from flask import Flask, request
 from werkzeug.exceptions import BadRequest
@@ -27,6 +29,14 @@ def refuse_nul() -> None:
     """Refuse text with a NUL in it, which PostgreSQL cannot keep and nobody can type. Raises BadRequest."""
     if any(NUL in text for text in _texts()):
         raise BadRequest()
+
+
+def fingerprint(said: object) -> str:
+    """Return a key that is the same for a form sent again as it was, from its own key and what stands in it.
+
+    A browser that goes back may bring an old form's key along; whoever writes something else there means it.
+    """
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _texts() -> Iterator[str]:

@@ -1,9 +1,7 @@
 """Everything a person does to a ticket from its page: one address per action, one way through `act()`."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, time
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, request, url_for
@@ -27,6 +25,7 @@ from servicedesk.web import ticket_page, uploads
 from servicedesk.web.access import demands, ticket_facts
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import fingerprint
 from servicedesk.web.limits import is_staff, limiter, messages, sender
 
 bp = Blueprint("moves", __name__)
@@ -98,7 +97,7 @@ def _details(facts: TicketFacts) -> Details:
         files=uploads.receive(key) if key else (),
         draft_key=key,
         seen_seq=_whole("seen_seq"),
-        form_key=_same_form(key) if key else "",
+        form_key=_form_key(key) if key else "",
         group=form.get("group", ""),
         technician_id=_whole("technician"),
         category=form.get("category", ""),
@@ -111,13 +110,9 @@ def _details(facts: TicketFacts) -> Details:
     )
 
 
-def _same_form(key: str) -> str:
-    """Return a key that is the same for a form sent again as it was.
-
-    A browser that goes back may bring an old form's key along; whoever writes something else there means it.
-    """
-    said = sorted((name, value) for name, value in request.form.items(multi=True) if name not in _NOT_SAID)
-    return sha256(json.dumps([key, request.path, said]).encode()).hexdigest()
+def _form_key(key: str) -> str:
+    said = {name: values for name, values in request.form.lists() if name not in _NOT_SAID}
+    return fingerprint([key, request.path, said])
 
 
 def _note() -> RichText | None:

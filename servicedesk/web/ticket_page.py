@@ -59,7 +59,6 @@ class TicketPage:
     group: str
     group_name: str
     technician: str
-    technician_id: int | None
     urgency: int
     impact: int
     priority: int
@@ -79,7 +78,6 @@ class TicketPage:
     expires_at: datetime | None
     resumes_at: datetime | None
     entries: Sequence[Entry]
-    description: Entry | None
     solution: Entry | None
     """The newest solution while the ticket is resolved or closed with one."""
     question: Entry | None
@@ -143,7 +141,6 @@ def _gather(
         answers=_answers(row.answers),
         why_here=_why_here(row, names) if is_staff and row.route_reason else "",
         entries=entries,
-        description=next((entry for entry in entries if entry.action == Action.SUBMIT), None),
         solution=_solution(entries, row.state),
         question=_question(entries, row.waiting_for),
         actions=actions,
@@ -176,7 +173,6 @@ def _subject(row: Any, names: Names) -> dict[str, Any]:
         "group": row.group_code,
         "group_name": names.group(row.group_code),
         "technician": names.technician(row.technician_code, row.technician_given_name, row.technician_family_name),
-        "technician_id": row.technician_id,
         "opened_at": row.opened_at,
         "changed_at": row.changed_at,
         "expires_at": row.expires_at,

@@ -1,9 +1,7 @@
 """Filing a request from a checked form: number, ticket, routing and notices, once per form."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -15,6 +13,7 @@ from servicedesk.rules.permissions import Actor
 from servicedesk.store.tickets import next_number
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
+from servicedesk.web.inputs import fingerprint
 from servicedesk.web.portal.forms import Filled, RequestForm
 from servicedesk.web.uploads import FIELD
 
@@ -65,14 +64,10 @@ def _new_ticket(asked: Request, number: str) -> NewTicket:
         follows=asked.follows,
         files=asked.filled.files,
         draft_key=key,
-        form_key=_same_form(asked.form),
+        form_key=_form_key(asked.form),
     )
 
 
-def _same_form(form: RequestForm) -> str:
-    """Return a key that is the same for a form sent again as it was.
-
-    Whoever goes back and writes something else, or corrects an address, files another request.
-    """
-    said = {name: value for name, value in form.data.items() if name not in _NOT_SAID}
-    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+def _form_key(form: RequestForm) -> str:
+    # Its own key is among the data: whoever goes back and corrects an address files another request.
+    return fingerprint({name: value for name, value in form.data.items() if name not in _NOT_SAID})

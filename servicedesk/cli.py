@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from servicedesk.commands import catalogue, db, demo, jobs, people, serve
+from servicedesk.commands import catalogue, db, demo, jobs, people, saml, serve
 
-GROUPS = (catalogue.group, db.group, jobs.group, people.group, serve.command, demo.command)
+GROUPS = (catalogue.group, db.group, jobs.group, people.group, saml.group, serve.command, demo.command)
 
 
 def init_app(app: Flask) -> None:

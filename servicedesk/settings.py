@@ -104,6 +104,36 @@ class FederatedRole(_Part):
         return self
 
 
+class Source(_Part):
+    """Where a profile's identity providers come from: a metadata file, or an address read again by a job."""
+
+    path: Path | None = None
+    url: str = ""
+    certificate: Path | None = None
+    """The federation's certificate, which must have signed what `url` gives (or the file, when it is stated)."""
+    format: Literal["xml", "json"] = "xml"
+    """`json` is the form in which the SPID registry lists its providers."""
+    hours: int = Field(default=6, ge=1, le=168)
+    """How often the address is read again."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Source":
+        if bool(self.path) == bool(self.url):
+            raise ValueError("give either path or url")
+        if self.url and not self.url.startswith("https://") and not self.url.startswith("http://127.0.0.1"):
+            raise ValueError("url must start with https://")
+        if self.url and self.format == "xml" and self.certificate is None:
+            raise ValueError("certificate is needed: metadata from an address counts only when it is signed")
+        return self
+
+
+class SamlProfile(_Part):
+    """One federation this desk takes part in: its profile file and where its identity providers come from."""
+
+    file: Path
+    sources: tuple[Source, ...] = Field(min_length=1)
+
+
 class Saml(_Part):
     """The federation profile, the identity providers' metadata files, and the roles that attributes give."""
 
@@ -113,6 +143,33 @@ class Saml(_Part):
     spid_providers: tuple[Path, ...] = ()
     """The SPID providers; without any the sign-in page has no tab SPID."""
     roles: tuple[FederatedRole, ...] = ()
+
+
+class Accounts(_Part):
+    """Accounts of the desk's own, for people without any identity provider (A5), and who may use the desk at all."""
+
+    registration: bool = True
+    """Whether external people may register; accounts that exist keep working."""
+    minimum_age: int = Field(default=14, ge=0, le=18)
+    """Younger people are not signed in where their provider states a date of birth (GDPR article 8)."""
+    link_hours: int = Field(default=24, ge=1, le=168)
+    """How long a mailed link for a new address or a forgotten password works."""
+
+
+class Records(_Part):
+    """The log of sign-ins that SPID and CIE demand, and who is told when something needs an operator."""
+
+    log_key: str = ""
+    """At least 32 characters; encrypts the sign-in log. Needed as soon as a profile keeps one."""
+    months: int = Field(default=24, ge=24, le=120)
+    operators: tuple[str, ...] = ()
+    """Addresses that are mailed when an alarm is raised."""
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> "Records":
+        if self.log_key and len(self.log_key) < 32:
+            raise ValueError("log_key must have at least 32 characters")
+        return self
 
 
 class Privacy(_Part):
@@ -159,6 +216,8 @@ class Settings(_Part):
     mail: Mail
     sessions: Sessions = Sessions()
     saml: Saml
+    accounts: Accounts = Accounts()
+    records: Records = Records()
     privacy: Privacy = Privacy()
     web: Web = Web()
     demo: Demo = Demo()

@@ -1,7 +1,7 @@
 """Every model, imported so that the metadata is whole."""
 
 from servicedesk.store.base import Base
-from servicedesk.store.models import notices, people, system, tickets
+from servicedesk.store.models import accounts, federation, notices, people, records, system, tickets
 
 metadata = Base.metadata
-MODULES = (people, tickets, notices, system)
+MODULES = (people, accounts, tickets, notices, federation, records, system)

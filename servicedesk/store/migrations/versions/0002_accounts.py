@@ -1,0 +1,14 @@
+"""Local accounts, second factors, links by mail, letters without a ticket."""
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,1 @@
+"""Local accounts: passwords, second factors, single-use links by mail."""

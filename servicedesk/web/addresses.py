@@ -3,6 +3,10 @@
 from urllib.parse import urlsplit
 
 HOME = "/"
+LOCAL_SIGN_IN = "/account/sign-in"
+"""Where people with an account of the desk's own sign in (A5)."""
+REGISTER = "/account/register"
+"""Where such an account is made."""
 
 
 def local_path(address: str | None) -> str:

@@ -135,13 +135,9 @@ class SamlProfile(_Part):
 
 
 class Saml(_Part):
-    """The federation profile, the identity providers' metadata files, and the roles that attributes give."""
+    """The federations this desk takes part in, the default one first, and the roles that attributes give."""
 
-    profile: Path
-    providers: tuple[Path, ...] = Field(min_length=1)
-    """The university's own providers (sign-in tab ATENEO)."""
-    spid_providers: tuple[Path, ...] = ()
-    """The SPID providers; without any the sign-in page has no tab SPID."""
+    profiles: tuple[SamlProfile, ...] = Field(min_length=1)
     roles: tuple[FederatedRole, ...] = ()
 
 
@@ -287,25 +283,33 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _anchored(settings: Settings) -> Settings:
-    def full(path: Path) -> Path:
-        return path if path.is_absolute() else ROOT / path
-
-    saml = settings.saml.model_copy(
-        update={
-            "profile": full(settings.saml.profile),
-            "providers": tuple(map(full, settings.saml.providers)),
-            "spid_providers": tuple(map(full, settings.saml.spid_providers)),
-        }
-    )
     return settings.model_copy(
         update={
-            "catalogue": full(settings.catalogue),
-            "storage": settings.storage.model_copy(update={"folder": full(settings.storage.folder)}),
-            "demo": settings.demo.model_copy(update={"mailbox": full(settings.demo.mailbox)}),
+            "catalogue": _full(settings.catalogue),
+            "storage": settings.storage.model_copy(update={"folder": _full(settings.storage.folder)}),
+            "demo": settings.demo.model_copy(update={"mailbox": _full(settings.demo.mailbox)}),
             "database": settings.database.model_copy(update={"url": _anchored_url(settings.database.url)}),
-            "saml": saml,
+            "saml": settings.saml.model_copy(
+                update={"profiles": tuple(map(_anchored_profile, settings.saml.profiles))}
+            ),
         }
     )
+
+
+def _full(path: Path) -> Path:
+    return path if path.is_absolute() else ROOT / path
+
+
+def _anchored_profile(profile: SamlProfile) -> SamlProfile:
+    sources = tuple(
+        source.model_copy(
+            update={
+                name: _full(path) for name in ("path", "certificate") if (path := getattr(source, name)) is not None
+            }
+        )
+        for source in profile.sources
+    )
+    return profile.model_copy(update={"file": _full(profile.file), "sources": sources})
 
 
 def _anchored_url(url: str) -> str:

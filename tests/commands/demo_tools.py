@@ -112,8 +112,8 @@ def production_environment(folder: Path) -> dict[str, str]:
     marked = r"(<ds:X509Certificate>)[^<]*"
     (folder / "idp-metadata.xml").write_text(re.sub(marked, rf"\g<1>{body}", metadata))
     settings = (ROOT / "config" / "demo.toml").read_text()
-    settings = re.sub(r"spid_providers = .*\n", "", settings)
-    settings = settings.replace("config/saml/demo/", own).replace("config/saml/demo.toml", f"{own}profile.toml")
+    saml = f'[[saml.profiles]]\nfile = "{own}profile.toml"\nsources = [{{ path = "{own}idp-metadata.xml" }}]\n\n'
+    settings = re.sub(r"\[\[saml\.profiles\]\].*(?=\[web\])", saml, settings, flags=re.DOTALL)
     (folder / "settings.toml").write_text(settings)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SERVICEDESK_")}
     return kept | {

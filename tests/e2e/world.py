@@ -24,7 +24,7 @@ from servicedesk.actions import people, register, roles
 from servicedesk.gateways import register_file
 from servicedesk.rules.identity import fiscal_hash
 from servicedesk.rules.permissions import Role
-from servicedesk.settings import ROOT, Settings, load
+from servicedesk.settings import ROOT, Settings, Source, load
 from servicedesk.store.base import writing
 from tests.gateways.smtp_server import PostOffice, Server
 from tests.web.conftest import publish
@@ -120,7 +120,8 @@ def _settings(url: str, folder: Path, address: str, smtp_port: int, metadata: Pa
             "SERVICEDESK_WEB__SUBMISSIONS": "1000 per minute",
         },
     )
-    return base.model_copy(update={"saml": base.saml.model_copy(update={"providers": (metadata,)})})
+    profile = base.saml.profiles[0].model_copy(update={"sources": (Source(path=metadata),)})
+    return base.model_copy(update={"saml": base.saml.model_copy(update={"profiles": (profile,)})})
 
 
 def _application(settings: Settings) -> Flask:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from flask import Flask, current_app
 
+from saml.errors import Code, SamlError
 from saml.profile import Profile, load_profile
 from saml.registry import IdentityProvider, Registry
 from saml.responses import PendingRequest
@@ -17,38 +19,50 @@ from servicedesk.web.db import reading, writing
 
 @dataclass(frozen=True)
 class Federation:
-    """Our profile, every provider, and which of them are SPID's."""
+    """Our profiles, the default one first, and the identity providers of each."""
 
-    profile: Profile
-    registry: Registry
-    spid: frozenset[str]
+    profiles: tuple[Profile, ...]
+    registries: tuple[Registry, ...]
+
+    def profile(self, name: str | None = None) -> Profile:
+        """Return the profile of this name, without one the default; SamlError when there is none."""
+        found = [each for each in self.profiles if name in (None, each.name)]
+        if not found:
+            raise SamlError(Code.UNKNOWN_PROVIDER, f"no profile {name!r}")
+        return found[0]
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The providers of all profiles."""
+        return Registry(provider for each in self.registries for provider in each.all())
 
     def university(self) -> tuple[IdentityProvider, ...]:
         """Return the university's own providers."""
-        return tuple(each for each in self.registry.all() if each.entity_id not in self.spid)
+        return self.registries[0].all()
 
     def spid_providers(self) -> tuple[IdentityProvider, ...]:
         """Return the SPID providers."""
-        return tuple(each for each in self.registry.all() if each.entity_id in self.spid)
+        return tuple(provider for each in self.registries[1:] for provider in each.all())
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Read profile and providers once. Raises ConfigurationError or SettingsError when they cannot be used."""
+    """Read profiles and providers once. Raises ConfigurationError or SettingsError when they cannot be used."""
     app.extensions["desk_federation"] = load_federation(settings)
 
 
 def load_federation(settings: Settings) -> Federation:
-    """Return the federation the settings name; the demo's certificates are refused in production."""
-    spid = Registry.load(settings.saml.spid_providers)
+    """Return the federations the settings name; the demo's certificates are refused in production."""
     found = Federation(
-        profile=load_profile(settings.saml.profile, settings.site.base_url),
-        registry=Registry.load((*settings.saml.providers, *settings.saml.spid_providers)),
-        spid=frozenset(provider.entity_id for provider in spid.all()),
+        profiles=tuple(load_profile(each.file, settings.site.base_url) for each in settings.saml.profiles),
+        registries=tuple(
+            Registry.load(source.path for source in each.sources if source.path) for each in settings.saml.profiles
+        ),
     )
-    certificates = [each for provider in found.registry.all() for each in provider.certificates]
-    if settings.mode == "production" and any(map(is_demo_certificate, [found.profile.certificate_pem, *certificates])):
+    ours = [each.certificate_pem for each in found.profiles]
+    theirs = [each for provider in found.registry.all() for each in provider.certificates]
+    if settings.mode == "production" and any(map(is_demo_certificate, [*ours, *theirs])):
         raise SettingsError(
-            "saml.profile or saml.providers use the certificates of the demo, whose keys everybody can read: "
+            "saml.profiles use the certificates of the demo, whose keys everybody can read: "
             "make a key pair of your own and take your identity provider's own metadata"
         )
     return found

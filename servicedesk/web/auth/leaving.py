@@ -40,7 +40,7 @@ def logout() -> Response:
 
 def _to_provider(at: AtProvider) -> Outgoing | None:
     """Return the logout request for the provider; None when it offers no single logout or is no longer known."""
-    profile, name_id = federation().profile, NameId(at.name_id, at.name_id_format, at.name_qualifier, at.sp_qualifier)
+    profile, name_id = federation().profile(), NameId(at.name_id, at.name_id_format, at.name_qualifier, at.sp_qualifier)
     indexes = [at.session_index] if at.session_index else []
     try:
         provider = federation().registry.get(at.provider)
@@ -79,11 +79,11 @@ def _received() -> Received:
 def _obeyed(received: Received) -> Response:
     """End every session here that the provider names, and tell it so."""
     now, ours = utc_now(), federation()
-    asked = read_logout_request(ours.profile, ours.registry, received, now=now)
+    asked = read_logout_request(ours.profile(), ours.registry, received, now=now)
     with writing() as db:
         end_at_provider(db, asked.idp, asked.name_id.value, asked.session_indexes, now)
     provider = ours.registry.get(asked.idp)
-    return forward(logout_response(ours.profile, provider, asked, complete=True, now=now))
+    return forward(logout_response(ours.profile(), provider, asked, complete=True, now=now))
 
 
 def _answered(received: Received) -> Response:
@@ -92,5 +92,5 @@ def _answered(received: Received) -> Response:
     if asked is None:
         return redirect(url_for("portal.home"), 303)
     ours = federation()
-    answer = read_logout_response(ours.profile, ours.registry, received, request_id=asked, now=utc_now())
+    answer = read_logout_response(ours.profile(), ours.registry, received, request_id=asked, now=utc_now())
     return _signed_out(answer.complete)

@@ -30,7 +30,7 @@ def ask(provider: IdentityProvider, next_path: str, now: datetime) -> tuple[Outg
     secret = browser() or secrets.token_urlsafe(TOKEN_BYTES)
     relay = secrets.token_urlsafe(TOKEN_BYTES)
     binding = next((each for each in BINDINGS if each in provider.sso), BINDINGS[0])
-    outgoing = authn_request(federation().profile, provider, relay_state=relay, now=now, binding=binding)
+    outgoing = authn_request(federation().profile(), provider, relay_state=relay, now=now, binding=binding)
     replaced: Running | None = g.get("running")
     asked = sign_in.Asked(
         id=outgoing.message_id,

@@ -70,7 +70,7 @@ def login() -> str | Response:
 @public
 def metadata() -> Response:
     """Give our own signed metadata to the federation."""
-    return Response(build_metadata(federation().profile), mimetype="application/samlmetadata+xml")
+    return Response(build_metadata(federation().profile()), mimetype="application/samlmetadata+xml")
 
 
 @bp.get("/saml/login")
@@ -125,7 +125,7 @@ def answered(browser: str) -> SignIn:
     now = utc_now()
     memory = Memory()
     return read_response(
-        federation().profile,
+        federation().profile(),
         federation().registry,
         request.form.get("SAMLResponse", ""),
         pending=memory,
@@ -138,7 +138,7 @@ def answered(browser: str) -> SignIn:
 def admit(signin: SignIn, now: datetime) -> tuple[str, str]:
     """Return the token of a fresh session and the local path to go on to; the browser's old session ends."""
     settings: Settings = current_app.extensions["desk_settings"]
-    attributes = mapped(federation().profile, signin)
+    attributes = mapped(federation().profile(), signin)
     name_id = signin.name_id
     proof = stable_proof(settings.identity_key, signin.idp, attributes, name_id.value, name_id.format)
     at = at_provider(signin)

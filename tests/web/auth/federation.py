@@ -13,7 +13,7 @@ from werkzeug.test import Client, TestResponse
 from saml.devidp import create_idp
 from saml.devidp_answers import idp_metadata
 from saml.devidp_config import load_config
-from servicedesk.settings import ROOT, Settings
+from servicedesk.settings import ROOT, SamlProfile, Settings, Source
 from tests.web.conftest import browser as new_browser
 from tests.web.conftest import csrf
 
@@ -27,8 +27,9 @@ def with_both_providers(settings: Settings, folder: Path) -> Settings:
     """Return the settings with the metadata of both providers."""
     for base, name in NAMES.items():
         (folder / name).write_bytes(idp_metadata(load_config(CONFIG, base)))
-    chosen = {"providers": (folder / NAMES[UNIVERSITY],), "spid_providers": (folder / NAMES[SPID],)}
-    return settings.model_copy(update={"saml": settings.saml.model_copy(update=chosen)})
+    profile = settings.saml.profiles[0]
+    profiles = tuple(SamlProfile(file=profile.file, sources=(Source(path=folder / name),)) for name in NAMES.values())
+    return settings.model_copy(update={"saml": settings.saml.model_copy(update={"profiles": profiles})})
 
 
 def fields_of(page: TestResponse, status: int = 200) -> dict[str, str]:

@@ -108,7 +108,7 @@ def test_a_provider_that_posts_its_logout_gets_its_answer_posted(browser, app, t
 def test_a_provider_that_takes_logouts_by_post_only_gets_them_so(browser, app):
     ours = app.extensions["desk_federation"]
     posting = [replace(each, slo={HTTP_POST: each.slo[HTTP_POST]}) for each in ours.registry.all()]
-    app.extensions["desk_federation"] = replace(ours, registry=Registry(posting))
+    app.extensions["desk_federation"] = replace(ours, registries=(Registry(posting),))
     browser.sign_in(LUCIA)
     page = browser.sign_out()
     browser.providers[UNIVERSITY].post("/slo", base_url=UNIVERSITY, data=fields_of(page))

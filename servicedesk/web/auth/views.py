@@ -1,4 +1,4 @@
-"""Signing in through an identity provider: the sign-in page, the request, the answer."""
+"""Signing in through an identity provider: the request, the answer."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -15,21 +15,18 @@ from servicedesk.actions.people import Arrival, sign_in
 from servicedesk.actions.sessions import AtProvider, end, start
 from servicedesk.rules.errors import DeskError
 from servicedesk.rules.identity import stable_proof
-from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.store import sign_in as requests
 from servicedesk.web.access import public
 from servicedesk.web.addresses import HOME, local_path
 from servicedesk.web.auth import leaving, pending, sessions
+from servicedesk.web.auth.chooser import remember_choice
 from servicedesk.web.auth.federation import Memory, federation
-from servicedesk.web.auth.pages import bp, forward, help_url, refused
+from servicedesk.web.auth.pages import bp, forward, refused
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.language import locale_code
 
-UNIVERSITY, SPID = "ateneo", "spid"
-SPID_SITE = "https://www.spid.gov.it/"
-SPID_GET = "https://www.spid.gov.it/cos-e-spid/come-attivare-spid/"
 LONGEST = 255
 LONGEST_FORMAT = 120
 LONGEST_PATH = 2000
@@ -39,31 +36,6 @@ def exempt(csrf: CSRFProtect) -> None:
     """Let identity providers post to us: their signatures stand in for our own tokens."""
     for view in (assertion_consumer, leaving.single_logout):
         csrf.exempt(view)
-
-
-@bp.get("/login")
-@public
-def login() -> str | Response:
-    """Offer the ways to sign in (A1), university first; whoever is signed in goes straight on."""
-    next_path = local_path(request.args.get("next"))
-    if g.actor.kind is ActorKind.PERSON:
-        return redirect(next_path, 303)
-    ways = {UNIVERSITY: federation().university(), SPID: federation().spid_providers()}
-    offered = [kind for kind, providers in ways.items() if providers]
-    chosen = request.args.get("tab", "")
-    tab = chosen if chosen in offered else offered[0]
-    return render_template(
-        "auth/login.html",
-        tabs=[(kind, url_for(".login", tab=kind, next=next_path)) for kind in offered],
-        tab=tab,
-        providers=[
-            (provider.name(locale_code()), url_for(".begin", idp=provider.entity_id, next=next_path))
-            for provider in ways[tab]
-        ],
-        help_url=help_url(),
-        spid_site=SPID_SITE,
-        spid_get=SPID_GET,
-    )
 
 
 @bp.get("/saml/metadata")
@@ -88,6 +60,7 @@ def begin() -> Response:
         return refused(error, 404 if error.code is Code.UNKNOWN_PROVIDER else 403, next_path)
     response = forward(outgoing)
     pending.hand_out(response, secret)
+    remember_choice(response, federation().profile.name, provider.entity_id)
     return response
 
 

@@ -46,6 +46,14 @@ class Code(StrEnum):
     DENIED = "denied"
     UNKNOWN_PERSON = "unknown-person"
     PROVIDER_ERROR = "provider-error"
+    WRONG_REQUEST = "wrong-request"
+    WRONG_CREDENTIALS = "wrong-credentials"
+    LEVEL_MISSING = "level-missing"
+    TIMED_OUT = "timed-out"
+    CONSENT_REFUSED = "consent-refused"
+    BLOCKED = "blocked"
+    CANCELLED = "cancelled"
+    OTHER_IDENTITY = "other-identity"
 
 
 UNVERIFIED: Final = N_(
@@ -85,21 +93,42 @@ SENTENCES: Final[Mapping[Code, str]] = {
     ),
     Code.UNKNOWN_PERSON: N_("Your identity provider does not know this person. Check which account you used."),
     Code.PROVIDER_ERROR: N_("Your identity provider reported an error. Try again in a few minutes."),
+    Code.WRONG_REQUEST: N_(
+        "Your identity provider did not accept our request. You did nothing wrong: those who run this service are told."
+    ),
+    Code.WRONG_CREDENTIALS: N_(
+        "Wrong credentials were entered too many times, so your identity provider did not sign you in."
+    ),
+    Code.LEVEL_MISSING: N_("Your credentials do not reach the level of security that this service asks for."),
+    Code.TIMED_OUT: N_("Signing in took longer than your identity provider allows."),
+    Code.CONSENT_REFUSED: N_("You did not allow your identity provider to send your data to this service."),
+    Code.BLOCKED: N_("Your digital identity is suspended or revoked, or your credentials are blocked."),
+    Code.CANCELLED: N_("Signing in was cancelled at your identity provider."),
+    Code.OTHER_IDENTITY: N_("You used another kind of digital identity than the one this service asks for."),
 }
+
+WRONG_REQUESTS: Final = range(8, 19)
 
 
 class SamlError(Exception):
     """A SAML message was refused.
 
     `code` and `sentence` are for the person (the sentence is an English msgid, translated at display);
-    `detail` is for the operator's log and never holds attribute values.
+    `detail` is for the operator's log and never holds attribute values. `spid` is the number that the provider
+    gave in AgID's table of anomalies (saml/anomalies.py), None when it gave none.
     """
 
-    def __init__(self, code: Code, detail: str) -> None:
+    def __init__(self, code: Code, detail: str, *, spid: int | None = None) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.sentence = SENTENCES.get(code, UNVERIFIED)
         self.detail = detail
+        self.spid = spid
+
+    @property
+    def is_our_fault(self) -> bool:
+        """Whether the provider found our request wrong: a matter for the operators, not for the person."""
+        return self.spid in WRONG_REQUESTS
 
 
 class ConfigurationError(Exception):

@@ -1,6 +1,7 @@
 """What people are to be told: one row per event, recipient and channel, until it is delivered."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +10,9 @@ from servicedesk.store.base import Base
 
 
 class Notice(Base):
-    """A mail to be sent. Facts are written by `act()`; bytes, attempts and result by the delivery job."""
+    """A mail to be sent. Facts are written by `act()` or, for one about no ticket, by `write_letter()`; bytes, attempts
+    and result by the delivery job.
+    """
 
     __tablename__ = "notice"
     __table_args__ = (
@@ -30,10 +33,14 @@ class Notice(Base):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket_event.id", ondelete="CASCADE"))
-    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
-    recipient_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"))
+    ticket_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
+    recipient_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"))
     address: Mapped[str] = mapped_column(sa.String(254))
     template: Mapped[str] = mapped_column(sa.String(40))
+    locale: Mapped[str | None] = mapped_column(sa.String(10))
+    """The language of a mail about no ticket; the others are in their recipient's."""
+    context: Mapped[dict[str, Any] | None]
+    """What a mail about no ticket says; forgotten once it is sent, because it may hold a link that opens something."""
     state: Mapped[str] = mapped_column(sa.String(12), default="waiting")
     """waiting, sent or failed; a waiting one with `claimed_until` in the future is being sent."""
     first_try_at: Mapped[datetime]

@@ -35,12 +35,15 @@ def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
 
 
 def _note(s: Situation, rule: Tell, event: TicketEvent, person_id: int) -> None:
+    address = people.mail_address(s.session, person_id)
+    if not address:  # no provider stated one, and nobody has told us: the person reads it here
+        return
     s.session.add(
         Notice(
             event_id=event.id,
             ticket_id=s.ticket.id,
             recipient_id=person_id,
-            address=people.mail_address(s.session, person_id),
+            address=address,
             template=rule.template,
             first_try_at=s.now,
             next_try_at=s.now,

@@ -34,7 +34,7 @@ def keep_rendered(session: Session, notice_id: int, content: bytes) -> None:
 
 
 def mark_sent(session: Session, notice_id: int, now: datetime) -> None:
-    """Note that the server took the mail; its bytes are no longer needed."""
+    """Note that the server took the mail; its bytes and what they were made from are no longer needed."""
     _change(
         session,
         notice_id,
@@ -42,6 +42,7 @@ def mark_sent(session: Session, notice_id: int, now: datetime) -> None:
         sent_at=now,
         claimed_until=None,
         rendered=None,
+        context=sa.null(),
         attempts=Notice.attempts + 1,
         last_error="",
     )
@@ -63,6 +64,8 @@ def mark_failed(session: Session, notice_id: int, now: datetime, reason: str, is
     again = None if is_final else next_try(notice.first_try_at, notice.attempts, now)
     if again is None:
         notice.state = FAILED
+        if notice.ticket_id is None:
+            notice.context = notice.rendered = None  # the links in it shall not outlive it
     else:
         notice.next_try_at = again
     session.flush()

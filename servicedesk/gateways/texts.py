@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from servicedesk.rules.addresses import Addresses
 from servicedesk.rules.errors import Invalid
-from servicedesk.rules.letters import Letter
+from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.lifecycle import Outcome, WaitingFor
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import ROOT, Settings
@@ -41,7 +41,7 @@ class Texts:
         self._lock = Lock()
         self._environments: dict[str, Environment] = {}
 
-    def render(self, letter: Letter, now: datetime) -> bytes:
+    def render(self, letter: Letter | DeskLetter, now: datetime) -> bytes:
         """Return the mail, text and HTML, ready for SMTP. Raises Invalid when its address is none."""
         locales = (letter.locale,) if letter.locale else LOCALES_FOR_UNKNOWN
         subject = self._subject(letter, locales)
@@ -51,40 +51,56 @@ class Texts:
         message.add_alternative(self._body(letter, locales, "html", subject), subtype="html", charset="utf-8")
         return message.as_bytes()
 
-    def _subject(self, letter: Letter, locales: tuple[str, ...]) -> str:
-        """Return such as "[2026004547] Solution: Renewing late"; in two languages "Soluzione / Solution"."""
-        words = {"kind": letter.template, "asks_requester": letter.waiting_for == WaitingFor.REQUESTER}
+    def _subject(self, letter: Letter | DeskLetter, locales: tuple[str, ...]) -> str:
+        """Return such as "[2026004547] Solution: Renewing late"; in two languages "Soluzione / Solution".
+
+        A mail about no ticket carries the desk's name instead: "[Student service] Confirm your address".
+        """
+        asks = isinstance(letter, Letter) and letter.waiting_for == WaitingFor.REQUESTER
+        words = {"kind": letter.template, "asks_requester": asks}
         kinds = [self._environment(locale).get_template("mail/subject.txt").render(words) for locale in locales]
+        if isinstance(letter, DeskLetter):
+            return _one_line(f"[{self.settings.site.name}] {' / '.join(kinds)}")
         return _one_line(f"[{letter.number}] {' / '.join(kinds)}: {letter.title}")
 
-    def _head(self, message: EmailMessage, letter: Letter, subject: str, now: datetime) -> None:
+    def _head(self, message: EmailMessage, letter: Letter | DeskLetter, subject: str, now: datetime) -> None:
         host, sender = self.addresses.host, parseaddr(self.settings.mail.sender)
-        root = f"<{letter.number}.request@{host}>"
         message["From"] = _mailbox(*sender)
         message["To"] = _mailbox(letter.recipient, letter.address)
         message["Subject"] = subject
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{letter.message_id}@{host}>"
-        message["In-Reply-To"] = root
-        message["References"] = root
+        if isinstance(letter, Letter):
+            message["In-Reply-To"] = message["References"] = f"<{letter.number}.request@{host}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
 
-    def _body(self, letter: Letter, locales: tuple[str, ...], kind: str, subject: str) -> str:
+    def _body(self, letter: Letter | DeskLetter, locales: tuple[str, ...], kind: str, subject: str) -> str:
         sections = [self._section(letter, locale, kind) for locale in locales]
         layout = self._environment(locales[0]).get_template(f"mail/layout.{kind}")
         return layout.render(sections=sections, locales=locales, subject=subject)
 
-    def _section(self, letter: Letter, locale: str, kind: str) -> str:
+    def _section(self, letter: Letter | DeskLetter, locale: str, kind: str) -> str:
         template = self._environment(locale).get_template(f"mail/{letter.template}.{kind}")
-        link = letter.link(self.addresses, self.settings.secret_key)
-        text = template.render(
-            _words(letter, locale),
-            link=link,
-            owner=self.settings.site.owner,
-            quoted=Markup(letter.body_html) if kind == "html" else _quoted(letter.body_text),  # noqa: S704 - clean
-        )
+        words = self._desk_words(letter) if isinstance(letter, DeskLetter) else self._ticket_words(letter, locale, kind)
+        text = template.render(words, locale=locale, owner=self.settings.site.owner)
         return Markup(text) if kind == "html" else text  # noqa: S704 - came out of an escaping template
+
+    def _ticket_words(self, letter: Letter, locale: str, kind: str) -> Mapping[str, object]:
+        return {
+            **_words(letter, locale),
+            "link": letter.link(self.addresses, self.settings.secret_key),
+            "quoted": Markup(letter.body_html) if kind == "html" else _quoted(letter.body_text),  # noqa: S704 - clean
+        }
+
+    def _desk_words(self, letter: DeskLetter) -> Mapping[str, object]:
+        said = {key: _one_line(value) for key, value in letter.context.items()}
+        return {
+            **said,
+            "recipient": letter.recipient,
+            "link": letter.link(self.addresses),
+            "site": self.settings.site.name,
+        }
 
     def _environment(self, locale: str) -> Environment:
         with self._lock:
@@ -110,7 +126,6 @@ def _environment(translations: Path, locale: str) -> Environment:
 def _words(letter: Letter, locale: str) -> Mapping[str, object]:
     when = partial(_when, zone=ZoneInfo(letter.zone), locale=locale)
     return {
-        "locale": locale,
         "recipient": letter.recipient,
         "number": letter.shown_number,
         "title": _one_line(letter.title),

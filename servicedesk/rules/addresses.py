@@ -27,6 +27,10 @@ class Addresses:
         """The first page."""
         return f"{self.base_url}/"
 
+    def page(self, path: str) -> str:
+        """The page at a local path."""
+        return f"{self.base_url}{path}"
+
     def ticket(self, number: str) -> str:
         """A ticket, for those who sign in."""
         return f"{self.base_url}/tickets/{quote(number, safe='')}"

@@ -14,8 +14,33 @@ _WITH_FULL_NUMBER = frozenset({"opened", LOST_NUMBER})
 
 
 @dataclass(frozen=True, slots=True)
+class DeskLetter:
+    """One mail to be written that is about no ticket; `context` is what its template says."""
+
+    template: str
+    message_id: str
+    """Unique and stable, without the host."""
+    address: str
+    recipient: str
+    """The reader's name; empty where it is not known."""
+    locale: str | None
+    context: Mapping[str, str] = field(repr=False)
+    """May hold a link that opens something."""
+
+    @property
+    def is_outdated(self) -> bool:
+        """Never: what it says was so when it was asked for."""
+        return False
+
+    def link(self, addresses: Addresses) -> str:
+        """Return the address its button opens; empty where it has none."""
+        path = self.context.get("path", "")
+        return addresses.page(path) if path else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail to be written; names of people are already those that may be shown to its reader."""
+    """One mail to be written about a ticket; names of people are already those that may be shown to its reader."""
 
     template: str
     message_id: str

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from servicedesk.rules.catalogue import Catalogue, LocalText
-from servicedesk.rules.letters import Letter
+from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.names import TechnicianName, technician_shown
 from servicedesk.rules.permissions import Actor
 from servicedesk.store import catalogue
@@ -41,7 +41,7 @@ class Claimed:
     """A claimed notice: its letter, and its bytes when it was rendered before."""
 
     id: int
-    letter: Letter
+    letter: Letter | DeskLetter
     rendered: bytes | None
 
 
@@ -90,6 +90,29 @@ def failed_notices(session: Session, actor: Actor, limit: int) -> list[FailedNot
 
 def claimed(session: Session, ids: Iterable[int], technician_name: TechnicianName) -> list[Claimed]:
     """Return these notices in the order of their ids, with everything their mails say."""
+    wanted = list(ids)
+    found = [*_about_tickets(session, wanted, technician_name), *_from_the_desk(session, wanted)]
+    return sorted(found, key=lambda mail: mail.id)
+
+
+def _from_the_desk(session: Session, ids: Sequence[int]) -> list[Claimed]:
+    notices = session.scalars(sa.select(Notice).where(Notice.id.in_(ids), Notice.ticket_id.is_(None)))
+    return [Claimed(notice.id, _desk_letter(notice), notice.rendered) for notice in notices]
+
+
+def _desk_letter(notice: Notice) -> DeskLetter:
+    context = {key: str(value) for key, value in (notice.context or {}).items()}
+    return DeskLetter(
+        template=notice.template,
+        message_id=notice.message_id,
+        address=notice.address,
+        recipient=context.get("recipient", ""),
+        locale=notice.locale,
+        context=context,
+    )
+
+
+def _about_tickets(session: Session, ids: Sequence[int], technician_name: TechnicianName) -> list[Claimed]:
     tree = catalogue.current(session)
     recipient, requester, technician = aliased(Person), aliased(Person), aliased(Person)
     query = (
@@ -100,8 +123,7 @@ def claimed(session: Session, ids: Iterable[int], technician_name: TechnicianNam
         .outerjoin(TicketEvent, TicketEvent.id == Notice.event_id)
         .outerjoin(Message, Message.event_id == TicketEvent.id)
         .outerjoin(technician, technician.id == Ticket.technician_id)
-        .where(Notice.id.in_(list(ids)))
-        .order_by(Notice.id)
+        .where(Notice.id.in_(ids))
     )
     rows = [Row(*row) for row in session.execute(query)]
     return [Claimed(row.notice.id, _letter(row, tree, technician_name), row.notice.rendered) for row in rows]

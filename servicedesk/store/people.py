@@ -11,6 +11,7 @@ from servicedesk.rules.catalogue import Audience
 from servicedesk.rules.identity import FISCAL
 from servicedesk.rules.permissions import Actor, ActorKind, Role
 from servicedesk.rules.routing import Member, Requester
+from servicedesk.store.models.accounts import Contact
 from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
 from servicedesk.store.models.tickets import OPEN, Ticket
 
@@ -74,10 +75,15 @@ def requester_for_routing(session: Session, person_id: int) -> Requester:
 
 
 def mail_address(session: Session, person_id: int) -> str:
-    """Return where this person's mails go: a student's institutional address, else the person's own (C10)."""
+    """Return where this person's mails go; empty where no address is known.
+
+    That is a student's institutional address (C10), else the one verified at the first access (A4), else the one that
+    the provider vouched for.
+    """
     own_record = sa.and_(Identity.namespace == FISCAL, Identity.person_id == Person.id)
-    own, institutional = session.execute(
-        sa.select(Person.email, StudentRecord.institutional_email)
+    own, verified, institutional = session.execute(
+        sa.select(Person.email, Contact.address, StudentRecord.institutional_email)
+        .outerjoin(Contact, Contact.person_id == Person.id)
         .outerjoin(Identity, own_record)
         .outerjoin(
             StudentRecord, sa.and_(StudentRecord.fiscal_hash == Identity.subject, StudentRecord.status == "active")
@@ -85,7 +91,7 @@ def mail_address(session: Session, person_id: int) -> str:
         .where(Person.id == person_id)
         .limit(1)
     ).one()
-    return institutional or own
+    return institutional or verified or own
 
 
 def actor_of(session: Session, person_id: int) -> Actor | None:

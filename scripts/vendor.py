@@ -13,14 +13,16 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 VENDOR = Path(__file__).resolve().parent.parent / "servicedesk" / "static" / "vendor"
 LOCK_NAME = "vendor.lock.json"
 # The framework carries a video player's icon font as a data: address, which our content security policy forbids.
-DROPPED = {"css/bootstrap-italia.min.css": re.compile(rb"@font-face\{font-family:VideoJS;[^}]*\}")}
+VIDEO_FONT = re.compile(rb"@font-face\{font-family:VideoJS;[^}]*\}")
+# The mark of the electronic identity card is published as a React component; its outlines make an ordinary drawing.
+OUTLINE = re.compile(rb'd:"([MmLlHhVvCcSsAaZz0-9., -]+)"')
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Package:
     licence: str
     folder: str
     files: Mapping[str, str]
+
+
+def logos(*providers: str) -> dict[str, str]:
+    """Return the logos of SPID providers."""
+    return {f"logos/{each}.svg": f"dist/img/idp-logos/spid-idp-{each}.svg" for each in providers}
 
 
 def fonts(family: str, stem: str, *cuts: str) -> dict[str, str]:
@@ -63,6 +70,26 @@ PACKAGES = (
         "trix",
         {"LICENSE": "LICENSE", "trix.css": "dist/trix.css", "trix.umd.min.js": "dist/trix.umd.min.js"},
     ),
+    Package(
+        "spid-smart-button",
+        "1.1.5",
+        "EUPL-1.2",
+        "spid-smart-button",
+        {
+            "LICENSE": "LICENSE.md",
+            "mark.svg": "dist/img/spid-ico-circle-bb.svg",
+            "spid.svg": "dist/img/spid-logo.svg",
+            **logos("arubaid", "infocertid", "intesaid", "lepidaid", "namirialid"),
+            **logos("posteid", "sielteid", "spiditalia", "timid"),
+        },
+    ),
+    Package(
+        "@pagopa/mui-italia",
+        "2.7.0",
+        "MIT",
+        "mui-italia",
+        {"LICENSE": "LICENSE", "cie.svg": "icons/CieIcon/CieIcon.js"},
+    ),
 )
 
 
@@ -73,14 +100,28 @@ def packed(package: Package, scratch: Path) -> Path:
     return scratch / run.stdout.strip().splitlines()[-1]
 
 
-def without(pattern: re.Pattern[bytes] | None, content: bytes) -> bytes:
-    """Return the content less what the pattern matches. Raises ValueError when it no longer matches anything."""
-    if pattern is None:
-        return content
-    shorter, count = pattern.subn(b"", content)
+def without_video_font(content: bytes) -> bytes:
+    """Return the style sheet less the font our policy forbids. Raises ValueError when that font is gone."""
+    shorter, count = VIDEO_FONT.subn(b"", content)
     if not count:
-        raise ValueError(f"nothing matches {pattern.pattern!r} any more: remove it from DROPPED")
+        raise ValueError("the style sheet has no video font any more: remove it from CHANGED")
     return shorter
+
+
+def drawing(content: bytes) -> bytes:
+    """Return a component's outlines as a white drawing of 24 by 24. Raises ValueError when it has none."""
+    outlines = OUTLINE.findall(content)
+    if not outlines:
+        raise ValueError("the component has no outlines any more: look for the mark elsewhere")
+    paths = b"".join(b'<path d="%s"/>' % each for each in outlines)
+    start = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="#fff" fill-rule="evenodd">'
+    return start + paths + b"</svg>\n"
+
+
+CHANGED: Mapping[str, Callable[[bytes], bytes]] = {
+    "bootstrap-italia/css/bootstrap-italia.min.css": without_video_font,
+    "mui-italia/cie.svg": drawing,
+}
 
 
 def keep(package: Package, tarball: Path) -> Iterator[dict[str, str]]:
@@ -90,8 +131,9 @@ def keep(package: Package, tarball: Path) -> Iterator[dict[str, str]]:
             member = archive.extractfile(f"package/{source}")
             if member is None:
                 raise FileNotFoundError(f"{package.name}@{package.version} has no file {source}")
-            content = without(DROPPED.get(kept), member.read())
             target = VENDOR / package.folder / kept
+            change = CHANGED.get(f"{package.folder}/{kept}", bytes)
+            content = change(member.read())
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
             yield {

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "servicedesk" / "static"
 VENDOR = STATIC / "vendor"
 LOCK: list[dict[str, Any]] = json.loads((VENDOR / "vendor.lock.json").read_text(encoding="utf-8"))
-OWN_SHEETS = sorted((STATIC / "css").glob("*.css"))
+OWN_SHEETS = sorted([*(STATIC / "css").glob("*.css"), *(STATIC / "auth").glob("*.css")])
 SHEETS = [*OWN_SHEETS, VENDOR / "bootstrap-italia/css/bootstrap-italia.min.css", VENDOR / "trix/trix.css"]
 
 
@@ -45,4 +45,16 @@ def test_a_style_sheet_loads_only_files_of_ours_and_embedded_images(sheet):
 
 
 def test_what_is_served_stays_small():
-    assert sum(path.stat().st_size for path in STATIC.rglob("*") if path.is_file()) < 1_300_000
+    assert sum(path.stat().st_size for path in STATIC.rglob("*") if path.is_file()) < 1_400_000
+
+
+def test_of_the_official_button_only_drawings_are_served():
+    kinds = {Path(entry["file"]).suffix for entry in LOCK if entry["package"] == "spid-smart-button"}
+    assert kinds == {"", ".svg"}
+
+
+@pytest.mark.parametrize("drawing", sorted(VENDOR.rglob("*.svg")), ids=lambda path: path.name)
+def test_a_drawing_holds_no_script_and_loads_nothing(drawing):
+    text = drawing.read_text(encoding="utf-8")
+    assert not re.search(r"<script|javascript:|<foreignObject|\son[a-z]+=|@import", text, re.IGNORECASE)
+    assert not re.findall(r"""(?:href|src)=["'](?!#)[^"']+|url\((?!["']?#)[^)]+""", text)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,7 +16,10 @@ TOKEN_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class AtProvider:
-    """The session at the identity provider to which a session here belongs."""
+    """The session at the identity provider to which a session here belongs, and how strongly it was proven.
+
+    Without a `profile` it belongs to no federation: an account of the desk's own, or the test of one.
+    """
 
     provider: str
     name_id: str
@@ -24,6 +27,8 @@ class AtProvider:
     name_qualifier: str = ""
     sp_qualifier: str = ""
     session_index: str = ""
+    profile: str = ""
+    level: int = 0
 
 
 def start(session: Session, person_id: int, at: AtProvider, expires_at: datetime, now: datetime) -> str:
@@ -33,12 +38,7 @@ def start(session: Session, person_id: int, at: AtProvider, expires_at: datetime
         LoginSession(
             token_hash=hash_key(token),
             person_id=person_id,
-            provider=at.provider,
-            name_id=at.name_id,
-            name_id_format=at.name_id_format,
-            name_qualifier=at.name_qualifier,
-            sp_qualifier=at.sp_qualifier,
-            session_index=at.session_index,
+            **asdict(at),
             started_at=now,
             last_seen=now,
             expires_at=expires_at,
@@ -55,15 +55,19 @@ def end(session: Session, session_id: int, now: datetime) -> AtProvider | None:
         return None
     row.ended_at = now
     session.flush()
-    return AtProvider(
-        row.provider, row.name_id, row.name_id_format, row.name_qualifier, row.sp_qualifier, row.session_index
-    )
+    return AtProvider(**{each.name: getattr(row, each.name) for each in fields(AtProvider)})
 
 
-def end_at_provider(session: Session, provider: str, name_id: str, indexes: Collection[str], now: datetime) -> int:
+def end_at_provider(
+    session: Session, profile: str, provider: str, name_id: str, indexes: Collection[str], now: datetime
+) -> int:
     """End the sessions a provider names, all of this name id when it gives no indexes; return how many."""
     query = sa.update(LoginSession).where(
-        LoginSession.provider == provider, LoginSession.name_id == name_id, LoginSession.ended_at.is_(None)
+        LoginSession.provider == provider,
+        LoginSession.name_id == name_id,
+        # Sessions begun before a desk had several profiles name none; they last hours.
+        LoginSession.profile.in_((profile, "")),
+        LoginSession.ended_at.is_(None),
     )
     if indexes:
         query = query.where(LoginSession.session_index.in_(indexes))

@@ -1,6 +1,6 @@
 """Signed-in browsers: which session a token belongs to, and which sessions a provider means."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -17,6 +17,9 @@ class Running:
     id: int
     person_id: int
     last_seen: datetime
+    profile: str
+    provider: str
+    level: int
 
 
 def was_good(session: Session, token: str) -> bool:
@@ -26,7 +29,8 @@ def was_good(session: Session, token: str) -> bool:
 
 def running(session: Session, token: str, idle: timedelta, now: datetime) -> Running | None:
     """Return the session of this token; None when it never was, has ended, expired, or was unused for `idle`."""
-    query = sa.select(LoginSession.id, LoginSession.person_id, LoginSession.last_seen).where(
+    kept = (getattr(LoginSession, each.name) for each in fields(Running))
+    query = sa.select(*kept).where(
         LoginSession.token_hash == hash_key(token),
         LoginSession.ended_at.is_(None),
         LoginSession.expires_at > now,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 from servicedesk.store.models.system import SignInRequest, UsedAssertion
 from servicedesk.store.tickets import hash_key
 
+MOST_OPEN = 20
+"""Sign-ins under way in one browser: more are tabs nobody comes back to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request under way; `replaces` is the login session that ends when it succeeds."""
+    """A request under way, with the terms it was sent under; `replaces` is the session that ends when it succeeds."""
 
     id: str
     provider: str
@@ -24,22 +27,27 @@ class Asked:
     replaces: int | None
     issued_at: datetime
     expires_at: datetime
+    profile: str = ""
+    service: str = ""
+    level: int = 0
+    attribute_set: int | None = None
+    is_forced: bool = False
+    acs_url: str = ""
 
 
 def add(session: Session, asked: Asked, browser: str) -> None:
-    """Remember a request for the browser that holds this secret."""
-    session.add(
-        SignInRequest(
-            id=asked.id,
-            provider=asked.provider,
-            browser_hash=hash_key(browser),
-            replaces=asked.replaces,
-            relay_token=asked.relay_token,
-            next_path=asked.next_path,
-            issued_at=asked.issued_at,
-            expires_at=asked.expires_at,
-        )
+    """Remember a request for the browser that holds this secret; of too many the oldest give way."""
+    browser_hash = hash_key(browser)
+    open_ids = (
+        sa.select(SignInRequest.id)
+        .where(SignInRequest.browser_hash == browser_hash, SignInRequest.used_at.is_(None))
+        .order_by(SignInRequest.issued_at.desc(), SignInRequest.id)
+        .offset(MOST_OPEN - 1)
     )
+    surplus = session.scalars(open_ids).all()
+    if surplus:
+        session.execute(sa.delete(SignInRequest).where(SignInRequest.id.in_(surplus)))
+    session.add(SignInRequest(browser_hash=browser_hash, **asdict(asked)))
     session.flush()
 
 
@@ -65,15 +73,16 @@ def taken(session: Session, request_id: str) -> Asked:
 
 
 def _asked(row: SignInRequest) -> Asked:
-    return Asked(row.id, row.provider, row.relay_token, row.next_path, row.replaces, row.issued_at, row.expires_at)
+    return Asked(**{each.name: getattr(row, each.name) for each in fields(Asked)})
 
 
-def path_of(session: Session, browser: str, relay_token: str) -> str | None:
-    """Return where the request with this relay token, begun in this browser, was to lead."""
-    query = sa.select(SignInRequest.next_path).where(
+def meant(session: Session, browser: str, relay_token: str) -> Asked | None:
+    """Return the request with this relay token, begun in this browser; answered or not."""
+    query = sa.select(SignInRequest).where(
         SignInRequest.relay_token == relay_token, SignInRequest.browser_hash == hash_key(browser)
     )
-    return session.scalars(query).first()
+    row = session.scalars(query).first()
+    return _asked(row) if row else None
 
 
 def take(session: Session, request_id: str, now: datetime) -> bool:

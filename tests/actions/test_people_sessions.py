@@ -1,5 +1,6 @@
 """Sessions are known by a hash, end here or at the provider, and expire; requests and assertions count once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -52,10 +53,10 @@ def test_ending_says_where_the_session_came_from_once(session):
 
 def test_the_provider_ends_the_sessions_it_names_and_no_other(session):
     first, second, other = begin(session, "_1"), begin(session, "_2"), begin(session, "_1", "marco")
-    assert end_at_provider(session, "https://another.example.org", "lucia", [], NOW) == 0
-    assert end_at_provider(session, IDP, "lucia", ["_1"], NOW) == 1
+    assert end_at_provider(session, "", "https://another.example.org", "lucia", [], NOW) == 0
+    assert end_at_provider(session, "", IDP, "lucia", ["_1"], NOW) == 1
     assert [bool(running(session, token, IDLE, NOW)) for token in (first, second, other)] == [False, True, True]
-    assert end_at_provider(session, IDP, "lucia", [], NOW) == 1
+    assert end_at_provider(session, "", IDP, "lucia", [], NOW) == 1
     assert running(session, other, IDLE, NOW)
 
 
@@ -83,8 +84,34 @@ def test_a_request_expires(session):
 
 def test_the_way_back_is_told_to_the_same_browser_only(session):
     sign_in.add(session, asked(), "browser")
-    assert sign_in.path_of(session, "browser", "relay_r1") == "/tickets"
-    assert sign_in.path_of(session, "another", "relay_r1") is None
+    assert sign_in.meant(session, "browser", "relay_r1") == asked()
+    assert sign_in.meant(session, "another", "relay_r1") is None
+
+
+def test_of_too_many_requests_in_one_browser_the_oldest_give_way(session):
+    for number in range(sign_in.MOST_OPEN + 3):
+        later = replace(asked(f"_r{number}"), issued_at=NOW + number * timedelta(seconds=1))
+        sign_in.add(session, later, "browser")
+    sign_in.add(session, asked("_other"), "another")
+    kept = sign_in.ids_of(session, "browser", NOW)
+    assert len(kept) == sign_in.MOST_OPEN
+    assert not {"_r0", "_r1", "_r2"} & kept and sign_in.ids_of(session, "another", NOW) == {"_other"}
+
+
+def test_a_session_keeps_its_federation_and_level(session):
+    at = AtProvider(IDP, "lucia", profile="spid", level=2)
+    token = start(session, person(session).id, at, NOW + LIFE, NOW)
+    found = running(session, token, IDLE, NOW)
+    assert (found.profile, found.provider, found.level) == ("spid", IDP, 2)
+
+
+def test_a_provider_known_to_two_federations_ends_sessions_of_the_one_it_speaks_for(session):
+    tokens = {
+        name: start(session, person(session).id, AtProvider(IDP, "lucia", profile=name), NOW + LIFE, NOW)
+        for name in ("spid", "idem")
+    }
+    assert end_at_provider(session, "spid", IDP, "lucia", [], NOW) == 1
+    assert running(session, tokens["spid"], IDLE, NOW) is None and running(session, tokens["idem"], IDLE, NOW)
 
 
 def test_an_assertion_is_remembered_once(session):

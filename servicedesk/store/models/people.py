@@ -100,6 +100,10 @@ class LoginSession(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    profile: Mapped[str] = mapped_column(sa.String(40), server_default="")
+    """The federation's profile; empty for an account of the desk's own."""
+    level: Mapped[int] = mapped_column(server_default="0")
+    """The level of assurance reached; 0 where the provider states none."""
     provider: Mapped[str] = mapped_column(sa.String(255))
     name_id: Mapped[str] = mapped_column(sa.String(255))
     name_id_format: Mapped[str] = mapped_column(sa.String(120))

@@ -27,7 +27,15 @@ class SignInRequest(Base):
 
     __tablename__ = "sign_in_request"
     id: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    profile: Mapped[str] = mapped_column(sa.String(40), server_default="")
     provider: Mapped[str] = mapped_column(sa.String(255))
+    service: Mapped[str] = mapped_column(sa.String(80), server_default="")
+    """Key of the service whose terms were asked for; empty for the profile's own."""
+    level: Mapped[int] = mapped_column(server_default="0")
+    """The level of assurance asked for; 0 for none."""
+    attribute_set: Mapped[int | None]
+    is_forced: Mapped[bool] = mapped_column(server_default=sa.false())
+    acs_url: Mapped[str] = mapped_column(sa.String(255), server_default="")
     browser_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
     replaces: Mapped[int | None]
     """The login session that was running in this browser and ends when this sign-in succeeds."""

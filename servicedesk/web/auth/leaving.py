@@ -81,7 +81,7 @@ def _obeyed(received: Received) -> Response:
     now, ours = utc_now(), federation()
     asked = read_logout_request(ours.profile(), ours.registry, received, now=now)
     with writing() as db:
-        end_at_provider(db, asked.idp, asked.name_id.value, asked.session_indexes, now)
+        end_at_provider(db, ours.profile().name, asked.idp, asked.name_id.value, asked.session_indexes, now)
     provider = ours.registry.get(asked.idp)
     return forward(logout_response(ours.profile(), provider, asked, complete=True, now=now))
 

@@ -75,8 +75,8 @@ def assertion_consumer() -> Response:
         signin = answered(browser or "")
         token, next_path = admit(signin, utc_now())
     except (SamlError, DeskError) as error:
-        meant = requests.path_of(reading(), browser or "", request.form.get("RelayState", ""))
-        return refused(error, next_path=meant or HOME)
+        meant = requests.meant(reading(), browser or "", request.form.get("RelayState", ""))
+        return refused(error, next_path=meant.next_path if meant else HOME)
     session.pop("csrf_token", None)
     response = redirect(next_path, 303)
     sessions.hand_out(response, token)

@@ -21,12 +21,16 @@ MAX_RELAY_STATE: Final = 1024  # bytes; the standard says 80, and providers exce
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message ready to leave: redirect to `url`, or post `fields` as hidden inputs to `url`."""
+    """A message ready to leave: redirect to `url`, or post `fields` as hidden inputs to `url`.
+
+    `xml` is the message as it stands in there, for those who must keep it.
+    """
 
     binding: str
     url: str
     message_id: str
     fields: Mapping[str, str] = field(default_factory=dict)
+    xml: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ def pack(binding: str, url: str, kind: Kind, root: etree._Element, relay_state: 
 
 def pack_redirect(url: str, kind: Kind, root: etree._Element, relay_state: str, keys: Keys) -> Outgoing:
     """Return the message deflated into the query of `url`, the query signed with `keys`."""
-    deflated = zlib.compress(etree.tostring(root), 9)[2:-4]
+    xml = etree.tostring(root)
+    deflated = zlib.compress(xml, 9)[2:-4]
     pairs: list[tuple[str, str]] = [(kind, base64.b64encode(deflated).decode())]
     if relay_state:
         pairs.append(("RelayState", relay_state))
@@ -66,16 +71,17 @@ def pack_redirect(url: str, kind: Kind, root: etree._Element, relay_state: str, 
     query = "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
     signature = base64.b64encode(sign_bytes(query.encode(), keys.key_pem)).decode()
     query += f"&Signature={quote(signature, safe='')}"
-    return Outgoing(HTTP_REDIRECT, f"{url}{'&' if '?' in url else '?'}{query}", root.get("ID", ""))
+    return Outgoing(HTTP_REDIRECT, f"{url}{'&' if '?' in url else '?'}{query}", root.get("ID", ""), xml=xml)
 
 
 def pack_post(url: str, kind: Kind, root: etree._Element, relay_state: str, keys: Keys) -> Outgoing:
     """Return the message as form fields, the document signed with `keys`."""
     sign_element(root, keys)
-    fields: dict[str, str] = {kind: base64.b64encode(etree.tostring(root)).decode()}
+    xml = etree.tostring(root)
+    fields: dict[str, str] = {kind: base64.b64encode(xml).decode()}
     if relay_state:
         fields["RelayState"] = relay_state
-    return Outgoing(HTTP_POST, url, root.get("ID", ""), fields)
+    return Outgoing(HTTP_POST, url, root.get("ID", ""), fields, xml)
 
 
 def unpack_post(form: Mapping[str, str]) -> Received:

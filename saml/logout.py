@@ -12,7 +12,7 @@ from saml.errors import Code, SamlError
 from saml.names import PARTIAL_LOGOUT, RESPONDER, SAMLP, SUCCESS, tag
 from saml.profile import Profile
 from saml.registry import IdentityProvider, Registry
-from saml.requests import NameId, address, message, read_name_id
+from saml.requests import NameId, address, read_name_id, sent_by
 from saml.safexml import find, only, refuse_invalid, refuse_outside, text_of
 
 MESSAGE_LIFETIME: Final = timedelta(minutes=10)
@@ -85,7 +85,7 @@ def logout_response(
     `complete` tells that every session named was ended. SamlError when the provider takes no answer by that binding.
     """
     url = address(provider.slo_answers, asked.binding)
-    root = message("LogoutResponse", profile.entity_id, url, now)
+    root = sent_by(profile, "LogoutResponse", url, now)
     root.set("InResponseTo", asked.id)
     add_logout_status(root, complete)
     return pack(asked.binding, url, "SAMLResponse", root, asked.relay_state, profile)

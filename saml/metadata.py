@@ -6,7 +6,7 @@ from lxml import etree
 
 from saml.bindings import new_id
 from saml.names import BINDINGS, DS, HTTP_POST, MD, MDUI, SAMLP, URI_NAMES, XML, tag
-from saml.profile import Profile
+from saml.profile import AttributeSet, Profile
 from saml.signing import certificate_bodies, sign_element
 
 
@@ -19,8 +19,9 @@ def build_metadata(profile: Profile) -> bytes:
     )
     add_descriptor(root, profile)
     add_organisation(root, profile)
-    contact = etree.SubElement(root, tag(MD, "ContactPerson"), {"contactType": "technical"})
-    etree.SubElement(contact, tag(MD, "EmailAddress")).text = f"mailto:{profile.contact_email}"
+    for person in profile.contacts:
+        contact = etree.SubElement(root, tag(MD, "ContactPerson"), {"contactType": person.kind})
+        etree.SubElement(contact, tag(MD, "EmailAddress")).text = f"mailto:{person.email}"
     sign_element(root, profile)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
@@ -40,16 +41,16 @@ def add_descriptor(root: etree._Element, profile: Profile) -> None:
         },
     )
     add_names(descriptor, profile.service_name)
-    add_key(descriptor, profile.certificate_pem)
+    for pair in profile.keys:
+        add_key(descriptor, pair.certificate_pem)
     for binding in BINDINGS:
         etree.SubElement(descriptor, tag(MD, "SingleLogoutService"), {"Binding": binding, "Location": profile.slo_url})
     for name_id_format in profile.name_id_formats:
         etree.SubElement(descriptor, tag(MD, "NameIDFormat")).text = name_id_format
-    etree.SubElement(
-        descriptor,
-        tag(MD, "AssertionConsumerService"),
-        {"Binding": HTTP_POST, "Location": profile.acs_url, "index": "0", "isDefault": "true"},
-    )
+    for index, url in enumerate(profile.acs_urls):
+        place = {"Binding": HTTP_POST, "Location": url, "index": str(index)}
+        default = {} if index else {"isDefault": "true"}
+        etree.SubElement(descriptor, tag(MD, "AssertionConsumerService"), {**place, **default})
     add_requested(descriptor, profile)
 
 
@@ -69,11 +70,15 @@ def add_key(descriptor: etree._Element, certificate_pem: str) -> None:
 
 def add_requested(descriptor: etree._Element, profile: Profile) -> None:
     """Add the attributes this service asks for."""
-    if not profile.requested:
-        return
-    service = etree.SubElement(descriptor, tag(MD, "AttributeConsumingService"), {"index": "0"})
-    add_localised(service, tag(MD, "ServiceName"), profile.service_name)
-    for attribute in profile.requested:
+    for each in profile.attribute_sets:
+        add_attribute_set(descriptor, each)
+
+
+def add_attribute_set(descriptor: etree._Element, wanted: AttributeSet) -> None:
+    """Add one set of attributes that requests may refer to by index."""
+    service = etree.SubElement(descriptor, tag(MD, "AttributeConsumingService"), {"index": str(wanted.index)})
+    add_localised(service, tag(MD, "ServiceName"), wanted.name)
+    for attribute in wanted.attributes:
         etree.SubElement(
             service,
             tag(MD, "RequestedAttribute"),

@@ -7,6 +7,9 @@ SAML: Final = "urn:oasis:names:tc:SAML:2.0:assertion"
 MD: Final = "urn:oasis:names:tc:SAML:2.0:metadata"
 MDUI: Final = "urn:oasis:names:tc:SAML:metadata:ui"
 SHIBMD: Final = "urn:mace:shibboleth:metadata:1.0"
+SPID: Final = "https://spid.gov.it/saml-extensions"
+FPA: Final = "https://spid.gov.it/invoicing-extensions"
+CIE: Final = "https://www.cartaidentita.interno.gov.it/saml-extensions"
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 
@@ -34,6 +37,7 @@ TRANSIENT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 PERSISTENT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 ENTITY_FORMAT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"
 PASSWORD_PROTECTED: Final = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"  # noqa: S105 - a name
+BASIC_NAMES: Final = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
 URI_NAMES: Final = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
 EXCLUSIVE_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"

@@ -1,29 +1,44 @@
-"""What a federation demands of this provider and how it names people, as frozen data read from a TOML file."""
+"""What a federation demands of this provider and how it names people, as frozen data read from TOML files.
 
-import tomllib
+What every member of a federation must do is a preset in `saml/federations/`; an installation's own file names the
+federation and says only what is its own: name, entity id, keys, organisation, contacts, attribute sets, terms.
+"""
+
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from saml.errors import ConfigurationError
-from saml.names import STRONG_DIGESTS, STRONG_SIGNATURES
-from saml.signing import key_pair_problem
+from saml.names import BINDINGS, HTTP_POST, HTTP_REDIRECT, STRONG_DIGESTS, STRONG_SIGNATURES
+from saml.parties import Contact, Organisation, read_contact, read_organisation
+from saml.reader import Reader, merged, read_toml
 
+PRESETS: Final = Path(__file__).parent / "federations"
+FEDERATIONS: Final = ("spid-public", "spid-private", "cie-public", "cie-private", "idem", "eidas")
 COMPARISONS: Final = ("exact", "minimum", "maximum", "better")
-LANGUAGES: Final = ("it", "en")
+REQUEST_BINDINGS: Final[Mapping[str, str]] = {"redirect": HTTP_REDIRECT, "post": HTTP_POST}
+SLUG: Final = re.compile(r"(?!(?:metadata|login|acs|slo)$)[a-z][a-z0-9-]{0,39}")
 MAX_SKEW: Final = timedelta(minutes=5)
+PURPOSES: Final = ("P", "LP", "PG", "PF", "PX")
+OWN_KEYS: Final = (
+    "name", "federation", "entity_id", "service_name", "organisation", "contacts", "keys", "attribute_sets", "terms",
+    "services", "known", "attributes", "prefixes", "scoped", "request_binding", "destination", "assertions_signed",
+    "levels", "comparison", "clock_skew_seconds",
+)  # fmt: skip
+TERMS_KEYS: Final = ("level", "attribute_set", "force", "purpose", "minimum_age", "maximum_age")
 
 
 @dataclass(frozen=True)
-class Organisation:
-    """Who runs the service, each text by language."""
+class KeyPair:
+    """A private key and its certificate (PEM) and what the metadata publishes the certificate for."""
 
-    name: Mapping[str, str]
-    display_name: Mapping[str, str]
-    url: Mapping[str, str]
+    key_pem: str = field(repr=False)
+    certificate_pem: str = field(repr=False)
+    signing: bool = True
+    encryption: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,198 +51,272 @@ class Attribute:
 
 
 @dataclass(frozen=True)
-class Profile:
-    """One federation profile; addresses derive from `base_url`.
+class AttributeSet:
+    """Attributes asked for together (AttributeConsumingService): `index` in the metadata, `name` by language."""
 
-    `class_refs` are the authentication contexts asked for, `accepted_class_refs` those an answer may state
-    (none: any). `mapping` gives for a logical attribute name the SAML names that may carry it, best first;
-    `prefixes` what its values must begin with and lose (no entry: taken as they are); `scoped` the logical
-    names whose values end in @scope.
+    index: int
+    name: Mapping[str, str]
+    attributes: tuple[Attribute, ...]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a person must sign in for one service of the desk.
+
+    `level` counts from 1 in `Profile.levels` (0: none asked), `attribute_set` is the index asked for (None: the
+    provider's choice), `force` asks for a new proof. `purpose` (AgID, Avviso 18: professional use) and the ages in
+    years are extensions of SPID; empty or None asks nothing.
+    """
+
+    level: int = 0
+    attribute_set: int | None = None
+    force: bool = False
+    purpose: str = ""
+    minimum_age: int | None = None
+    maximum_age: int | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One federation this desk takes part in; addresses derive from `base_url` and `name`.
+
+    Of `keys` the first signing pair signs, all are published, every encryption pair may decrypt. `levels` are the
+    authentication contexts of the federation, weakest first (none: it has no levels, any context is taken).
+    `acs_urls` are our AssertionConsumerServices by index. `mapping` gives for a logical attribute name the SAML names
+    that may carry it, best first; `prefixes` what its values must begin with and lose (no entry: taken as they are);
+    `scoped` the logical names whose values end in @scope.
     """
 
     name: str
+    federation: str
+    tab: str
+    is_default: bool
     entity_id: str
     base_url: str
     organisation: Organisation
+    contacts: tuple[Contact, ...]
+    sector: str
+    contact_extensions: str
     service_name: Mapping[str, str]
-    contact_email: str
-    name_id_formats: tuple[str, ...]
+    keys: tuple[KeyPair, ...]
+    attribute_sets: tuple[AttributeSet, ...]
+    default_terms: Terms
+    terms: Mapping[str, Terms]
+    levels: tuple[str, ...]
     comparison: str
-    class_refs: tuple[str, ...]
-    accepted_class_refs: frozenset[str]
-    requested: tuple[Attribute, ...]
-    skew: timedelta
-    key_pem: str = field(repr=False)
-    certificate_pem: str = field(repr=False)
+    name_id_formats: tuple[str, ...]
+    name_id_transient_only: bool
+    request_binding: str
+    acs_by_index: bool
+    destination: str
+    issuer_qualified: bool
+    keeps_log: bool
+    accepts_encrypted: bool
     signature_algorithms: frozenset[str]
     digest_algorithms: frozenset[str]
     assertions_signed: bool
+    responses_signed: bool
+    issuer_format_needed: bool
+    name_qualifier_needed: bool
+    attributes_needed: bool
     mapping: Mapping[str, tuple[str, ...]]
     prefixes: Mapping[str, tuple[str, ...]]
     scoped: frozenset[str]
+    skew: timedelta
+
+    @property
+    def signing_pair(self) -> KeyPair:
+        """The pair that signs what leaves."""
+        return next(pair for pair in self.keys if pair.signing)
+
+    @property
+    def key_pem(self) -> str:
+        """The private key in use."""
+        return self.signing_pair.key_pem
+
+    @property
+    def certificate_pem(self) -> str:
+        """The certificate of the key in use."""
+        return self.signing_pair.certificate_pem
+
+    @property
+    def acs_urls(self) -> tuple[str, ...]:
+        """Where identity providers post their answers, by index: 0 is the one requests ask for."""
+        return self.addresses("acs")
 
     @property
     def acs_url(self) -> str:
-        """Where identity providers post their answers."""
-        return f"{self.base_url}/saml/acs"
+        """Where identity providers post their answers, unless another index was asked for."""
+        return self.acs_urls[0]
+
+    @property
+    def slo_urls(self) -> tuple[str, ...]:
+        """Where single logout may arrive, by either binding."""
+        return self.addresses("slo")
 
     @property
     def slo_url(self) -> str:
-        """Where single logout arrives, by either binding."""
-        return f"{self.base_url}/saml/slo"
+        """Where our metadata asks for logout messages."""
+        return self.slo_urls[0]
 
     @property
     def metadata_url(self) -> str:
         """Where our own metadata is published."""
-        return f"{self.base_url}/saml/metadata"
+        return self.addresses("metadata")[0]
+
+    def addresses(self, what: str) -> tuple[str, ...]:
+        """Return the addresses of `what`: the bare one too for the default profile, and first."""
+        named = f"{self.base_url}/saml/{self.name}/{what}"
+        return (f"{self.base_url}/saml/{what}", named) if self.is_default else (named,)
+
+    def terms_for(self, service: str | None) -> Terms:
+        """Return the terms of one service of the desk (key or id), else those for all."""
+        return self.terms.get(service or "", self.default_terms)
+
+    def attribute_set(self, index: int | None) -> AttributeSet | None:
+        """Return the attribute set with that index, None when there is none."""
+        return next((each for each in self.attribute_sets if each.index == index), None)
 
 
-def load_profile(path: Path, base_url: str) -> Profile:
+def load_profile(path: Path, base_url: str, *, is_default: bool = True) -> Profile:
     """Return the profile in `path` for the site at `base_url`; ConfigurationError listing every error.
 
     `{base_url}` in the entity id stands for `base_url`; key paths are relative to the file.
     """
-    read = Reader(path, read_toml(path))
+    own = Reader(path, read_toml(path))
+    own.only(OWN_KEYS)
     base = base_url.rstrip("/")
     if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).netloc:
-        read.wrong("base_url", f"{base_url!r} is not a web address")
-    key_pem, certificate_pem = read.key_pair()
-    profile = Profile(
-        name=read.text("name"),
-        entity_id=read.text("entity_id").replace("{base_url}", base),
-        base_url=base,
-        organisation=Organisation(
-            read.localised("organisation.name"),
-            read.localised("organisation.display_name"),
-            read.localised("organisation.url"),
-        ),
-        service_name=read.localised("service_name"),
-        contact_email=read.text("contact.email"),
-        name_id_formats=read.texts("name_id_formats"),
-        comparison=read.one_of("authn_context.comparison", COMPARISONS),
-        class_refs=read.texts("authn_context.class_refs", may_be_empty=True),
-        accepted_class_refs=frozenset(read.texts("authn_context.accepted", may_be_empty=True)),
-        requested=tuple(
-            Attribute(row.text("name"), row.text("friendly_name"), row.flag("required"))
-            for row in read.tables("requested_attributes")
-        ),
-        skew=read.seconds("clock_skew_seconds", MAX_SKEW),
-        key_pem=key_pem,
-        certificate_pem=certificate_pem,
-        signature_algorithms=read.subset("signature_algorithms", STRONG_SIGNATURES),
-        digest_algorithms=read.subset("digest_algorithms", STRONG_DIGESTS),
-        assertions_signed=read.flag("assertions_signed"),
-        mapping=read.mapping("attributes"),
-        prefixes=read.mapping("prefixes", may_be_empty=True),
-        scoped=frozenset(read.texts("scoped", may_be_empty=True)),
-    )
+        own.wrong("base_url", f"{base_url!r} is not a web address")
+    federation = own.one_of("federation", FEDERATIONS)
+    own.finish()
+    read = Reader(path, merged(preset(federation), own.data))
+    profile = read_profile(read, federation, base, is_default)
     read.finish()
     return profile
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return the content of a TOML file; ConfigurationError when it cannot be read."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError([f"{path}: cannot be read: {error}"]) from error
+def preset(federation: str) -> dict[str, Any]:
+    """Return what `federation` demands, with everything its file extends."""
+    found = read_toml(PRESETS / f"{federation}.toml")
+    parent = found.pop("extends", "")
+    return merged(preset(parent), found) if parent else found
 
 
-class Reader:
-    """Reads typed values by dotted key out of one file's data and gathers every error on the way."""
+def read_profile(read: Reader, federation: str, base: str, is_default: bool) -> Profile:
+    """Return the profile out of the merged data, noting what is wrong in `read`."""
+    levels = read.texts("levels", may_be_empty=True)
+    sets = read_attribute_sets(read)
+    default_terms, terms = read_all_terms(read, len(levels), sets)
+    return Profile(
+        name=read_name(read),
+        federation=federation,
+        tab=read.text("tab"),
+        is_default=is_default,
+        entity_id=read.text("entity_id").replace("{base_url}", base),
+        base_url=base,
+        organisation=read_organisation(read),
+        contacts=tuple(read_contact(row) for row in read.tables("contacts")),
+        sector=read.one_of("sector", ("", "public", "private")),
+        contact_extensions=read.one_of("contact_extensions", ("", "spid", "cie")),
+        service_name=read.localised("service_name"),
+        keys=read_keys(read),
+        attribute_sets=sets,
+        default_terms=default_terms,
+        terms=terms,
+        levels=levels,
+        comparison=read.one_of("comparison", COMPARISONS),
+        name_id_formats=read.texts("name_id_formats"),
+        name_id_transient_only=read.flag("name_id_transient_only"),
+        request_binding=REQUEST_BINDINGS.get(read.one_of("request_binding", REQUEST_BINDINGS), BINDINGS[0]),
+        acs_by_index=read.flag("acs_by_index"),
+        destination=read.one_of("destination", ("sso", "entity-id")),
+        issuer_qualified=read.flag("issuer_qualified"),
+        keeps_log=read.flag("keeps_log"),
+        accepts_encrypted=read.flag("accepts_encrypted"),
+        signature_algorithms=read.subset("signature_algorithms", STRONG_SIGNATURES),
+        digest_algorithms=read.subset("digest_algorithms", STRONG_DIGESTS),
+        assertions_signed=read.flag("assertions_signed"),
+        responses_signed=read.flag("responses_signed"),
+        issuer_format_needed=read.flag("issuer_format_needed"),
+        name_qualifier_needed=read.flag("name_qualifier_needed"),
+        attributes_needed=read.flag("attributes_needed"),
+        mapping=read.mapping("attributes"),
+        prefixes=read.mapping("prefixes", may_be_empty=True),
+        scoped=frozenset(read.texts("scoped", may_be_empty=True)),
+        skew=read.seconds("clock_skew_seconds", MAX_SKEW),
+    )
 
-    def __init__(self, path: Path, data: dict[str, Any], at: str = "", errors: list[str] | None = None) -> None:
-        self.path = path
-        self.data = data
-        self.at = at
-        self.errors: list[str] = [] if errors is None else errors
 
-    def wrong(self, key: str, what: str) -> None:
-        """Note that `key` is wrong."""
-        self.errors.append(f"{self.path}: {self.at}{key}: {what}")
+def read_name(read: Reader) -> str:
+    """Return the profile's name, which is part of its addresses."""
+    name = read.text("name")
+    if name and not SLUG.fullmatch(name):
+        read.wrong("name", "small letters, digits and hyphens are needed, and not metadata, login, acs or slo")
+    return name
 
-    def finish(self) -> None:
-        """Raise ConfigurationError when anything was wrong."""
-        if self.errors:
-            raise ConfigurationError(self.errors)
 
-    def value(self, key: str) -> Any:
-        """Return what stands at the dotted `key`, None when nothing does."""
-        found: Any = self.data
-        for part in key.split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-        return found
+def read_keys(read: Reader) -> tuple[KeyPair, ...]:
+    """Return the key pairs; at least one must sign."""
+    pairs = []
+    for row in read.tables("keys"):
+        row.only(("key", "certificate", "use"))
+        uses = row.texts("use") if "use" in row.data else ("signing",)
+        for extra in set(uses) - {"signing", "encryption"}:
+            row.wrong("use", f"{extra!r} is neither signing nor encryption")
+        pairs.append(KeyPair(*row.key_pair(), "signing" in uses, "encryption" in uses))
+    if not any(pair.signing for pair in pairs):
+        read.wrong("keys", "a key pair for signing is needed")
+    return tuple(pairs)
 
-    def text(self, key: str) -> str:
-        """Return a text that must not be empty."""
-        found = self.value(key)
-        if isinstance(found, str) and found.strip():
-            return found.strip()
-        self.wrong(key, "a text is needed")
-        return ""
 
-    def texts(self, key: str, *, may_be_empty: bool = False) -> tuple[str, ...]:
-        """Return a list of texts."""
-        found = self.value(key)
-        if isinstance(found, list) and all(isinstance(each, str) for each in found) and (found or may_be_empty):
-            return tuple(found)
-        self.wrong(key, "a list of texts is needed")
-        return ()
+def read_attribute_sets(read: Reader) -> tuple[AttributeSet, ...]:
+    """Return the attribute sets; each attribute is one of the table `known` (friendly name: name in messages)."""
+    known = read.table("known").data
+    sets = tuple(read_attribute_set(row, known) for row in read.tables("attribute_sets"))
+    if len({each.index for each in sets}) < len(sets):
+        read.wrong("attribute_sets", "an index occurs twice")
+    return sets
 
-    def localised(self, key: str) -> dict[str, str]:
-        """Return a text in each of LANGUAGES."""
-        return {language: self.text(f"{key}.{language}") for language in LANGUAGES}
 
-    def flag(self, key: str) -> bool:
-        """Return true or false."""
-        found = self.value(key)
-        if not isinstance(found, bool):
-            self.wrong(key, "true or false is needed")
-        return bool(found)
+def read_attribute_set(row: Reader, known: Mapping[str, str]) -> AttributeSet:
+    """Return one table of `attribute_sets`: required ones under `attributes`, others under `optional`."""
+    row.only(("index", "name", "attributes", "optional"))
+    required = row.texts("attributes", may_be_empty=True)
+    optional = row.texts("optional", may_be_empty=True) if "optional" in row.data else ()
+    for stranger in sorted({*required, *optional} - set(known)):
+        row.wrong("attributes", f"{stranger!r} is not known in this federation; choose from {', '.join(known)}")
+    found = [Attribute(known.get(each, each), each, each in required) for each in dict.fromkeys((*required, *optional))]
+    index = row.number("index", 0, 65535)
+    if index is None:
+        row.wrong("index", "a number is needed")
+    return AttributeSet(index or 0, row.localised("name"), tuple(found))
 
-    def one_of(self, key: str, allowed: tuple[str, ...]) -> str:
-        """Return one of the allowed texts."""
-        found = self.value(key)
-        if found not in allowed:
-            self.wrong(key, f"one of {', '.join(allowed)} is needed")
-        return str(found)
 
-    def subset(self, key: str, allowed: frozenset[str]) -> frozenset[str]:
-        """Return texts that are all among the allowed ones."""
-        found = frozenset(self.texts(key))
-        for extra in sorted(found - allowed):
-            self.wrong(key, f"{extra} is not accepted; choose from {', '.join(sorted(allowed))}")
-        return found
+def read_all_terms(read: Reader, levels: int, sets: tuple[AttributeSet, ...]) -> tuple[Terms, dict[str, Terms]]:
+    """Return the terms for all services and those of single ones, which state only what differs."""
+    forced_from = read.number("forced_from_level", 0, 9) or 0
+    general = read.table("terms")
+    services = {
+        name: Reader(read.path, merged(general.data, row.data), row.at, read.errors)
+        for name in read.table("services").data
+        for row in [read.table("services").table(name)]
+    }
+    everyone = read_terms(general, levels, sets, forced_from)
+    return everyone, {name: read_terms(row, levels, sets, forced_from) for name, row in services.items()}
 
-    def seconds(self, key: str, most: timedelta) -> timedelta:
-        """Return a duration from 0 to `most`."""
-        found = self.value(key)
-        if isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= most.total_seconds():
-            return timedelta(seconds=found)
-        self.wrong(key, f"a whole number of seconds from 0 to {int(most.total_seconds())} is needed")
-        return timedelta()
 
-    def tables(self, key: str) -> list["Reader"]:
-        """Return a reader for each table of a list; their errors are gathered here."""
-        found = self.value(key)
-        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-            self.wrong(key, "a list of tables is needed")
-            return []
-        return [Reader(self.path, each, f"{key}[{at}].", self.errors) for at, each in enumerate(found, 1)]
-
-    def mapping(self, key: str, *, may_be_empty: bool = False) -> dict[str, tuple[str, ...]]:
-        """Return a table of lists of texts."""
-        found = self.value(key)
-        if not isinstance(found, dict) or not (found or may_be_empty):
-            self.wrong(key, "a table of lists of texts is needed")
-            return {}
-        return {name: self.texts(f"{key}.{name}") for name in found}
-
-    def key_pair(self) -> tuple[str, str]:
-        """Return the PEM texts of the matching files named by `key` and `certificate`."""
-        key, certificate = (self.path.parent / self.text(name) for name in ("key", "certificate"))
-        problem = key_pair_problem(key, certificate)
-        if problem:
-            self.wrong("key, certificate", problem)
-            return "", ""
-        return key.read_text(), certificate.read_text()
+def read_terms(row: Reader, levels: int, sets: tuple[AttributeSet, ...], forced_from: int) -> Terms:
+    """Return the terms in one table; from level `forced_from` on (0: never) a new proof is always asked for."""
+    row.only(TERMS_KEYS)
+    terms = Terms(
+        level=row.number("level", 0, levels) or 0,
+        attribute_set=row.number("attribute_set", 0, 65535),
+        purpose=row.one_of("purpose", PURPOSES) if "purpose" in row.data else "",
+        minimum_age=row.number("minimum_age", 0, 150),
+        maximum_age=row.number("maximum_age", 0, 150),
+    )
+    if terms.attribute_set is not None and terms.attribute_set not in {each.index for each in sets}:
+        row.wrong("attribute_set", "no attribute set has this index")
+    forced = row.flag("force") if "force" in row.data else False
+    return replace(terms, force=forced or 0 < forced_from <= terms.level)

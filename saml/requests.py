@@ -9,8 +9,8 @@ from lxml import etree
 
 from saml.bindings import Outgoing, new_id, pack
 from saml.errors import Code, SamlError
-from saml.names import BINDINGS, HTTP_POST, HTTP_REDIRECT, SAML, SAMLP, tag
-from saml.profile import Profile
+from saml.names import BINDINGS, ENTITY_FORMAT, HTTP_POST, HTTP_REDIRECT, SAML, SAMLP, SPID, tag
+from saml.profile import Profile, Terms
 from saml.registry import IdentityProvider
 from saml.safexml import written
 
@@ -31,34 +31,64 @@ def authn_request(
     profile: Profile,
     provider: IdentityProvider,
     *,
+    terms: Terms | None = None,
     relay_state: str,
     now: datetime,
-    binding: str = HTTP_REDIRECT,
-    force: bool = False,
+    binding: str | None = None,
+    acs_index: int = 0,
 ) -> Outgoing:
     """Return a signed AuthnRequest (core 3.4.1); its message_id is what the answer must refer to.
 
-    SamlError when the provider takes no requests by `binding`.
+    `terms` default to the profile's own, `binding` to the profile's where the provider takes it, else to the other;
+    `acs_index` chooses among the profile's `acs_urls`. SamlError when the provider takes no requests by `binding`.
     """
+    terms = terms or profile.default_terms
+    binding = binding or next((each for each in (profile.request_binding, *BINDINGS) if each in provider.sso), "")
     url = address(provider.sso, binding)
-    root = message("AuthnRequest", profile.entity_id, url, now)
-    root.set("AssertionConsumerServiceURL", profile.acs_url)
-    root.set("ProtocolBinding", HTTP_POST)
-    if force:
+    root = sent_by(profile, "AuthnRequest", url if profile.destination == "sso" else provider.entity_id, now)
+    add_extensions(root, terms)
+    add_answer_place(root, profile, acs_index)
+    if terms.attribute_set is not None:
+        root.set("AttributeConsumingServiceIndex", str(terms.attribute_set))
+    if terms.force:
         root.set("ForceAuthn", "true")
-    policy = etree.SubElement(root, tag(SAMLP, "NameIDPolicy"), {"AllowCreate": "true"})
-    policy.set("Format", profile.name_id_formats[0])
-    add_context(root, profile)
+    policy = etree.SubElement(root, tag(SAMLP, "NameIDPolicy"), {"Format": profile.name_id_formats[0]})
+    if not profile.name_id_transient_only:
+        policy.set("AllowCreate", "true")
+    add_context(root, profile, terms.level)
     return pack(binding, url, "SAMLRequest", root, relay_state, profile)
 
 
-def add_context(root: etree._Element, profile: Profile) -> None:
-    """Ask for the profile's authentication contexts, if it has any."""
-    if not profile.class_refs:
+def add_answer_place(root: etree._Element, profile: Profile, acs_index: int) -> None:
+    """Ask for the answer at one of our addresses: by its index in the metadata (SPID, CIE) or spelled out."""
+    if profile.acs_by_index:
+        root.set("AssertionConsumerServiceIndex", str(acs_index))
+        return
+    root.set("AssertionConsumerServiceURL", profile.acs_urls[acs_index])
+    root.set("ProtocolBinding", HTTP_POST)
+
+
+def add_extensions(root: etree._Element, terms: Terms) -> None:
+    """Ask for professional identities (AgID, Avviso 18 v2) or for an age (AgID, guidelines on minors), if wanted."""
+    ages = {"MinAge": terms.minimum_age, "MaxAge": terms.maximum_age}
+    stated = {name: str(age) for name, age in ages.items() if age is not None}
+    if not terms.purpose and not stated:
+        return
+    extensions = etree.SubElement(root, tag(SAMLP, "Extensions"), nsmap={"spid": SPID})
+    if terms.purpose:
+        etree.SubElement(extensions, tag(SPID, "Purpose")).text = terms.purpose
+    if stated:
+        limit = etree.SubElement(extensions, tag(SPID, "AgeLimit"))
+        for name, age in stated.items():
+            etree.SubElement(limit, tag(SPID, name)).text = age
+
+
+def add_context(root: etree._Element, profile: Profile, level: int) -> None:
+    """Ask for an authentication context of `level` (0: none is asked for)."""
+    if not level:
         return
     wanted = etree.SubElement(root, tag(SAMLP, "RequestedAuthnContext"), {"Comparison": profile.comparison})
-    for class_ref in profile.class_refs:
-        etree.SubElement(wanted, tag(SAML, "AuthnContextClassRef")).text = class_ref
+    etree.SubElement(wanted, tag(SAML, "AuthnContextClassRef")).text = profile.levels[level - 1]
 
 
 def logout_request(
@@ -77,7 +107,7 @@ def logout_request(
     """
     binding = binding or next((each for each in BINDINGS if each in provider.slo), HTTP_REDIRECT)
     url = address(provider.slo, binding)
-    root = message("LogoutRequest", profile.entity_id, url, now)
+    root = sent_by(profile, "LogoutRequest", url, now)
     add_name_id(root, name_id)
     for session_index in session_indexes:
         etree.SubElement(root, tag(SAMLP, "SessionIndex")).text = session_index
@@ -102,6 +132,15 @@ def read_name_id(node: etree._Element) -> NameId:
         node.get("NameQualifier", ""),
         node.get("SPNameQualifier", ""),
     )
+
+
+def sent_by(profile: Profile, kind: str, destination: str, now: datetime) -> etree._Element:
+    """Return a message of ours; its issuer is qualified where the federation wants that (Regole Tecniche 1.2.2.1)."""
+    root = message(kind, profile.entity_id, destination, now)
+    if profile.issuer_qualified:
+        root[0].set("Format", ENTITY_FORMAT)
+        root[0].set("NameQualifier", profile.entity_id)
+    return root
 
 
 def message(kind: str, issuer: str, destination: str, now: datetime) -> etree._Element:

@@ -164,7 +164,7 @@ def read_assertion(
     checks.check_issued(assertion, request.issued_at, now, profile.skew)
     until = checks.check_confirmation(checks.confirmation_data(assertion), profile.acs_url, now, profile.skew)
     checks.check_conditions(assertion, profile.entity_id, now, profile.skew)
-    statement = checks.check_authentication(assertion, profile.accepted_class_refs, now, profile.skew)
+    statement = checks.check_authentication(assertion, frozenset(profile.levels), now, profile.skew)
     if request.forced:
         checks.check_renewed(statement, request.issued_at, profile.skew)
     ends = statement.get("SessionNotOnOrAfter")

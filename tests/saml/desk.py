@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
@@ -80,8 +80,9 @@ class Desk:
 
     def ask(self, binding: str = HTTP_REDIRECT, *, relay_state: str = "token", force: bool = False) -> Outgoing:
         """Start a sign-in and remember its request."""
+        terms = replace(self.profile.default_terms, force=force)
         outgoing = authn_request(
-            self.profile, self.provider, relay_state=relay_state, now=self.now, binding=binding, force=force
+            self.profile, self.provider, terms=terms, relay_state=relay_state, now=self.now, binding=binding
         )
         request = PendingRequest(outgoing.message_id, self.provider.entity_id, self.now, force)
         self.pending.requests[request.id] = request

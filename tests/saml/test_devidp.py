@@ -25,7 +25,7 @@ from saml.devidp_config import load_config
 from saml.errors import ConfigurationError
 from saml.metadata import build_metadata
 from saml.names import HTTP_POST, HTTP_REDIRECT
-from saml.profile import load_profile
+from saml.profile import KeyPair, load_profile
 from saml.registry import Registry
 from saml.responses import mapped
 from tests.saml.desk import BASE, CONFIG, IDP_BASE, NOW, Desk, form_fields
@@ -46,7 +46,7 @@ def test_it_refuses_to_start_outside_the_demo_and_the_tests(desk: Desk, mode: st
 @pytest.mark.parametrize("binding", [HTTP_REDIRECT, HTTP_POST])
 def test_a_request_signed_by_somebody_else_is_refused(desk: Desk, tmp_path: Path, binding: str) -> None:
     stranger = new_pair(tmp_path)
-    desk.profile = replace(desk.profile, key_pem=stranger.key_pem, certificate_pem=stranger.certificate_pem)
+    desk.profile = replace(desk.profile, keys=(KeyPair(stranger.key_pem, stranger.certificate_pem),))
     page = desk.carry(desk.ask(binding))
     assert page.status_code == 400
     assert "bad-signature" in page.text

@@ -84,7 +84,8 @@ class Profile:
     authentication contexts of the federation, weakest first (none: it has no levels, any context is taken).
     `acs_urls` are our AssertionConsumerServices by index. `mapping` gives for a logical attribute name the SAML names
     that may carry it, best first; `prefixes` what its values must begin with and lose (no entry: taken as they are);
-    `scoped` the logical names whose values end in @scope.
+    `scoped` the logical names whose values end in @scope. With `answers_after_request` an answer issued before the
+    request is refused whatever the clocks, else the skew is tolerated.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Profile:
     issuer_format_needed: bool
     name_qualifier_needed: bool
     attributes_needed: bool
+    answers_after_request: bool
     mapping: Mapping[str, tuple[str, ...]]
     prefixes: Mapping[str, tuple[str, ...]]
     scoped: frozenset[str]
@@ -241,6 +243,7 @@ def read_profile(read: Reader, federation: str, base: str, is_default: bool) -> 
         issuer_format_needed=read.flag("issuer_format_needed"),
         name_qualifier_needed=read.flag("name_qualifier_needed"),
         attributes_needed=read.flag("attributes_needed"),
+        answers_after_request=read.flag("answers_after_request"),
         mapping=read.mapping("attributes"),
         prefixes=read.mapping("prefixes", may_be_empty=True),
         scoped=frozenset(read.texts("scoped", may_be_empty=True)),

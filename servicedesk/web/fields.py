@@ -1,0 +1,54 @@
+"""Form fields that several pages share: names and e-mail addresses of people."""
+
+from re import ASCII, IGNORECASE
+
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, StringField
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+ADDRESS = r"""(?x) ^\s*
+    [a-z0-9!\#$%&'*+/=?^_`{|}~-]+ (?: \. [a-z0-9!\#$%&'*+/=?^_`{|}~-]+ )*
+    @ (?: [a-z0-9] [a-z0-9-]* \. )+ [a-z] [a-z0-9-]+ \s*$"""
+"""The addresses that every mail server takes (RFC 5321, `Dot-string@Domain`); what it lets through can be mailed."""
+LONGEST_ADDRESS = 254
+LONGEST_NAME = 120
+_NAME_TOO_LONG = _l("The name is too long: write at most %(max)d characters.")
+
+
+def squeezed(text: str | None) -> str | None:
+    """Return a text with single spaces."""
+    return " ".join(text.split()) if text else text
+
+
+def address_field(is_needed: bool = True, autocomplete: str = "email") -> EmailField:
+    """Return the field for an e-mail address that can be mailed; empty is an answer unless `is_needed`."""
+    needed = InputRequired(_l("Type your e-mail address: the answer goes there."))
+    return EmailField(
+        _l("E-mail"),
+        [
+            needed if is_needed else Optional(),
+            Length(max=LONGEST_ADDRESS, message=_l("This e-mail address is too long. Check it, letter by letter.")),
+            Regexp(ADDRESS, IGNORECASE | ASCII, message=_l("Type an e-mail address such as name@example.org.")),
+        ],
+        filters=[lambda typed: typed.strip() if typed else typed],
+        render_kw={"autocomplete": autocomplete},
+    )
+
+
+def given_name_field() -> StringField:
+    """Return the field for a given name."""
+    return _name_field(_l("Given name"), _l("Type your given name."), "given-name")
+
+
+def family_name_field() -> StringField:
+    """Return the field for a family name."""
+    return _name_field(_l("Family name"), _l("Type your family name."), "family-name")
+
+
+def _name_field(words: str, missing: str, autocomplete: str) -> StringField:
+    return StringField(
+        words,
+        [InputRequired(missing), Length(max=LONGEST_NAME, message=_NAME_TOO_LONG)],
+        filters=[squeezed],
+        render_kw={"autocomplete": autocomplete},
+    )

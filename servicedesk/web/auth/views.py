@@ -60,7 +60,7 @@ def begin() -> Response:
         return refused(error, 404 if error.code is Code.UNKNOWN_PROVIDER else 403, next_path)
     response = forward(outgoing)
     pending.hand_out(response, secret)
-    remember_choice(response, federation().profile.name, provider.entity_id)
+    remember_choice(response, federation().profile().name, provider.entity_id)
     return response
 
 

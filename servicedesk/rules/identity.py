@@ -10,6 +10,8 @@ from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.rules.sentences import N_
 
 FISCAL = "fiscal"
+LOCAL = "local"
+"""Namespace of the desk's own accounts (A5), whose subjects are random."""
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 LONGEST_SUBJECT = 255
 
@@ -64,6 +66,14 @@ def fiscal_hash(key: str, typed: str) -> str:
     Raises Invalid for a code that is not valid.
     """
     return hmac.new(key.encode(), fiscal_code(typed).encode(), hashlib.sha256).hexdigest()
+
+
+def pseudonym(key: str, value: str) -> str:
+    """Return by what logs and counts know whoever `value` (fiscal code, name id, network address) stands for.
+
+    Sixteen hex digits: nobody without the key gets from it to the person, nor to the hash under which they are stored.
+    """
+    return hmac.new(key.encode(), f"pseudonym {value}".encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def stable_proof(key: str, entity_id: str, facts: Mapping[str, Sequence[str]], name_id: str, name_format: str) -> Proof:

@@ -38,6 +38,8 @@ class Details:
     duplicate_of: str = ""
     """Number of the ticket this one repeats."""
     keep_watching: bool = False
+    account_id: int | None = None
+    """The person to whom a ticket filed without an account is linked (A4)."""
 
 
 @dataclass(slots=True)

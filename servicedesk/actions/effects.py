@@ -243,6 +243,14 @@ def duplicate(s: Situation) -> Changes:
     return {"duplicate_of": [None, s.details.duplicate_of], **_close(s, Outcome.DUPLICATE)}
 
 
+def link_account(s: Situation) -> Changes:
+    """Make an account the requester of a ticket filed without one; the guest's own link and full number end (A4)."""
+    before, account = s.ticket.requester_id, s.details.account_id
+    assert account is not None
+    s.ticket.requester_id, s.ticket.access_suffix = account, None
+    return {"requester": [before, account]}
+
+
 def back_to_assignee(s: Situation) -> Changes:
     """Return to the same technician if active and present, else to the group (rule 2)."""
     s.ticket.solved_at = s.ticket.closed_at = None
@@ -272,4 +280,5 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.REOPEN: back_to_assignee,
     Action.WITHDRAW: withdraw,
     Action.DUPLICATE: duplicate,
+    Action.LINK_ACCOUNT: link_account,
 }

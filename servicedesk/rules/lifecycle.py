@@ -50,6 +50,7 @@ class Action(StrEnum):
     REOPEN = "reopen"
     WITHDRAW = "withdraw"
     DUPLICATE = "duplicate"
+    LINK_ACCOUNT = "link_account"
 
 
 class WaitingFor(StrEnum):
@@ -259,6 +260,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.DUPLICATE: Transition(
         _UNSOLVED, S.CLOSED, P.TICKET_WORK, (Tell(A.REQUESTER, "duplicate"),), Note.OPTIONAL, answers=True
     ),
+    Action.LINK_ACCOUNT: Transition(frozenset(S), None, P.TICKET_CLOCK),
 }
 _BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME, Action.RECLASSIFY})
 

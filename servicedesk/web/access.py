@@ -61,7 +61,9 @@ def guest_actor() -> Actor | None:
     opened = session.get(GUEST_KEY)
     if not opened:
         return None
-    row = reading().execute(sa.select(Ticket.requester_id).where(Ticket.id == opened)).first()
+    # Linked to an account, a ticket has no suffix any more, and whoever opened it without one signs in.
+    query = sa.select(Ticket.requester_id).where(Ticket.id == opened, Ticket.access_suffix.is_not(None))
+    row = reading().execute(query).first()
     return Actor(ActorKind.GUEST, person_id=row.requester_id, ticket_id=opened) if row else None
 
 

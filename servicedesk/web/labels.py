@@ -68,6 +68,12 @@ MAILS: Mapping[str, str] = {
     "refused": N_("Solution refused"),
     "reopened": N_("Reopened"),
     "withdrawn": N_("Withdrawn"),
+    "address_confirm": N_("Confirm your e-mail address"),
+    "account_confirm": N_("Confirm your registration"),
+    "account_known": N_("You are registered already"),
+    "account_password": N_("Choose your password"),
+    "account_changed": N_("The way you sign in has changed"),
+    "tickets_linked": N_("Your earlier requests"),
 }
 """What a mail is about, in the words of its subject."""
 EVENTS: Mapping[Action, str] = {
@@ -95,6 +101,7 @@ EVENTS: Mapping[Action, str] = {
     Action.REOPEN: N_("reopened the request"),
     Action.WITHDRAW: N_("withdrew the request"),
     Action.DUPLICATE: N_("closed the request: it repeats %(duplicate_of)s"),
+    Action.LINK_ACCOUNT: N_("The request was linked to the account of its requester."),
 }
 
 

@@ -6,7 +6,7 @@ LINTED := servicedesk saml tests scripts bench wsgi.py
 FAST := $(wildcard tests/rules tests/saml tests/store tests/actions)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check bench messages routes lock install format clean
+.PHONY: help demo test test-fast conformance check bench messages routes lock install format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,11 +17,17 @@ demo: ## Everything from a fresh clone to a running desk with demo data on http:
 
 test: ## Everything from a fresh clone to a green test run
 	@$(SETUP) test
+	@$(SETUP) conformance
 	@exec $(BIN)/python scripts/test.py
 
 test-fast: ## The daily loop: rules, saml, store and actions on SQLite
 	@$(SETUP) test
 	@exec $(BIN)/pytest -n 2 --dist loadgroup --engines sqlite -q $(FAST)
+
+conformance: ## AgID's checks of a SPID and CIE service provider, every answer at every level
+	@$(SETUP) test
+	@$(SETUP) conformance
+	@SERVICEDESK_TEST_CONFORMANCE=full exec $(BIN)/python scripts/test.py -n 0 -q tests/conformance
 
 check: ## Lint, formatting, types, layering
 	@$(SETUP) test

@@ -66,10 +66,25 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if line := _conformance([*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]):
+        terminalreporter.section("AgID's checks: held / made")
+        terminalreporter.line(line)
     for program, tests in config.stash[LEFT_OUT].items():
         terminalreporter.section(f"left out for want of {program}: {len(tests)} tests")
         for test in tests:
             terminalreporter.line(test)
+
+
+def _conformance(reports: list[Any]) -> str:
+    """Return `metadata a/b, requests a/b, responses a/b` over the tests of tests/conformance, "" when none ran."""
+    sums: dict[str, list[int]] = {}
+    for name, value in (each for report in reports for each in report.user_properties):
+        if name.startswith("conformance "):
+            held, made = map(int, value.split("/"))
+            sums.setdefault(name.split()[1], []).append(held)
+            sums.setdefault(f"{name.split()[1]} all", []).append(made)
+    parts = [part for part in ("metadata", "requests", "responses") if part in sums]
+    return ", ".join(f"{part} {sum(sums[part])}/{sum(sums[f'{part} all'])}" for part in parts)
 
 
 def _is_parallel(config: pytest.Config) -> bool:

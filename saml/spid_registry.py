@@ -78,6 +78,6 @@ def places(row: Mapping[str, Any], service: str, key: str = "Location") -> dict[
 
 
 def text(row: Mapping[str, Any], key: str) -> str:
-    """Return the trimmed text at `key`, an empty one when something else stands there."""
+    """Return the printable text at `key` (JSON may carry what no database keeps), empty for anything but a text."""
     found = row.get(key)
-    return " ".join(found.split()) if isinstance(found, str) else ""
+    return "".join(filter(str.isprintable, " ".join(found.split()))) if isinstance(found, str) else ""

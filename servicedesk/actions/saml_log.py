@@ -78,7 +78,7 @@ def record_response(
     outcome: str,
     now: datetime,
 ) -> None:
-    """Append a Response as it came; `outcome` is `accepted` or the code of the refusal. The rest as `record_request`."""
+    """Append a Response as it came; `outcome` is `accepted` or the refusal's code. The rest as `record_request`."""
     entry = SignInLogEntry(
         at=now,
         profile=profile,

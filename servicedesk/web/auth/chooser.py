@@ -1,54 +1,133 @@
-"""The sign-in page (A1)."""
+"""The sign-in page (A1): the ways in, the one taken last time on this device, and help for those who have none."""
 
-from flask import current_app, g, redirect, render_template, request, url_for
+from random import SystemRandom
+from typing import NamedTuple
+
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from saml.registry import IdentityProvider, Registry
 from servicedesk.rules.permissions import ActorKind
+from servicedesk.settings import Settings
 from servicedesk.web.access import public
-from servicedesk.web.addresses import local_path
+from servicedesk.web.addresses import LOCAL_SIGN_IN, REGISTER, local_path
+from servicedesk.web.auth import offers
+from servicedesk.web.auth.entrances import ENTRANCES
 from servicedesk.web.auth.federation import federation
+from servicedesk.web.auth.offers import Offer, Way
 from servicedesk.web.auth.pages import bp, help_url
 from servicedesk.web.language import locale_code
 
-UNIVERSITY, SPID = "ateneo", "spid"
-SPID_SITE = "https://www.spid.gov.it/"
-SPID_GET = "https://www.spid.gov.it/cos-e-spid/come-attivare-spid/"
 COOKIE = "servicedesk_way"
 A_YEAR = 365 * 24 * 3600
+LONGEST = 1000
+"""Longer addresses of providers are not remembered."""
+LONGEST_SEARCH = 200
+
+
+class Last(NamedTuple):
+    """The way taken last time, and the tab where it is found."""
+
+    offer: Offer
+    tab: str
 
 
 @bp.get("/login")
 @public
 def login() -> str | Response:
-    """Offer the ways to sign in (A1), university first; whoever is signed in goes straight on."""
+    """Offer the ways to sign in, the university's first; whoever is signed in goes straight on."""
     next_path = local_path(request.args.get("next"))
     if g.actor.kind is ActorKind.PERSON:
         return redirect(next_path, 303)
-    ways = {UNIVERSITY: federation().university(), SPID: federation().spid_providers()}
-    offered = [kind for kind, providers in ways.items() if providers]
-    chosen = request.args.get("tab", "")
-    tab = chosen if chosen in offered else offered[0]
+    ways = our_ways()
+    last = last_choice(ways)
+    tabs = offers.open_tabs(ways)
+    wanted = [request.args.get("tab", ""), last.tab if last else "", *tabs]
+    tab = next((each for each in wanted if each in tabs), "")
+    words = " ".join(request.args.get("q", "").split())[:LONGEST_SEARCH]
+    found = offers.found(ways, tab, words, locale_code()) if words else ()
     return render_template(
         "auth/login.html",
-        tabs=[(kind, url_for(".login", tab=kind, next=next_path)) for kind in offered],
+        tabs=[(each, ENTRANCES[each].label) for each in tabs],
         tab=tab,
-        providers=[
-            (provider.name(locale_code()), url_for(".begin", idp=provider.entity_id, next=next_path))
-            for provider in ways[tab]
-        ],
+        entrance=ENTRANCES.get(tab),
+        listed=offers.listed(ways, tab, locale_code(), SystemRandom()),
+        is_searched=offers.is_searched(ways, tab),
+        words=words,
+        found=found[: offers.MOST_FOUND],
+        is_more=len(found) > offers.MOST_FOUND,
+        last=last.offer if last and is_choice(ways) else None,
+        next_path=next_path,
+        sign_in_url=sign_in_url,
         help_url=help_url(),
-        spid_site=SPID_SITE,
-        spid_get=SPID_GET,
+        account_urls=account_urls(next_path),
     )
+
+
+@bp.post("/login/forget")
+@public
+def forget() -> Response:
+    """Let this device forget which way somebody took."""
+    response = redirect(url_for(".login", next=local_path(request.form.get("next"))), 303)
+    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=is_secure())
+    flash(_("This device has forgotten how you signed in last time."), "success")
+    return response
+
+
+def our_ways() -> tuple[Way, ...]:
+    """Return the ways in of the running application, the default profile's first."""
+    ours = federation()
+    return tuple(Way(each.name, each.tab, Whole(ours.providers(each).all())) for each in ours.profiles)
+
+
+class Whole(Registry):
+    """A registry read as a whole."""
+
+    def choices(self, limit: int) -> tuple[IdentityProvider, ...]:
+        return self.all()[:limit]
+
+    def search(self, words: str, limit: int) -> tuple[IdentityProvider, ...]:
+        return tuple(each for each in self.all() if words.lower() in str(each.names).lower())[:limit]
+
+    def is_large(self) -> bool:
+        return len(self.all()) > 20
+
+
+def sign_in_url(offer: Offer, next_path: str) -> str:
+    """Return where signing in with a provider begins; the default profile's address bears no name."""
+    is_default = offer.profile == federation().profile().name
+    return url_for(".begin", profile=None if is_default else offer.profile, idp=offer.entity_id, next=next_path)
+
+
+def account_urls(next_path: str) -> dict[str, str]:
+    """Return where people with an account of the desk's own sign in, and where one registers (A5)."""
+    settings: Settings = current_app.extensions["desk_settings"]
+    if not settings.accounts.registration:
+        return {}
+    return {"sign_in": LOCAL_SIGN_IN, "register": REGISTER}
+
+
+def is_choice(ways: tuple[Way, ...]) -> bool:
+    """Whether there is anything to choose: with one provider alone, nobody has to be reminded."""
+    return sum(len(way.providers.choices(2)) for way in ways) > 1
+
+
+def last_choice(ways: tuple[Way, ...]) -> Last | None:
+    """Return the way this device remembers, if it still leads in."""
+    profile, _space, entity_id = request.cookies.get(COOKIE, "").partition(" ")
+    offer = offers.known(ways, profile, entity_id, locale_code())
+    return Last(offer, next(way.tab for way in ways if way.profile == profile)) if offer else None
 
 
 def remember_choice(response: Response, profile: str, entity_id: str) -> None:
-    """Let this device remember which way somebody chose to sign in; nothing of the person is kept."""
-    response.set_cookie(
-        COOKIE,
-        f"{profile} {entity_id}",
-        max_age=A_YEAR,
-        httponly=True,
-        samesite="Lax",
-        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-    )
+    """Let this device remember which way somebody took; nothing of the person is kept."""
+    if len(entity_id) <= LONGEST:
+        response.set_cookie(
+            COOKIE, f"{profile} {entity_id}", max_age=A_YEAR, httponly=True, samesite="Lax", secure=is_secure()
+        )
+
+
+def is_secure() -> bool:
+    """Whether our cookies travel over https alone."""
+    return bool(current_app.config["SESSION_COOKIE_SECURE"])

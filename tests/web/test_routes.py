@@ -10,6 +10,7 @@ from servicedesk.web.access import NOBODY
 PUBLIC = {
     "auth.assertion_consumer",
     "auth.begin",
+    "auth.forget",
     "auth.login",
     "auth.logout",
     "auth.metadata",

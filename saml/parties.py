@@ -8,12 +8,12 @@ from saml.reader import Reader
 
 CONTACT_KINDS: Final = ("technical", "support", "administrative", "billing", "other")
 CONTACT_KEYS: Final = (
-    "type", "company", "given_name", "surname", "email", "phone", "ipa_code", "ipa_category", "vat_number",
+    "type", "company", "given_name", "surname", "email", "phone", "sector", "ipa_code", "ipa_category", "vat_number",
     "fiscal_code", "nace", "municipality", "province", "country", "invoice",
 )  # fmt: skip
 INVOICE_KEYS: Final = (
     "vat_country", "vat_code", "fiscal_code", "name", "first_name", "surname", "address", "number", "postcode",
-    "municipality", "province", "country", "intermediary",
+    "municipality", "province", "country",
 )  # fmt: skip
 
 
@@ -24,6 +24,18 @@ class Organisation:
     name: Mapping[str, str]
     display_name: Mapping[str, str]
     url: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Interface:
+    """What a provider's sign-in page shows of this service (MDUI): texts and addresses by language, a logo."""
+
+    description: Mapping[str, str]
+    information_url: Mapping[str, str]
+    privacy_url: Mapping[str, str]
+    logo_url: str
+    logo_width: int
+    logo_height: int
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,6 @@ class Invoice:
     municipality: str
     province: str
     country: str
-    intermediary: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,8 @@ class Contact:
 
     The codes are needed as SPID (Avviso 29 v3) and CIE (technical manual) say, by sector: `ipa_code` for public bodies,
     `vat_number` (with the country in front) or `fiscal_code` for private ones, `nace`, `municipality` (ISTAT code),
-    `province` and `country` for CIE alone.
+    `province` and `country` for CIE alone. `sector` (public, private) is stated where a CIE contact is another body
+    than the provider itself: the technical partner.
     """
 
     kind: str
@@ -63,6 +75,7 @@ class Contact:
     given_name: str = ""
     surname: str = ""
     phone: str = ""
+    sector: str = ""
     ipa_code: str = ""
     ipa_category: str = ""
     vat_number: str = ""
@@ -84,6 +97,22 @@ def read_organisation(read: Reader) -> Organisation:
     )
 
 
+def read_interface(read: Reader) -> Interface | None:
+    """Return the table `interface`, None when there is none."""
+    if "interface" not in read.data:
+        return None
+    row = read.table("interface")
+    row.only(("description", "information_url", "privacy_url", "logo_url", "logo_width", "logo_height"))
+    return Interface(
+        row.localised("description"),
+        row.localised("information_url"),
+        row.localised("privacy_url"),
+        row.text("logo_url"),
+        row.number("logo_width", 1, 1000) or 80,
+        row.number("logo_height", 1, 1000) or 60,
+    )
+
+
 def read_contact(row: Reader) -> Contact:
     """Return one table of `contacts`."""
     row.only(CONTACT_KEYS)
@@ -91,6 +120,7 @@ def read_contact(row: Reader) -> Contact:
     return Contact(
         kind=row.one_of("type", CONTACT_KINDS),
         email=row.text("email"),
+        sector=row.one_of("sector", ("public", "private")) if "sector" in row.data else "",
         nace=row.texts("nace") if "nace" in row.data else (),
         invoice=read_invoice(row.table("invoice")) if "invoice" in row.data else None,
         **{each: row.text(each, may_be_missing=True) for each in ("company", "given_name", "surname", "phone", *codes)},
@@ -100,8 +130,10 @@ def read_contact(row: Reader) -> Contact:
 def read_invoice(row: Reader) -> Invoice:
     """Return the table `invoice` of a contact."""
     row.only(INVOICE_KEYS)
-    optional = {"fiscal_code", "name", "first_name", "surname", "number", "province", "intermediary"}
+    optional = {"vat_country", "vat_code", "fiscal_code", "name", "first_name", "surname", "number", "province"}
     found = {each: row.text(each, may_be_missing=each in optional) for each in INVOICE_KEYS}
     if not found["name"] and not (found["first_name"] and found["surname"]):
         row.wrong("name", "a company's name or first_name and surname are needed")
+    if not found["fiscal_code"] and not (found["vat_country"] and found["vat_code"]):
+        row.wrong("vat_code", "vat_country and vat_code or a fiscal_code are needed")
     return Invoice(**found)

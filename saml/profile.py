@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from saml.names import BINDINGS, HTTP_POST, HTTP_REDIRECT, STRONG_DIGESTS, STRONG_SIGNATURES
-from saml.parties import Contact, Organisation, read_contact, read_organisation
+from saml.parties import Contact, Interface, Organisation, read_contact, read_interface, read_organisation
 from saml.reader import Reader, merged, read_toml
 
 PRESETS: Final = Path(__file__).parent / "federations"
@@ -24,9 +24,9 @@ SLUG: Final = re.compile(r"(?!(?:metadata|login|acs|slo)$)[a-z][a-z0-9-]{0,39}")
 MAX_SKEW: Final = timedelta(minutes=5)
 PURPOSES: Final = ("P", "LP", "PG", "PF", "PX")
 OWN_KEYS: Final = (
-    "name", "federation", "entity_id", "service_name", "organisation", "contacts", "keys", "attribute_sets", "terms",
-    "services", "known", "attributes", "prefixes", "scoped", "request_binding", "destination", "assertions_signed",
-    "levels", "comparison", "clock_skew_seconds",
+    "name", "federation", "entity_id", "service_name", "organisation", "interface", "contacts", "keys",
+    "attribute_sets", "terms", "services", "known", "attributes", "prefixes", "scoped", "request_binding",
+    "destination", "assertions_signed", "levels", "comparison", "clock_skew_seconds",
 )  # fmt: skip
 TERMS_KEYS: Final = ("level", "attribute_set", "force", "purpose", "minimum_age", "maximum_age")
 
@@ -95,6 +95,7 @@ class Profile:
     entity_id: str
     base_url: str
     organisation: Organisation
+    interface: Interface | None
     contacts: tuple[Contact, ...]
     sector: str
     contact_extensions: str
@@ -180,10 +181,11 @@ class Profile:
         return next((each for each in self.attribute_sets if each.index == index), None)
 
 
-def load_profile(path: Path, base_url: str, *, is_default: bool = True) -> Profile:
+def load_profile(path: Path, base_url: str, *, is_default: bool = True, with_keys: bool = True) -> Profile:
     """Return the profile in `path` for the site at `base_url`; ConfigurationError listing every error.
 
-    `{base_url}` in the entity id stands for `base_url`; key paths are relative to the file.
+    `{base_url}` in the entity id stands for `base_url`; key paths are relative to the file. Without `with_keys` the
+    profile has none: so it can be read before they are made.
     """
     own = Reader(path, read_toml(path))
     own.only(OWN_KEYS)
@@ -194,6 +196,8 @@ def load_profile(path: Path, base_url: str, *, is_default: bool = True) -> Profi
     own.finish()
     read = Reader(path, merged(preset(federation), own.data))
     profile = read_profile(read, federation, base, is_default)
+    if with_keys:
+        profile = replace(profile, keys=read_keys(read))
     read.finish()
     return profile
 
@@ -218,11 +222,12 @@ def read_profile(read: Reader, federation: str, base: str, is_default: bool) -> 
         entity_id=read.text("entity_id").replace("{base_url}", base),
         base_url=base,
         organisation=read_organisation(read),
+        interface=read_interface(read),
         contacts=tuple(read_contact(row) for row in read.tables("contacts")),
         sector=read.one_of("sector", ("", "public", "private")),
         contact_extensions=read.one_of("contact_extensions", ("", "spid", "cie")),
         service_name=read.localised("service_name"),
-        keys=read_keys(read),
+        keys=(),
         attribute_sets=sets,
         default_terms=default_terms,
         terms=terms,
@@ -260,13 +265,14 @@ def read_name(read: Reader) -> str:
 
 
 def read_keys(read: Reader) -> tuple[KeyPair, ...]:
-    """Return the key pairs; at least one must sign."""
+    """Return the key pairs; at least one must sign, and none encrypts where nothing encrypted is accepted."""
+    allowed = {"signing", "encryption"} if read.value("accepts_encrypted") else {"signing"}
     pairs = []
     for row in read.tables("keys"):
         row.only(("key", "certificate", "use"))
         uses = row.texts("use") if "use" in row.data else ("signing",)
-        for extra in set(uses) - {"signing", "encryption"}:
-            row.wrong("use", f"{extra!r} is neither signing nor encryption")
+        for extra in sorted(set(uses) - allowed):
+            row.wrong("use", f"{extra!r} is not used in this federation; choose from {', '.join(sorted(allowed))}")
         pairs.append(KeyPair(*row.key_pair(), "signing" in uses, "encryption" in uses))
     if not any(pair.signing for pair in pairs):
         read.wrong("keys", "a key pair for signing is needed")

@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import xmlsec
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from lxml import etree
 from xmlsec import constants
 
@@ -15,6 +19,7 @@ from saml.names import ENVELOPED, EXCLUSIVE_C14N, RSA_SHA256, RSA_SHA384, RSA_SH
 from saml.safexml import decode, find, only, refuse_repeated_ids
 
 DEMO_MARK: Final = "DEMO - not for production"
+MIN_BITS: Final = 2048
 TRANSFORMS: Final = {
     RSA_SHA256: constants.TransformRsaSha256,
     RSA_SHA384: constants.TransformRsaSha384,
@@ -64,14 +69,17 @@ def pem_of(body: str) -> str:
 
 
 def key_pair_problem(key_path: Path, certificate_path: Path) -> str | None:
-    """Return why the two files are not a matching key and certificate, or None when they are."""
-    probe = b"do these two belong together"
+    """Return why the two files are not a matching RSA key and certificate, or None when they are."""
     try:
-        signature = sign_bytes(probe, key_path.read_text())
-        certificate = certificate_path.read_text()
-    except (OSError, UnicodeDecodeError, xmlsec.Error) as error:
+        key = load_pem_private_key(key_path.read_bytes(), password=None)
+        certificate = x509.load_pem_x509_certificate(certificate_path.read_bytes())
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         return f"cannot be read: {error}"
-    if not verifies(probe, signature, RSA_SHA256, [certificate]):
+    if not isinstance(key, RSAPrivateKey):
+        return "the key is not an RSA key"
+    if key.key_size < MIN_BITS:
+        return f"the key has {key.key_size} bits, at least {MIN_BITS} are needed"
+    if key.public_key() != certificate.public_key():
         return "the certificate does not belong to the key"
     return None
 

@@ -16,7 +16,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
-from servicedesk.actions import cleaning, files, outbox, silence
+from servicedesk.actions import alarms, cleaning, files, outbox, refusals, saml_log, silence
 from servicedesk.gateways.smtp import Envelope, Fate, Mailer, Result
 from servicedesk.gateways.storage import Storage
 from servicedesk.gateways.texts import Texts
@@ -215,6 +215,26 @@ def clean(turn: Turn) -> str:
     return f"{rows} rows and {removed} files removed"
 
 
+def tell_operators(turn: Turn) -> str:
+    """Mail new alarms to the operators; close those about refused sign-ins when it has become quiet."""
+    settings = turn.context.settings
+    with turn.batch() as session:
+        over = refusals.clear_quiet(session, turn.now)
+        told = alarms.mail_new(session, settings.records.operators, settings.site.locale, turn.now)
+    return f"{told} mailed, {over} over"
+
+
+def purge_log(turn: Turn) -> str:
+    """Remove the months of the sign-in log that are wholly past their term."""
+    records = turn.context.settings.records
+
+    def purge(session: Session, now: datetime, limit: int, _failed: set[int]) -> int:
+        purged = saml_log.purge(session, records.log_key, records.months, "job:purge_log", now, limit)
+        return purged[1] if purged else 0
+
+    return turn.in_batches(purge, "entries removed")
+
+
 def _remove(storage: Storage, upload_ids: list[str]) -> int:
     for upload_id in upload_ids:
         storage.remove(upload_id)
@@ -229,6 +249,8 @@ JOBS: Mapping[str, Job] = {
         Job("warn", 60, warn),
         Job("resume", 60, resume),
         Job("clean", 3600, clean),
+        Job("alarms", 60, tell_operators),
+        Job("purge_log", 86_400, purge_log),
     )
 }
 

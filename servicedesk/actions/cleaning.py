@@ -7,10 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from servicedesk.store.models.people import LoginSession
+from servicedesk.store.models.records import Alarm, AttributePreview, SignInCount
 from servicedesk.store.models.system import FormKey, ParkedForm, RateCount, SignInRequest, UsedAssertion
 from servicedesk.store.models.tickets import Upload
 
 NOTHING = timedelta(0)
+RECORDS = timedelta(days=90)
+"""How long one can look back at refused sign-ins and at alarms that are over."""
 OVERDUE: tuple[tuple[InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], timedelta], ...] = (
     (LoginSession.expires_at, NOTHING),
     (LoginSession.ended_at, NOTHING),
@@ -20,6 +23,9 @@ OVERDUE: tuple[tuple[InstrumentedAttribute[datetime] | InstrumentedAttribute[dat
     (FormKey.used_at, timedelta(days=7)),
     (ParkedForm.expires_at, NOTHING),
     (RateCount.expires_at, NOTHING),
+    (SignInCount.slot, RECORDS),
+    (Alarm.cleared_at, RECORDS),
+    (AttributePreview.at, RECORDS),
 )
 """A column, and how long after the instant in it a row is still kept."""
 _AT_ONCE = 500

@@ -97,6 +97,7 @@ class Texts:
         said = {key: _one_line(value) for key, value in letter.context.items()}
         return {
             **said,
+            "said": said,
             "recipient": letter.recipient,
             "link": letter.link(self.addresses),
             "site": self.settings.site.name,

@@ -49,6 +49,8 @@ JOBS: Mapping[str, str] = {
     "warn": N_("warns of requests that are about to close"),
     "resume": N_("resumes requests whose date has come"),
     "clean": N_("removes expired sessions and forgotten files"),
+    "alarms": N_("mails new alarms to the operators and closes those that are over"),
+    "purge_log": N_("removes months of the sign-in log that are past their term"),
 }
 MAILS: Mapping[str, str] = {
     "opened": N_("Request received"),
@@ -74,6 +76,7 @@ MAILS: Mapping[str, str] = {
     "account_password": N_("Choose your password"),
     "account_changed": N_("The way you sign in has changed"),
     "tickets_linked": N_("Your earlier requests"),
+    "alarm": N_("Alarm"),
 }
 """What a mail is about, in the words of its subject."""
 EVENTS: Mapping[Action, str] = {

@@ -1,22 +1,24 @@
 """What the demo identity provider says: signed Responses, logout messages and its own metadata."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from lxml import etree
 
 from saml.bindings import Outgoing, new_id, pack, pack_post
-from saml.devidp_config import IdpConfig, Person, ServiceProvider
+from saml.contacts import add_localised
+from saml.devidp_config import IdpConfig, ServiceProvider
+from saml.devidp_people import Person
 from saml.logout import add_logout_status
-from saml.metadata import add_key, add_localised
 from saml.names import (
     BEARER,
     BINDINGS,
     DS,
+    ENTITY_FORMAT,
     MD,
     MDUI,
     PASSWORD_PROTECTED,
-    RESPONDER,
     SAML,
     SAMLP,
     SHIBMD,
@@ -26,8 +28,8 @@ from saml.names import (
     tag,
 )
 from saml.requests import NameId, add_name_id, message
-from saml.safexml import written
-from saml.signing import sign_element
+from saml.safexml import only, written
+from saml.signing import certificate_bodies, sign_element
 
 VALIDITY: Final = timedelta(minutes=5)
 SESSION: Final = timedelta(hours=8)
@@ -44,24 +46,36 @@ def sign_in(
     in_response_to: str,
     relay_state: str,
     now: datetime,
+    level: int = 0,
+    wanted: frozenset[str] | None = None,
 ) -> Outgoing:
-    """Return the signed Response, with a signed assertion about `person`, to post to the service."""
+    """Return the Response about `person` to post to the service: the document signed, and its assertion too.
+
+    `level` counts from 1, 0 states a password; `wanted` are the attributes given, None for all.
+    """
     root = response(config, service, in_response_to, now)
     add_status(root, SUCCESS)
     assertion = assertion_about(config, service, person, name_id, in_response_to, now)
-    add_authentication(assertion, session_index, authenticated_at)
-    add_attributes(assertion, person)
+    context = config.manner.levels[level - 1] if level else PASSWORD_PROTECTED
+    add_authentication(assertion, session_index, authenticated_at, context)
+    add_attributes(assertion, config.known(person, now), config.manner.name_format, wanted)
     root.append(assertion)
     sign_element(assertion, config)
     return pack_post(service.acs_url, "SAMLResponse", root, relay_state, config)
 
 
 def refusal(
-    config: IdpConfig, service: ServiceProvider, status: str, *, in_response_to: str, relay_state: str, now: datetime
+    config: IdpConfig,
+    service: ServiceProvider,
+    *statuses: str,
+    in_response_to: str,
+    relay_state: str,
+    now: datetime,
+    text: str = "",
 ) -> Outgoing:
-    """Return the signed Response that says why nobody was signed in."""
+    """Return the signed Response that says why nobody was signed in, by statuses from the outermost to the inmost."""
     root = response(config, service, in_response_to, now)
-    add_status(root, RESPONDER, status)
+    add_status(root, *statuses, text=text)
     return pack_post(service.acs_url, "SAMLResponse", root, relay_state, config)
 
 
@@ -69,14 +83,18 @@ def response(config: IdpConfig, service: ServiceProvider, in_response_to: str, n
     """Return a Response without status or assertion."""
     root = message("Response", config.entity_id, service.acs_url, now)
     root.set("InResponseTo", in_response_to)
+    if config.manner.strict:
+        only(root, "saml:Issuer").set("Format", ENTITY_FORMAT)
     return root
 
 
-def add_status(root: etree._Element, *codes: str) -> None:
-    """Add a status, each further code inside the one before."""
-    parent = etree.SubElement(root, tag(SAMLP, "Status"))
+def add_status(root: etree._Element, *codes: str, text: str = "") -> None:
+    """Add a status, each further code inside the one before, and a StatusMessage if there is a text."""
+    status = parent = etree.SubElement(root, tag(SAMLP, "Status"))
     for code in codes:
         parent = etree.SubElement(parent, tag(SAMLP, "StatusCode"), {"Value": code})
+    if text:
+        etree.SubElement(status, tag(SAMLP, "StatusMessage")).text = text
 
 
 def assertion_about(
@@ -86,9 +104,11 @@ def assertion_about(
     assertion = etree.Element(
         tag(SAML, "Assertion"), {"ID": new_id(), "Version": "2.0", "IssueInstant": written(now)}, nsmap={"saml": SAML}
     )
-    etree.SubElement(assertion, tag(SAML, "Issuer")).text = config.entity_id
+    strict = config.manner.strict
+    issuer = etree.SubElement(assertion, tag(SAML, "Issuer"), {"Format": ENTITY_FORMAT} if strict else {})
+    issuer.text = config.entity_id
     subject = etree.SubElement(assertion, tag(SAML, "Subject"))
-    add_name_id(subject, NameId(name_id, TRANSIENT, config.entity_id, service.entity_id))
+    add_name_id(subject, transient(config, service, name_id))
     confirmation = etree.SubElement(subject, tag(SAML, "SubjectConfirmation"), {"Method": BEARER})
     until = written(now + VALIDITY)
     etree.SubElement(
@@ -103,28 +123,34 @@ def assertion_about(
     return assertion
 
 
-def add_authentication(assertion: etree._Element, session_index: str, authenticated_at: datetime) -> None:
-    """Add when and how the person proved who they are."""
-    statement = etree.SubElement(
-        assertion,
-        tag(SAML, "AuthnStatement"),
-        {
-            "AuthnInstant": written(authenticated_at),
-            "SessionIndex": session_index,
-            "SessionNotOnOrAfter": written(authenticated_at + SESSION),
-        },
-    )
-    context = etree.SubElement(statement, tag(SAML, "AuthnContext"))
-    etree.SubElement(context, tag(SAML, "AuthnContextClassRef")).text = PASSWORD_PROTECTED
+def transient(config: IdpConfig, service: ServiceProvider, value: str) -> NameId:
+    """Return a transient name with the qualifiers this provider writes."""
+    return NameId(value, TRANSIENT, config.entity_id, "" if config.manner.strict else service.entity_id)
 
 
-def add_attributes(assertion: etree._Element, person: Person) -> None:
-    """Add the person's attributes."""
+def add_authentication(
+    assertion: etree._Element, session_index: str, authenticated_at: datetime, context: str = PASSWORD_PROTECTED
+) -> None:
+    """Add when and how the person proved who they are, and the session here where there is one."""
+    instants = {"AuthnInstant": written(authenticated_at)}
+    if session_index:
+        instants["SessionIndex"] = session_index
+        instants["SessionNotOnOrAfter"] = written(authenticated_at + SESSION)
+    statement = etree.SubElement(assertion, tag(SAML, "AuthnStatement"), instants)
+    node = etree.SubElement(statement, tag(SAML, "AuthnContext"))
+    etree.SubElement(node, tag(SAML, "AuthnContextClassRef")).text = context
+
+
+def add_attributes(
+    assertion: etree._Element, person: Person, name_format: str = URI_NAMES, wanted: frozenset[str] | None = None
+) -> None:
+    """Add what is wanted (None: everything) of the person's attributes."""
     statement = etree.SubElement(assertion, tag(SAML, "AttributeStatement"))
     for name, values in person.attributes.items():
-        attribute = etree.SubElement(statement, tag(SAML, "Attribute"), {"Name": name, "NameFormat": URI_NAMES})
-        for value in values:
-            etree.SubElement(attribute, tag(SAML, "AttributeValue")).text = value
+        if wanted is None or name in wanted:
+            attribute = etree.SubElement(statement, tag(SAML, "Attribute"), {"Name": name, "NameFormat": name_format})
+            for value in values:
+                etree.SubElement(attribute, tag(SAML, "AttributeValue")).text = value
 
 
 def logout_request(
@@ -134,7 +160,7 @@ def logout_request(
     url = service.slo[binding]
     root = message("LogoutRequest", config.entity_id, url, now)
     root.set("NotOnOrAfter", written(now + VALIDITY))
-    add_name_id(root, NameId(name_id, TRANSIENT, config.entity_id, service.entity_id))
+    add_name_id(root, transient(config, service, name_id))
     etree.SubElement(root, tag(SAMLP, "SessionIndex")).text = session_index
     return pack(binding, url, "SAMLRequest", root, "", config)
 
@@ -160,13 +186,27 @@ def idp_metadata(config: IdpConfig) -> bytes:
         {"protocolSupportEnumeration": SAMLP, "WantAuthnRequestsSigned": "true"},
     )
     extensions = etree.SubElement(role, tag(MD, "Extensions"))
-    etree.SubElement(extensions, tag(SHIBMD, "Scope"), {"regexp": "false"}).text = config.scope
+    if config.scope:
+        etree.SubElement(extensions, tag(SHIBMD, "Scope"), {"regexp": "false"}).text = config.scope
     add_localised(etree.SubElement(extensions, tag(MDUI, "UIInfo")), tag(MDUI, "DisplayName"), config.names)
-    add_key(role, config.certificate_pem)
+    key = etree.SubElement(role, tag(MD, "KeyDescriptor"), {"use": "signing"})
+    data = etree.SubElement(etree.SubElement(key, tag(DS, "KeyInfo")), tag(DS, "X509Data"))
+    for body in certificate_bodies(config.certificate_pem):
+        etree.SubElement(data, tag(DS, "X509Certificate")).text = body
     add_addresses(role, "SingleLogoutService", config.slo_url)
     etree.SubElement(role, tag(MD, "NameIDFormat")).text = TRANSIENT
     add_addresses(role, "SingleSignOnService", config.sso_url)
     etree.indent(root)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def site_metadata(configs: Sequence[IdpConfig]) -> bytes:
+    """Return the metadata of one provider as it is, of several in an EntitiesDescriptor, as UTF-8 XML."""
+    if len(configs) == 1:
+        return idp_metadata(configs[0])
+    root = etree.Element(tag(MD, "EntitiesDescriptor"), nsmap={"md": MD})
+    for config in configs:
+        root.append(etree.fromstring(idp_metadata(config)))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 

@@ -1,13 +1,16 @@
 """The pages of the demo identity provider, in Italian and English, usable without script and at 320 pixels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from saml.bindings import Outgoing
-from saml.devidp_config import KINDS, IdpConfig, Person, ServiceProvider
+from saml.devidp_config import IdpConfig
+from saml.devidp_federations import ANOMALIES
+from saml.devidp_people import KINDS, Person
+from saml.devidp_requests import Asked
 
 SCRIPT: Final = 'document.querySelector("form[data-forward]").submit();\n'
 
@@ -28,6 +31,12 @@ button b, button span { display: block; }
 button span { color: #435a70; }
 button:hover { border-color: #06c; }
 button:focus-visible { outline: 3px solid #f90; outline-offset: 2px; }
+label { display: block; font-weight: 600; }
+select { border: 1px solid #5a768a; border-radius: 4px; background: #fff; color: inherit; font: inherit;
+  max-width: 100%; padding: .5rem; }
+select:focus-visible, summary:focus-visible, a:focus-visible { outline: 3px solid #f90; outline-offset: 2px; }
+summary { cursor: pointer; padding: .5rem 0; }
+a { color: #0050a0; }
 .notice { border-left: 4px solid #06c; background: #fff; padding: .5rem .75rem; }
 """
 
@@ -39,6 +48,16 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "student": "Studenti",
         "staff": "Personale",
         "other": "Altre persone",
+        "asked": "Dati richiesti",
+        "level": "Livello con cui accedi",
+        "level_0": "Non indicato",
+        "level_1": "Livello 1: password",
+        "level_2": "Livello 2: password e codice monouso",
+        "level_3": "Livello 3: carta o altro dispositivo",
+        "errors": "Prova un errore",
+        "error": "Errore con cui rispondere",
+        "fail": "Rispondi con l'errore",
+        "providers": "Identity provider su questo indirizzo",
         "cancel": "Annulla",
         "forward": "Ritorno al servizio",
         "continue": "Continua",
@@ -58,6 +77,16 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "student": "Students",
         "staff": "Staff",
         "other": "Other people",
+        "asked": "Data asked for",
+        "level": "Level at which you sign in",
+        "level_0": "Not stated",
+        "level_1": "Level 1: password",
+        "level_2": "Level 2: password and one-time code",
+        "level_3": "Level 3: card or other device",
+        "errors": "Try an error",
+        "error": "Error to answer with",
+        "fail": "Answer with the error",
+        "providers": "Identity providers at this address",
         "cancel": "Cancel",
         "forward": "Back to the service",
         "continue": "Continue",
@@ -79,7 +108,7 @@ LAYOUT: Final = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ title }} - {{ name }}</title>
-<link rel="stylesheet" href="/style.css">
+<link rel="stylesheet" href="{{ at }}/style.css">
 <link rel="icon" href="data:,">
 </head>
 <body>
@@ -95,9 +124,17 @@ LAYOUT: Final = """\
 CHOOSE: Final = """\
 {% extends "layout" %}{% block content %}
 <p class="notice">{{ text.demo }}</p>
-<p>{{ text.to }}: {{ service }}</p>
-<form method="post" action="/login">
+<p>{{ text.to }}: {{ service }}{% if wanted %}<br>{{ text.asked }}: {{ wanted | join(", ") }}{% endif %}</p>
+<form method="post" action="{{ at }}/login">
 <input type="hidden" name="asked" value="{{ asked }}">
+{% if levels | length > 1 %}
+<p><label for="level">{{ text.level }}</label>
+<select id="level" name="level">
+{% for level in levels %}
+<option value="{{ level }}">{{ text["level_" ~ level] }}</option>
+{% endfor %}
+</select></p>
+{% endif %}
 {% for kind, people in groups %}
 <h2>{{ text[kind] }}</h2>
 <ul>
@@ -109,6 +146,18 @@ CHOOSE: Final = """\
 </ul>
 {% endfor %}
 <p><button name="cancel" value="yes">{{ text.cancel }}</button></p>
+{% if anomalies %}
+<details>
+<summary>{{ text.errors }}</summary>
+<p><label for="anomaly">{{ text.error }}</label>
+<select id="anomaly" name="anomaly">
+{% for anomaly in anomalies %}
+<option value="{{ anomaly.number }}">{{ anomaly.number }}: {{ anomaly.told(language) }}</option>
+{% endfor %}
+</select></p>
+<p><button name="fail" value="yes">{{ text.fail }}</button></p>
+</details>
+{% endif %}
 </form>
 {% endblock %}
 """
@@ -122,7 +171,7 @@ FORWARD: Final = """\
 <p>{{ text.forwarding }}</p>
 <p><button>{{ text.continue }}</button></p>
 </form>
-<script src="/forward.js"></script>
+<script src="{{ at }}/forward.js"></script>
 {% endblock %}
 """
 
@@ -130,10 +179,21 @@ HOME: Final = """\
 {% extends "layout" %}{% block content %}
 <p class="notice">{{ text.demo }}</p>
 {% if person %}
-<form method="post" action="/logout"><p><button>{{ text.sign_out }}</button></p></form>
+<form method="post" action="{{ at }}/logout"><p><button>{{ text.sign_out }}</button></p></form>
 {% else %}
 <p>{{ text.start }}</p>
 {% endif %}
+{% endblock %}
+"""
+
+SITE: Final = """\
+{% extends "layout" %}{% block content %}
+<p class="notice">{{ text.demo }}</p>
+<ul>
+{% for config in configs %}
+<li><a href="{{ config.path }}/">{{ config.names[language] }}</a></li>
+{% endfor %}
+</ul>
 {% endblock %}
 """
 
@@ -144,26 +204,38 @@ FAILED: Final = """\
 {% endblock %}
 """
 
-PAGES: Final = Environment(
-    loader=DictLoader({"layout": LAYOUT, "choose": CHOOSE, "forward": FORWARD, "home": HOME, "failed": FAILED}),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-)
+TEMPLATES: Final = {
+    "layout": LAYOUT,
+    "choose": CHOOSE,
+    "forward": FORWARD,
+    "home": HOME,
+    "site": SITE,
+    "failed": FAILED,
+}
+PAGES: Final = Environment(loader=DictLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
 
 def page(template: str, title: str, config: IdpConfig, language: str, **values: object) -> str:
     """Return a page in `language`."""
-    known = {"title": title, "name": config.names[language], "language": language, "text": TEXTS[language]}
-    return PAGES.get_template(template).render(known, **values)
+    known = {"title": title, "name": config.names[language], "at": config.path}
+    return PAGES.get_template(template).render(known, language=language, text=TEXTS[language], **values)
 
 
-def choose_page(config: IdpConfig, language: str, service: ServiceProvider, asked: str) -> str:
-    """Return the sign-in page: everybody who can be chosen, and a way out."""
-    name = service.names.get(language, service.entity_id)
+def choose_page(config: IdpConfig, language: str, asked: Asked, token: str) -> str:
+    """Return the sign-in page: everybody who can be chosen, at which level, a way out and the errors to try."""
     groups = [(kind, of_kind(config.people, kind)) for kind in KINDS]
-    filled = [(kind, people) for kind, people in groups if people]
-    return page("choose", TEXTS[language]["choose"], config, language, service=name, asked=asked, groups=filled)
+    return page(
+        "choose",
+        TEXTS[language]["choose"],
+        config,
+        language,
+        service=asked.service.names.get(language, asked.service.entity_id),
+        wanted=sorted(asked.wanted or ()) if config.manner.strict else (),
+        levels=asked.levels,
+        asked=token,
+        groups=[(kind, people) for kind, people in groups if people],
+        anomalies=tuple(ANOMALIES.values()) if config.manner.strict else (),
+    )
 
 
 def of_kind(people: Iterable[Person], kind: str) -> list[Person]:
@@ -186,6 +258,11 @@ def home_page(config: IdpConfig, language: str, person: Person | None) -> str:
 def signed_out_page(config: IdpConfig, language: str) -> str:
     """Return the page at the end of a logout that started here."""
     return page("home", TEXTS[language]["signed_out"], config, language, person=None)
+
+
+def site_page(configs: Sequence[IdpConfig], language: str) -> str:
+    """Return the page that leads to each of several providers of one host."""
+    return page("site", TEXTS[language]["providers"], configs[0], language, configs=configs)
 
 
 def failed_page(config: IdpConfig, language: str, reason: str) -> str:

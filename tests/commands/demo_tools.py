@@ -104,7 +104,7 @@ def production_environment(folder: Path) -> dict[str, str]:
     """Return the environment of a desk for real use, with keys of its own; its files lie in `folder`."""
     pair = new_pair(folder)
     own = f"{folder}/"
-    profile = (ROOT / "config" / "saml" / "demo.toml").read_text()
+    profile = (ROOT / "config" / "saml" / "university.toml").read_text()
     profile = profile.replace("demo/sp-demo.", "new.")
     (folder / "profile.toml").write_text(profile)
     metadata = (ROOT / "config" / "saml" / "demo" / "idp-metadata.xml").read_text()

@@ -60,7 +60,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.now = NOW
-        self.profile: Profile = load_profile(CONFIG / "demo.toml", BASE)
+        self.profile: Profile = load_profile(CONFIG / "university.toml", BASE)
         metadata = folder / "sp.xml"
         metadata.write_bytes(build_metadata(self.profile))
         self.config: IdpConfig = load_config(CONFIG / "devidp.toml", IDP_BASE, str(metadata))

@@ -19,7 +19,7 @@ from saml.safexml import MAX_ENCODED, MAX_XML
 from tests.saml.desk import BASE, CONFIG, NOW, Desk, encoded
 from tests.saml.forge import forged
 
-PROFILE = load_profile(CONFIG / "demo.toml", BASE)
+PROFILE = load_profile(CONFIG / "university.toml", BASE)
 
 
 def request() -> etree._Element:

@@ -20,8 +20,9 @@ import pytest
 from werkzeug import Request, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from saml.devidp import ASKED_LIFETIME, COOKIE, create_idp
+from saml.devidp import create_idp
 from saml.devidp_config import load_config
+from saml.devidp_provider import ASKED_LIFETIME, COOKIE
 from saml.errors import ConfigurationError
 from saml.metadata import build_metadata
 from saml.names import HTTP_POST, HTTP_REDIRECT
@@ -207,9 +208,9 @@ def running_provider(*options: str) -> Iterator[str]:
 def test_a_student_signs_in_over_real_http_with_metadata_fetched_both_ways(tmp_path: Path) -> None:
     published: list[bytes] = []
     metadata = Request.application(lambda request: Response(published[0], mimetype="application/samlmetadata+xml"))
-    with served(metadata) as base, running_provider("--sp-metadata", f"{base}/saml/metadata") as idp:
+    with served(metadata) as base, running_provider("--desk", base) as idp:
         desk = Desk(tmp_path)
-        desk.profile = load_profile(CONFIG / "demo.toml", base)
+        desk.profile = load_profile(CONFIG / "university.toml", base)
         published.append(build_metadata(desk.profile))
         (tmp_path / "fetched.xml").write_bytes(fetched(f"{idp}/metadata"))
         desk.registry = Registry.load([tmp_path / "fetched.xml"])

@@ -124,14 +124,3 @@ def test_wrong_metadata_files_are_told_all_at_once(tmp_path: Path) -> None:
     text = "\n".join(caught.value.errors)
     for expected in (*list(contents)[:4], "missing.xml", "not a web address", "entityID: occurs twice"):
         assert expected in text
-
-
-def test_the_stand_in_for_spid_is_another_provider_with_another_name() -> None:
-    config = load_config(CONFIG / "devidp.toml", "http://localhost:8002", alias="spid")
-    shipped = CONFIG / "demo" / "spid-metadata.xml"
-    assert shipped.read_bytes() == idp_metadata(config)
-    (provider,) = Registry.load([shipped]).all()
-    assert (provider.entity_id, provider.name("en")) == (
-        "http://localhost:8002/metadata",
-        "Demo digital identity (not SPID)",
-    )

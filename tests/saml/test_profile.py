@@ -15,7 +15,7 @@ from tests.saml.forge import new_pair
 def errors_of(folder: Path, *changes: tuple[str, str], base_url: str = BASE) -> list[str]:
     """Return the errors of the demo profile after replacing texts in its file."""
     shutil.copytree(CONFIG / "demo", folder / "demo", dirs_exist_ok=True)
-    text = (CONFIG / "demo.toml").read_text()
+    text = (CONFIG / "university.toml").read_text()
     for before, after in changes:
         assert before in text
         text = text.replace(before, after)
@@ -26,19 +26,19 @@ def errors_of(folder: Path, *changes: tuple[str, str], base_url: str = BASE) -> 
 
 
 def test_addresses_derive_from_the_base_address() -> None:
-    profile = load_profile(CONFIG / "demo.toml", "https://desk.example/")
+    profile = load_profile(CONFIG / "university.toml", "https://desk.example/")
     assert profile.entity_id == profile.metadata_url == "https://desk.example/saml/metadata"
     assert (profile.acs_url, profile.slo_url) == ("https://desk.example/saml/acs", "https://desk.example/saml/slo")
 
 
 def test_the_private_key_does_not_show_in_a_log() -> None:
-    assert "PRIVATE KEY" not in repr(load_profile(CONFIG / "demo.toml", BASE))
+    assert "PRIVATE KEY" not in repr(load_profile(CONFIG / "university.toml", BASE))
 
 
 def test_every_error_is_told_at_once_with_its_key(tmp_path: Path) -> None:
     errors = errors_of(
         tmp_path,
-        ('name = "demo"', 'name = ""'),
+        ('name = "university"', 'name = ""'),
         ("clock_skew_seconds = 60", "clock_skew_seconds = 3600"),
         ("assertions_signed = true", 'assertions_signed = "yes"'),
         ('comparison = "exact"', 'comparison = "about"'),
@@ -88,7 +88,7 @@ def test_other_certificates_are_not_taken_for_those_of_the_demo(tmp_path: Path) 
 
 
 def test_every_mapped_attribute_is_asked_for_in_the_metadata() -> None:
-    profile: Profile = load_profile(CONFIG / "demo.toml", BASE)
+    profile: Profile = load_profile(CONFIG / "university.toml", BASE)
     read = {name for names in profile.mapping.values() for name in names}
     assert read == {attribute.name for attribute in profile.requested}
     assert set(profile.prefixes) | profile.scoped <= set(profile.mapping)

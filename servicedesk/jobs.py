@@ -16,6 +16,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
+from servicedesk import federations
 from servicedesk.actions import alarms, cleaning, files, outbox, refusals, saml_log, silence
 from servicedesk.gateways.smtp import Envelope, Fate, Mailer, Result
 from servicedesk.gateways.storage import Storage
@@ -241,6 +242,11 @@ def _remove(storage: Storage, upload_ids: list[str]) -> int:
     return len(upload_ids)
 
 
+def refresh_federations(turn: Turn) -> str:
+    """Read the sources of identity providers that are due."""
+    return federations.refresh(turn.context.settings, turn.batch, turn.now, turn.context.stopping.is_set)
+
+
 JOBS: Mapping[str, Job] = {
     job.name: job
     for job in (
@@ -249,6 +255,7 @@ JOBS: Mapping[str, Job] = {
         Job("warn", 60, warn),
         Job("resume", 60, resume),
         Job("clean", 3600, clean),
+        Job("refresh_federations", 60, refresh_federations),
         Job("alarms", 60, tell_operators),
         Job("purge_log", 86_400, purge_log),
     )

@@ -26,6 +26,7 @@ FEW = 50
 """Of a source with more providers, only those that people sign in with are watched: nobody can mend the others."""
 MOST_PROBLEMS = 200
 LONGEST_PROBLEM = 300
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -115,16 +116,25 @@ def _watch_certificates(session: Session, planned: Planned, listed: Sequence[Lis
     _clear_older(session, _alarm(planned, "certificate:"), now)
 
 
-def note_conflicts(session: Session, planned: Planned, entity_ids: Collection[str], now: datetime) -> None:
-    """Raise an alarm when a source gives other keys for providers that a source before it already lists."""
-    if not entity_ids:
+def note_conflicts(
+    session: Session, planned: Planned, repeated: Collection[str], strange: Collection[str], now: datetime
+) -> None:
+    """Note the providers that a source before this one lists too, with an alarm for the `strange` among them.
+
+    Strange are those for which this source gives none of the certificates the other one gives: perhaps somebody means
+    to pass for them.
+    """
+    row = federation.enter(session, planned.key, planned.profile, planned.place[:500])
+    row.repeated = _shortened(sorted(repeated))
+    session.flush()
+    if not strange:
         clear_alarm(session, _alarm(planned, "conflict"), now)
         return
     text = N_(
         "%(place)s gives other certificates for identity providers that another source of %(profile)s lists before it: "
         "%(providers)s. They are not used; find out which source is right."
     )
-    names = ", ".join(sorted(entity_ids)[:5])
+    names = ", ".join(sorted(strange)[:MOST_NAMED])
     facts = {"place": planned.place, "profile": planned.profile, "providers": names}
     raise_alarm(session, _alarm(planned, "conflict"), Sentence(text, facts), now)
 

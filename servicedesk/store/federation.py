@@ -119,35 +119,12 @@ def _is_current(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(*(sa.or_(end.is_(None), end > now) for end in ends))
 
 
-def conflicts(session: Session, keys: Sequence[str], limit: int) -> Sequence[Any]:
-    """Return entity_id, first and later (source keys), content and later_content of what two sources list."""
-    first, its_source = aliased(FederationProvider), aliased(FederationSource)
-    query = (
-        sa.select(
-            FederationProvider.entity_id,
-            its_source.key.label("first"),
-            FederationSource.key.label("later"),
-            first.content,
-            FederationProvider.content.label("later_content"),
-        )
-        .join(FederationSource, FederationSource.id == FederationProvider.source_id)
-        .join(first, first.entity_id == FederationProvider.entity_id)
-        .join(its_source, its_source.id == first.source_id)
-        .where(FederationSource.key.in_(keys), its_source.key.in_(keys))
-        .where(_place(its_source.key, keys) < _place(FederationSource.key, keys))
-        .order_by(FederationProvider.entity_id)
+def contents(session: Session, key: str) -> Sequence[str]:
+    """Return the content of every provider of a source."""
+    query = sa.select(FederationProvider.content).join(
+        FederationSource, FederationSource.id == FederationProvider.source_id
     )
-    return session.execute(query.limit(limit)).all()
-
-
-def listed_among(session: Session, keys: Sequence[str], entity_ids: Collection[str]) -> Sequence[Any]:
-    """Return entity_id, key and content where a source lists one of `entity_ids`."""
-    query = (
-        sa.select(FederationProvider.entity_id, FederationSource.key, FederationProvider.content)
-        .join(FederationSource, FederationSource.id == FederationProvider.source_id)
-        .where(FederationSource.key.in_(keys), FederationProvider.entity_id.in_(entity_ids))
-    )
-    return session.execute(query.order_by(FederationProvider.entity_id)).all()
+    return session.scalars(query.where(FederationSource.key == key)).all()
 
 
 def expiring(session: Session, key: str, before: datetime, limit: int) -> Sequence[Any]:

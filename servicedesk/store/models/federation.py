@@ -32,6 +32,8 @@ class FederationSource(Base):
     providers: Mapped[int] = mapped_column(default=0)
     problems: Mapped[list[str]] = mapped_column(default=list)
     """A line for each provider that was left out or weakened."""
+    repeated: Mapped[list[str]] = mapped_column(default=list)
+    """Entity ids that a source before this one lists too: what this one says of them is not used."""
 
 
 class FederationProvider(Base):

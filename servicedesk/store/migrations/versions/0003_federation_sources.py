@@ -24,6 +24,7 @@ def upgrade() -> None:
     sa.Column('failure', Json, nullable=True),
     sa.Column('providers', sa.Integer(), nullable=False),
     sa.Column('problems', Json, nullable=False),
+    sa.Column('repeated', Json, nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_federation_source')),
     sa.UniqueConstraint('key', name=op.f('uq_federation_source_key'))
     )

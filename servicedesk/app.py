@@ -12,7 +12,7 @@ from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
 from servicedesk.web.admin import views as admin
-from servicedesk.web.auth import pages, sessions
+from servicedesk.web.auth import accounts, pages, sessions
 from servicedesk.web.auth import views as auth
 from servicedesk.web.demo import views as demo
 from servicedesk.web.external import views as external
@@ -21,7 +21,7 @@ from servicedesk.web.portal import views as portal
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
-BLUEPRINTS = (pages.bp, portal.bp, external.bp, moves.bp, uploads.bp, workbench.bp, admin.bp, health.bp)
+BLUEPRINTS = (pages.bp, accounts.bp, portal.bp, external.bp, moves.bp, uploads.bp, workbench.bp, admin.bp, health.bp)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

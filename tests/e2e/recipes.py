@@ -91,6 +91,9 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
     "admin.mails": ((ADMINISTRATOR, "/admin/mails"),),
     "auth.login": ((NOBODY, "/login"), (NOBODY, "/login?next=/tickets")),
+    "account.overview": ((STUDENT, "/account"), (NEWCOMER, "/account")),
+    "account.first_access": ((STUDENT, "/account/first-access"), (NEWCOMER, "/account/first-access?next=/tickets")),
+    "account.earlier_tickets": ((NEWCOMER, "/account/earlier-tickets"),),
     "external.choose": (
         (NOBODY, f"/RichiesteEsterne/SelezioneCategoria?ServiceId={EXTERNAL}"),
         (NOBODY, f"/external/{EXTERNAL}"),
@@ -109,6 +112,7 @@ NO_PAGE: Mapping[str, str] = {
     "auth.single_logout": "message of the provider",
     "language.choose": "leads back",
     "external.open_link": "leads to the ticket",
+    "account.confirm_address": "behind a mailed link: tests/e2e/test_accounts.py",
     "external.filed": "shown after the form: test_states",
     "uploads.download": "files",
     "demo.html": "the mail's own markup",

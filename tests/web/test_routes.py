@@ -8,6 +8,7 @@ from servicedesk.rules.permissions import may
 from servicedesk.web.access import NOBODY
 
 PUBLIC = {
+    "account.confirm_address",
     "auth.assertion_consumer",
     "auth.begin",
     "auth.forget",

@@ -108,21 +108,22 @@ SENTENCES: Final[Mapping[Code, str]] = {
 }
 
 WRONG_REQUESTS: Final = range(8, 19)
+LONGEST_DETAIL: Final = 500
 
 
 class SamlError(Exception):
     """A SAML message was refused.
 
     `code` and `sentence` are for the person (the sentence is an English msgid, translated at display);
-    `detail` is for the operator's log and never holds attribute values. `spid` is the number that the provider
-    gave in AgID's table of anomalies (saml/anomalies.py), None when it gave none.
+    `detail` is for the operator's log, one line that never holds attribute values. `spid` is the number that the
+    provider gave in AgID's table of anomalies (saml/anomalies.py), None when it gave none.
     """
 
     def __init__(self, code: Code, detail: str, *, spid: int | None = None) -> None:
-        super().__init__(f"{code}: {detail}")
+        self.detail = " ".join(detail.split())[:LONGEST_DETAIL]  # parts of it are a stranger's words
+        super().__init__(f"{code}: {self.detail}")
         self.code = code
         self.sentence = SENTENCES.get(code, UNVERIFIED)
-        self.detail = detail
         self.spid = spid
 
     @property

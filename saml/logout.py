@@ -11,7 +11,7 @@ from saml.checks import check_answers, check_destination, check_issued, check_is
 from saml.errors import Code, SamlError
 from saml.names import PARTIAL_LOGOUT, RESPONDER, SAMLP, SUCCESS, tag
 from saml.profile import Profile
-from saml.registry import IdentityProvider, Registry
+from saml.registry import IdentityProvider, Providers
 from saml.requests import NameId, address, read_name_id, sent_by
 from saml.safexml import find, only, refuse_invalid, refuse_outside, text_of
 
@@ -40,9 +40,9 @@ class LogoutAnswered:
     relay_state: str
 
 
-def read_logout_request(profile: Profile, registry: Registry, received: Received, *, now: datetime) -> LogoutAsked:
+def read_logout_request(profile: Profile, providers: Providers, received: Received, *, now: datetime) -> LogoutAsked:
     """Return what a provider asks; SamlError when the request is unsigned, wrongly signed, misaddressed or stale."""
-    provider = verified_sender(profile, registry, received, "SAMLRequest", "LogoutRequest", now)
+    provider = verified_sender(profile, providers, received, "SAMLRequest", "LogoutRequest", now)
     root = received.root
     refuse_outside(None, root.get("NotOnOrAfter"), now, profile.skew)
     name_id = read_name_id(only(root, "saml:NameID", Code.WRONG_SUBJECT))
@@ -51,25 +51,25 @@ def read_logout_request(profile: Profile, registry: Registry, received: Received
 
 
 def read_logout_response(
-    profile: Profile, registry: Registry, received: Received, *, request_id: str, now: datetime
+    profile: Profile, providers: Providers, received: Received, *, request_id: str, now: datetime
 ) -> LogoutAnswered:
     """Return the answer to our LogoutRequest `request_id`; SamlError as there, or when it answers another."""
-    provider = verified_sender(profile, registry, received, "SAMLResponse", "LogoutResponse", now)
+    provider = verified_sender(profile, providers, received, "SAMLResponse", "LogoutResponse", now)
     check_answers(received.root, request_id)
     codes = [node.get("Value", "") for node in find(received.root, "samlp:Status//samlp:StatusCode")]
     return LogoutAnswered(request_id, provider.entity_id, codes == [SUCCESS], received.relay_state)
 
 
 def verified_sender(
-    profile: Profile, registry: Registry, received: Received, kind: Kind, root_name: str, now: datetime
+    profile: Profile, providers: Providers, received: Received, kind: Kind, root_name: str, now: datetime
 ) -> IdentityProvider:
     """Return the provider that signed the message; SamlError when any check of a logout message fails."""
     root = received.root
     if received.kind != kind:
         raise SamlError(Code.WRONG_ROOT, f"{received.kind} where {kind} is expected")
     check_root(root, root_name)
-    check_destination(root, profile.slo_url)
-    provider = registry.get(text_of(only(root, "saml:Issuer", Code.WRONG_ISSUER)))
+    check_destination(root, *profile.slo_urls)
+    provider = providers.get(text_of(only(root, "saml:Issuer", Code.WRONG_ISSUER)))
     check_issuer(root, provider.entity_id)
     verify(received, provider.certificates, profile)
     refuse_invalid(root)

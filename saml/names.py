@@ -11,9 +11,11 @@ SPID: Final = "https://spid.gov.it/saml-extensions"
 FPA: Final = "https://spid.gov.it/invoicing-extensions"
 CIE: Final = "https://www.cartaidentita.interno.gov.it/saml-extensions"
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
+XENC: Final = "http://www.w3.org/2001/04/xmlenc#"
+XENC11: Final = "http://www.w3.org/2009/xmlenc11#"
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 
-NSMAP: Final = {"samlp": SAMLP, "saml": SAML, "md": MD, "mdui": MDUI, "shibmd": SHIBMD, "ds": DS}
+NSMAP: Final = {"samlp": SAMLP, "saml": SAML, "md": MD, "mdui": MDUI, "shibmd": SHIBMD, "ds": DS, "xenc": XENC}
 
 HTTP_REDIRECT: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 HTTP_POST: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
@@ -48,6 +50,11 @@ RSA_SHA512: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"
 SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 SHA384: Final = "http://www.w3.org/2001/04/xmldsig-more#sha384"
 SHA512: Final = "http://www.w3.org/2001/04/xmlenc#sha512"
+
+AES128_GCM: Final = XENC11 + "aes128-gcm"
+AES256_GCM: Final = XENC11 + "aes256-gcm"
+RSA_OAEP: Final = XENC11 + "rsa-oaep"
+RSA_OAEP_MGF1P: Final = XENC + "rsa-oaep-mgf1p"
 
 STRONG_SIGNATURES: Final = frozenset({RSA_SHA256, RSA_SHA384, RSA_SHA512})
 STRONG_DIGESTS: Final = frozenset({SHA256, SHA384, SHA512})

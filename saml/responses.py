@@ -8,22 +8,21 @@ consumed, so forged answers and error answers cannot spend somebody's request.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, Protocol
 
 import xmlsec
 from lxml import etree
-from onelogin.saml2.errors import (
-    OneLogin_Saml2_Error,
-    OneLogin_Saml2_ValidationError,
-)
+from onelogin.saml2.errors import OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
-from saml import checks
+from saml import assertion_checks, attribute_checks, checks
+from saml.encryption import decrypted, is_encrypted
 from saml.errors import Code, SamlError
 from saml.names import HTTP_POST
 from saml.profile import Profile
-from saml.registry import IdentityProvider, Registry
+from saml.registry import IdentityProvider, Providers
 from saml.requests import NameId, read_name_id
 from saml.safexml import decode, find, instant, parse, refuse_invalid, refuse_repeated_ids, text_of
 
@@ -32,12 +31,19 @@ REQUEST_LIFETIME: Final = timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class PendingRequest:
-    """An AuthnRequest sent to `idp` (entity id) and not answered yet; `forced` asked for a new proof."""
+    """An AuthnRequest sent to `idp` (entity id) and not answered yet.
+
+    `forced` asked for a new proof, `level` and `attribute_set` for what Terms says, `acs_url` for the answer at that
+    one of our addresses (empty: the profile's first).
+    """
 
     id: str
     idp: str
     issued_at: datetime
     forced: bool = False
+    level: int = 0
+    attribute_set: int | None = None
+    acs_url: str = ""
 
 
 class PendingRequests(Protocol):
@@ -59,20 +65,26 @@ class UsedAssertions(Protocol):
 
 @dataclass(frozen=True)
 class SignIn:
-    """What a verified assertion says: who, in which session at the provider, until when (None: unsaid)."""
+    """What a verified assertion says: who, in which session at the provider, until when (None: unsaid).
+
+    `level` is the one stated, counted from 1 in the profile's levels; 0 where the federation has none.
+    """
 
     idp: str
     request_id: str
+    response_id: str
+    assertion_id: str
     name_id: NameId
     session_index: str
     not_on_or_after: datetime | None
     class_ref: str
+    level: int
     attributes: Mapping[str, tuple[str, ...]] = field(repr=False)
 
 
 def read_response(
     profile: Profile,
-    registry: Registry,
+    providers: Providers,
     saml_response: str,
     *,
     pending: PendingRequests,
@@ -86,22 +98,22 @@ def read_response(
     """
     root = parse(decode(saml_response))
     checks.check_root(root, "Response")
-    checks.check_destination(root, profile.acs_url)
     request = asked_request(root, pending, bound, now)
-    provider = registry.get(request.idp)
+    checks.check_destination(root, request.acs_url or profile.acs_url)
+    provider = providers.get(request.idp)
     checks.check_issuer(root, provider.entity_id)
-    checks.check_issued(root, request.issued_at, now, profile.skew)
+    check_time(root, profile, request, now)
     checks.check_status(root)
     refuse_repeated_ids(root)
     refuse_invalid(root)
-    assertion = verified_assertion(profile, provider, root, saml_response)
-    data = checks.confirmation_data(assertion)
+    assertion = verified_assertion(profile, provider, root)
+    data = assertion_checks.confirmation_data(assertion)
     checks.check_answers(data, request.id)
     if not pending.take(request.id):
         raise SamlError(Code.REPLAY, f"request {request.id} was answered before")
-    signin, until = read_assertion(profile, provider, assertion, request, now)
-    if not used.remember(f"{provider.entity_id} {assertion.get('ID')}", until):
-        raise SamlError(Code.REPLAY, f"assertion {assertion.get('ID')} was used before")
+    signin, until = read_assertion(profile, provider, assertion, request, root.get("ID", ""), now)
+    if not used.remember(f"{provider.entity_id} {signin.assertion_id}", until):
+        raise SamlError(Code.REPLAY, f"assertion {signin.assertion_id} was used before")
     return signin
 
 
@@ -113,43 +125,70 @@ def asked_request(
     if not request_id:
         raise SamlError(Code.NO_REQUEST, "the Response has no InResponseTo")
     if request_id not in bound:
-        raise SamlError(Code.OTHER_BROWSER, f"request {request_id} was not started in this browser")
+        raise SamlError(Code.OTHER_BROWSER, f"request {request_id!r} was not started in this browser")
     request = pending.find(request_id)
     if request is None or now - request.issued_at >= REQUEST_LIFETIME:
-        raise SamlError(Code.NO_REQUEST, f"request {request_id} is unknown, answered or too old")
+        raise SamlError(Code.NO_REQUEST, f"request {request_id!r} is unknown, answered or too old")
     return request
 
 
-def verified_assertion(
-    profile: Profile, provider: IdentityProvider, root: etree._Element, saml_response: str
-) -> etree._Element:
+def check_time(node: etree._Element, profile: Profile, request: PendingRequest, now: datetime) -> None:
+    """The Response or assertion was issued between the request and now, as exactly as the federation wants it."""
+    checks.check_issued(node, request.issued_at, now, profile.skew)
+    if profile.answers_after_request:
+        checks.check_issued_after(node, request.issued_at)
+
+
+class ParsedResponse(OneLogin_Saml2_Response):  # type: ignore[misc]  # the library is untyped
+    """python3-saml's Response over trees parsed here, so that what it verifies is the very tree that is read."""
+
+    def __init__(self, settings: OneLogin_Saml2_Settings, root: etree._Element, clear: etree._Element) -> None:
+        """Take the document as it came and the one with its assertion in clear: the same when none was encrypted.
+
+        The library's own constructor is left out: all it does is parse and decrypt.
+        """
+        self._settings = settings
+        self.document = root
+        self.encrypted = clear is not root
+        self.decrypted_document = clear if self.encrypted else None
+
+
+def verified_assertion(profile: Profile, provider: IdentityProvider, root: etree._Element) -> etree._Element:
     """Return the assertion out of the very tree whose signatures were verified; nothing else is read afterwards."""
-    assertion = checks.sole_assertion(root)
-    checks.check_signature_places(root, assertion, profile, on_assertion=profile.assertions_signed)
-    response = OneLogin_Saml2_Response(library_settings(profile, provider), saml_response)
+    clear = root
+    if is_encrypted(root):
+        if not profile.accepts_encrypted:
+            raise SamlError(Code.ENCRYPTED, "encrypted assertions are not accepted in this federation")
+        clear = decrypted(root, profile.keys)
+    assertion = assertion_checks.sole_assertion(clear)
+    assertion_checks.check_signature_places(
+        clear, assertion, profile, on_assertion=profile.assertions_signed, on_response=profile.responses_signed
+    )
+    sso = next(iter(provider.sso.values()))
+    settings = library_settings(profile.entity_id, profile.acs_url, provider.entity_id, sso, provider.certificates)
     try:
-        response.is_valid({}, raise_exceptions=True)
+        ParsedResponse(settings, root, clear).is_valid({}, raise_exceptions=True)
     except (OneLogin_Saml2_ValidationError, OneLogin_Saml2_Error, xmlsec.Error, etree.LxmlError) as error:
         raise SamlError(Code.BAD_SIGNATURE, str(error)) from error
-    return checks.sole_assertion(response.document)
+    return assertion
 
 
-def library_settings(profile: Profile, provider: IdentityProvider) -> OneLogin_Saml2_Settings:
-    """Return python3-saml's settings for its structural and signature checks.
+@lru_cache(maxsize=256)
+def library_settings(
+    entity_id: str, acs_url: str, idp: str, sso: str, certificates: tuple[str, ...]
+) -> OneLogin_Saml2_Settings:
+    """Return python3-saml's settings for its structural and signature checks; kept, for they are slow to make.
 
-    Not strict: its strict checks read the machine's clock and compare addresses by prefix; checks.py has them all.
+    Not strict: its strict checks read the machine's clock and compare addresses by prefix; ours have them all.
     """
     return OneLogin_Saml2_Settings(
         {
             "strict": False,
-            "sp": {
-                "entityId": profile.entity_id,
-                "assertionConsumerService": {"url": profile.acs_url, "binding": HTTP_POST},
-            },
+            "sp": {"entityId": entity_id, "assertionConsumerService": {"url": acs_url, "binding": HTTP_POST}},
             "idp": {
-                "entityId": provider.entity_id,
-                "singleSignOnService": {"url": next(iter(provider.sso.values()))},
-                "x509certMulti": {"signing": list(provider.certificates)},
+                "entityId": idp,
+                "singleSignOnService": {"url": sso},
+                "x509certMulti": {"signing": list(certificates)},
             },
             "security": {"rejectDeprecatedAlgorithm": True, "allowSingleLabelDomains": True},
         }
@@ -157,30 +196,52 @@ def library_settings(profile: Profile, provider: IdentityProvider) -> OneLogin_S
 
 
 def read_assertion(
-    profile: Profile, provider: IdentityProvider, assertion: etree._Element, request: PendingRequest, now: datetime
+    profile: Profile,
+    provider: IdentityProvider,
+    assertion: etree._Element,
+    request: PendingRequest,
+    response_id: str,
+    now: datetime,
 ) -> tuple[SignIn, datetime]:
     """Return what the verified assertion says and until when its id must be remembered."""
-    checks.check_issuer(assertion, provider.entity_id)
-    checks.check_issued(assertion, request.issued_at, now, profile.skew)
-    until = checks.check_confirmation(checks.confirmation_data(assertion), profile.acs_url, now, profile.skew)
-    checks.check_conditions(assertion, profile.entity_id, now, profile.skew)
-    statement = checks.check_authentication(assertion, frozenset(profile.levels), now, profile.skew)
+    checks.check_issuer(assertion, provider.entity_id, format_needed=profile.issuer_format_needed)
+    check_time(assertion, profile, request, now)
+    data = assertion_checks.confirmation_data(assertion)
+    until = assertion_checks.check_confirmation(data, request.acs_url or profile.acs_url, now, profile.skew)
+    assertion_checks.check_conditions(assertion, profile.entity_id, now, profile.skew)
+    statement = assertion_checks.check_authentication(assertion, now, profile.skew)
+    level = assertion_checks.check_level(statement, profile.levels, profile.comparison, request.level)
     if request.forced:
-        checks.check_renewed(statement, request.issued_at, profile.skew)
+        assertion_checks.check_renewed(statement, request.issued_at, profile.skew)
+    name_id = assertion_checks.check_subject(
+        assertion, transient_only=profile.name_id_transient_only, qualified=profile.name_qualifier_needed
+    )
     ends = statement.get("SessionNotOnOrAfter")
     class_refs = [text_of(node) for node in find(statement, "saml:AuthnContext/saml:AuthnContextClassRef")]
     signin = SignIn(
         idp=provider.entity_id,
         request_id=request.id,
-        name_id=read_name_id(checks.check_subject(assertion)),
+        response_id=response_id,
+        assertion_id=assertion.get("ID", ""),
+        name_id=read_name_id(name_id),
         session_index=statement.get("SessionIndex", ""),
         not_on_or_after=instant(ends) if ends else None,
         class_ref=class_refs[0] if class_refs else "",
-        attributes=checks.read_attributes(assertion, wanted_names(profile)),
+        level=level,
+        attributes=attribute_checks.read_attributes(assertion, wanted_names(profile)),
     )
-    for name in profile.scoped:
-        checks.check_scopes(mapped(profile, signin).get(name, ()), provider.scopes)
+    check_person(profile, provider, request, signin)
     return signin, until
+
+
+def check_person(profile: Profile, provider: IdentityProvider, request: PendingRequest, signin: SignIn) -> None:
+    """The attributes are those that the federation, the request and the provider's scopes allow."""
+    if profile.attributes_needed:
+        asked = profile.attribute_set(request.attribute_set)
+        names = None if asked is None else {attribute.name for attribute in asked.attributes}
+        attribute_checks.check_attributes(signin.attributes, names)
+    for name in profile.scoped:
+        attribute_checks.check_scopes(mapped(profile, signin).get(name, ()), provider.scopes)
 
 
 def wanted_names(profile: Profile) -> set[str]:

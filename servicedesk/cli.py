@@ -2,12 +2,16 @@
 
 from flask import Flask
 
-from servicedesk.commands import catalogue, db, demo, jobs, people, saml, serve
+from servicedesk.commands import catalogue, db, demo, jobs, people, saml, saml_log, serve
 
 GROUPS = (catalogue.group, db.group, jobs.group, people.group, saml.group, serve.command, demo.command)
+UNDER_SAML = (saml_log.group,)
+"""What `flask saml` has from modules of their own."""
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to the application."""
+    for command in UNDER_SAML:
+        saml.group.add_command(command)
     for group in GROUPS:
         app.cli.add_command(group)

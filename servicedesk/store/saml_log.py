@@ -49,6 +49,16 @@ def entries(session: Session, month: str, upto: int | None = None) -> Iterator[S
 
 def between(session: Session, start: datetime, end: datetime, exchange: str) -> Iterator[Sequence[SignInLogEntry]]:
     """Yield in order what was exchanged from `start` until before `end`, of one exchange only where one is named."""
+    return _batches(session, *_within(start, end, exchange))
+
+
+def count_between(session: Session, start: datetime, end: datetime, exchange: str) -> int:
+    """Return how many entries `between` yields."""
+    query = sa.select(sa.func.count()).select_from(SignInLogEntry).where(*_within(start, end, exchange))
+    return session.scalar(query) or 0
+
+
+def _within(start: datetime, end: datetime, exchange: str) -> list[sa.ColumnElement[bool]]:
     # What came just before midnight by one worker's clock may stand in the month that another had opened.
     latest = end.astimezone(UTC) + timedelta(days=1)
     found = [
@@ -58,7 +68,7 @@ def between(session: Session, start: datetime, end: datetime, exchange: str) -> 
     ]
     if exchange:
         found.append(SignInLogEntry.exchange == exchange)
-    return _batches(session, *found)
+    return found
 
 
 def _batches(session: Session, *conditions: sa.ColumnElement[bool]) -> Iterator[Sequence[SignInLogEntry]]:

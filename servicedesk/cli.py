@@ -2,10 +2,15 @@
 
 from flask import Flask
 
-from servicedesk.commands import catalogue, db, demo, jobs, people, saml, saml_log, serve
+from servicedesk.commands import catalogue, db, demo, jobs, people, saml, saml_keys, saml_log, serve
 
 GROUPS = (catalogue.group, db.group, jobs.group, people.group, saml.group, serve.command, demo.command)
-UNDER_SAML = (saml_log.group,)
+UNDER_SAML = (
+    saml_keys.keys,
+    saml_keys.check,
+    saml_keys.metadata,
+    saml_log.group,
+)
 """What `flask saml` has from modules of their own."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -67,6 +68,12 @@ def finish(session: Session, lease: Lease, result: str) -> None:
 def standings(session: Session) -> Sequence[JobLease]:
     """Return the leases of all jobs that ever ran, by name."""
     return session.scalars(sa.select(JobLease).order_by(JobLease.name)).all()
+
+
+def database_time(session: Session) -> datetime:
+    """Return the database's present instant, which decides about leases."""
+    found: datetime = session.scalars(sa.select(sa.type_coerce(_now(session), UtcDateTime))).one()
+    return found
 
 
 def _mine(lease: Lease) -> sa.Update:

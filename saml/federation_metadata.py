@@ -47,6 +47,11 @@ class Copy:
     problems: tuple[str, ...]
     valid_until: datetime | None = None
 
+    def refuse_ended(self, now: datetime) -> None:
+        """Raise SamlError when the whole copy's `validUntil` is over (metadata 2.3.1)."""
+        if self.valid_until is not None and self.valid_until <= now:
+            raise SamlError(Code.EXPIRED, f"validUntil was {self.valid_until.isoformat()}")
+
 
 @dataclass(frozen=True)
 class Strong:
@@ -56,20 +61,18 @@ class Strong:
     digest_algorithms: frozenset[str] = STRONG_DIGESTS
 
 
-def read_metadata(data: bytes, trusted: Sequence[str], now: datetime) -> Copy:
+def read_metadata(data: bytes, trusted: Sequence[str]) -> Copy:
     """Return the identity providers in `data`: one EntityDescriptor or an EntitiesDescriptor.
 
     With any `trusted` certificates (PEM) one of them must have signed the document: its key is what counts, as the
     certificate was given by hand (SAML metadata interoperability profile 2.6.1). SamlError when the signature is
-    missing or wrong, `validUntil` is over, or the document is too large, malformed, or without identity providers.
+    missing or wrong, or the document is too large, malformed, or without identity providers.
     `cacheDuration` is not read: how often to ask again is the installation's choice, `validUntil` the federation's.
     """
     root = parse_large(data)
     if trusted:
         verify(root, trusted)
     valid_until = end_of_validity(root)
-    if valid_until is not None and valid_until <= now:
-        raise SamlError(Code.EXPIRED, f"validUntil was {valid_until.isoformat()}")
     problems: list[str] = []
     entries: dict[str, Entry] = {}
     for entity in find(root, "descendant-or-self::md:EntityDescriptor[md:IDPSSODescriptor]"):

@@ -48,7 +48,17 @@ def _name_of(profile: SamlProfile, settings: Settings) -> str:
 
 
 def read(source: Planned, now: datetime, *, may_be_plain: bool) -> Copy:
-    """Return the providers that a source gives now. Raises SourceFailed when it cannot be had or is refused."""
+    """Return the providers that a source gives now. Raises SourceFailed when it cannot be had, is refused or over."""
+    copy = load(source, may_be_plain=may_be_plain)
+    try:
+        copy.refuse_ended(now)
+    except SamlError as error:
+        raise _refused(error) from error
+    return copy
+
+
+def load(source: Planned, *, may_be_plain: bool) -> Copy:
+    """Return what a source gives, even when it is over. Raises SourceFailed when it cannot be had or is refused."""
     is_list = source.source.format == "json"
     limit = spid_registry.MAX_BYTES if is_list else federation_metadata.MAX_BYTES
     content = content_of(source, limit=limit, may_be_plain=may_be_plain)
@@ -56,9 +66,13 @@ def read(source: Planned, now: datetime, *, may_be_plain: bool) -> Copy:
         if is_list:
             return spid_registry.read_list(content)
         trusted = [pem_of(body) for body in certificate_bodies(source.trusted)]
-        return federation_metadata.read_metadata(content, trusted, now)
+        return federation_metadata.read_metadata(content, trusted)
     except SamlError as error:
-        raise SourceFailed(N_("What it gives is refused: %(reason)s."), reason=str(error)[:500]) from error
+        raise _refused(error) from error
+
+
+def _refused(error: SamlError) -> SourceFailed:
+    return SourceFailed(N_("What it gives is refused: %(reason)s."), reason=str(error)[:500])
 
 
 def listed(entry: Entry) -> Listed:

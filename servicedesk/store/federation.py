@@ -74,21 +74,17 @@ def find(session: Session, keys: Sequence[str], entity_id: str, now: datetime) -
 def choices(
     session: Session, keys: Sequence[str], now: datetime, limit: int, words: Iterable[str] = ()
 ) -> Sequence[Any]:
-    """Return entity_id, names and sort_name of providers to choose from, by name; `words` (folded) must all begin one.
+    """Return key, entity_id and names of providers to choose from, in the order of the sources, each's by name.
 
-    Hidden ones are left out, those that have ended too, and those another source took first.
+    Every one of `words` (folded) must begin a word of theirs. Hidden ones are left out, those that have ended too, and
+    those another source took first.
     """
-    columns = (FederationProvider.entity_id, FederationProvider.names, FederationProvider.sort_name)
-    query = _offered(keys, now, columns)
+    query = _offered(keys, now, (FederationSource.key, FederationProvider.entity_id, FederationProvider.names))
     for word in words:
         query = query.where(FederationProvider.words.like(f"% {word}%"))
+    if len(keys) > 1:
+        query = query.order_by(_place(FederationSource.key, keys))
     return session.execute(query.order_by(FederationProvider.sort_name).limit(limit)).all()
-
-
-def count(session: Session, keys: Sequence[str], now: datetime, at_most: int) -> int:
-    """Return how many providers there are to choose from, counted up to `at_most`."""
-    some = _offered(keys, now, (FederationProvider.entity_id,)).limit(at_most).subquery()
-    return session.scalars(sa.select(sa.func.count()).select_from(some)).one()
 
 
 def _offered(keys: Sequence[str], now: datetime, columns: Sequence[Any]) -> sa.Select[Any]:

@@ -182,6 +182,8 @@ class Web(_Part):
     submissions: str = "20 per hour"
     messages: str = "60 per hour"
     """What one requester may write on tickets; staff have no limit."""
+    sign_ins: str = "300 per minute; 6000 per hour"
+    """Sign-ins begun, answered and ended from one address; a whole campus may share it."""
     upload_mb_per_day: int = Field(default=1000, ge=1)
     """Megabytes of attachments one person, or one place without an account, may send in a day."""
 

@@ -77,6 +77,11 @@ def submissions() -> str:
     return str(current_app.config["LIMIT_SUBMISSIONS"])
 
 
+def sign_ins() -> str:
+    """Return the limit for messages to and from identity providers; a whole campus may share one address."""
+    return str(current_app.config["LIMIT_SIGN_INS"])
+
+
 class DeskStorage(Storage):
     """Counters in the desk's database, so that the limits hold across workers and restarts."""
 
@@ -127,6 +132,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         "LIMIT_GUESSES": limits.guesses,
         "LIMIT_SUBMISSIONS": limits.submissions,
         "LIMIT_MESSAGES": limits.messages,
+        "LIMIT_SIGN_INS": limits.sign_ins,
     }
     app.config.update(options, RATELIMIT_SWALLOW_ERRORS=False)
     limiter.init_app(app)

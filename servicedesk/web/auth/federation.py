@@ -1,28 +1,35 @@
-"""The identity providers of this installation, and what saml has to remember of a sign-in, kept in the database."""
+"""The federations of this installation: their profiles, their providers, and what saml has to remember of a sign-in."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import chain
 
 from flask import Flask, current_app
 
 from saml.errors import Code, SamlError
+from saml.metadata import build_metadata
 from saml.profile import Profile, load_profile
 from saml.registry import IdentityProvider, Registry
 from saml.responses import PendingRequest
 from saml.signing import is_demo_certificate
+from servicedesk.rules.errors import NotFound
 from servicedesk.settings import Settings, SettingsError
 from servicedesk.store import sign_in
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 
+PUBLISHED_FOR = timedelta(minutes=10)
+"""How long signed metadata is given out again before it is signed afresh: signing costs, and anybody may ask."""
+
 
 @dataclass(frozen=True)
 class Federation:
-    """Our profiles, the default one first, and the identity providers of each."""
+    """Our profiles, the default one first, and the identity providers of each, in the same order."""
 
     profiles: tuple[Profile, ...]
     registries: tuple[Registry, ...]
+    _published: dict[str, tuple[datetime, bytes]] = field(default_factory=dict, repr=False, compare=False)
 
     def profile(self, name: str | None = None) -> Profile:
         """Return the profile of this name, without one the default; SamlError when there is none."""
@@ -31,18 +38,33 @@ class Federation:
             raise SamlError(Code.UNKNOWN_PROVIDER, f"no profile {name!r}")
         return found[0]
 
+    def providers(self, profile: Profile) -> Registry:
+        """Return the identity providers of a profile."""
+        return self.registries[self.profiles.index(profile)]
+
     @cached_property
-    def registry(self) -> Registry:
-        """The providers of all profiles."""
-        return Registry(provider for each in self.registries for provider in each.all())
+    def has_terms_by_service(self) -> bool:
+        """Whether any service asks for terms of its own."""
+        return any(each.terms for each in self.profiles)
+
+    def metadata(self, profile: Profile, now: datetime) -> bytes:
+        """Return the signed metadata of a profile, the same bytes for some minutes."""
+        made_at, content = self._published.get(profile.name, (now - PUBLISHED_FOR, b""))
+        if now - made_at >= PUBLISHED_FOR:
+            content = build_metadata(profile)
+            self._published[profile.name] = (now, content)
+        return content
 
     def university(self) -> tuple[IdentityProvider, ...]:
         """Return the university's own providers."""
-        return self.registries[0].all()
+        return self._with_tab({"university"})
 
     def spid_providers(self) -> tuple[IdentityProvider, ...]:
         """Return the SPID providers."""
-        return tuple(provider for each in self.registries[1:] for provider in each.all())
+        return self._with_tab({"spid"})
+
+    def _with_tab(self, tabs: set[str]) -> tuple[IdentityProvider, ...]:
+        return tuple(chain.from_iterable(self.providers(each).all() for each in self.profiles if each.tab in tabs))
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -51,36 +73,70 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def load_federation(settings: Settings) -> Federation:
-    """Return the federations the settings name; the demo's certificates are refused in production."""
-    found = Federation(
-        profiles=tuple(load_profile(each.file, settings.site.base_url) for each in settings.saml.profiles),
-        registries=tuple(
-            Registry.load(source.path for source in each.sources if source.path) for each in settings.saml.profiles
-        ),
-    )
-    ours = [each.certificate_pem for each in found.profiles]
-    theirs = [each for provider in found.registry.all() for each in provider.certificates]
-    if settings.mode == "production" and any(map(is_demo_certificate, [*ours, *theirs])):
+    """Return the federations the settings name. Raises ConfigurationError or SettingsError when they cannot be used."""
+    base_url, named = settings.site.base_url, settings.saml.profiles
+    profiles = tuple(load_profile(each.file, base_url, is_default=each is named[0]) for each in named)
+    _refuse_repeated(profiles)
+    if settings.mode == "production":
+        _refuse_unfit(profiles, settings)
+    registries = tuple(Registry.load(source.path for source in each.sources if source.path) for each in named)
+    found = Federation(profiles, registries)
+    if settings.mode == "production":
+        _refuse_demo(found)
+    return found
+
+
+def _refuse_repeated(profiles: tuple[Profile, ...]) -> None:
+    for what in ("name", "entity_id"):
+        values = [getattr(each, what) for each in profiles]
+        if len(set(values)) < len(values):
+            raise SettingsError(f"saml.profiles: two profiles have the same {what}: {', '.join(sorted(values))}")
+
+
+def _refuse_unfit(profiles: tuple[Profile, ...], settings: Settings) -> None:
+    keeping = [each.name for each in profiles if each.keeps_log]
+    if keeping and not settings.records.log_key:
+        raise SettingsError(
+            f"records.log_key is missing: profile {keeping[0]} must keep a log of sign-ins, which this key encrypts"
+        )
+
+
+def _refuse_demo(found: Federation) -> None:
+    ours = [pair.certificate_pem for profile in found.profiles for pair in profile.keys]
+    theirs = [each for registry in found.registries for idp in registry.all() for each in idp.certificates]
+    if any(map(is_demo_certificate, [*ours, *theirs])):
         raise SettingsError(
             "saml.profiles use the certificates of the demo, whose keys everybody can read: "
             "make a key pair of your own and take your identity provider's own metadata"
         )
-    return found
 
 
 def federation() -> Federation:
-    """Return the federation of the running application."""
+    """Return the federations of the running application."""
     found: Federation = current_app.extensions["desk_federation"]
     return found
 
 
+def profile_called(name: str | None) -> Profile:
+    """Return the profile whose address was called, the default one at the bare addresses. Raises NotFound for none."""
+    try:
+        return federation().profile(name)
+    except SamlError as error:
+        raise NotFound() from error
+
+
 class Memory:
-    """What saml asks to remember; each write is a short transaction of its own and lasts whatever comes after."""
+    """What saml asks to remember for one profile; each write is a short transaction of its own and lasts."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile.name
 
     def find(self, request_id: str) -> PendingRequest | None:
-        """Return the request while it waits for its answer."""
+        """Return the request while it waits for its answer; one of another profile is not known here."""
         asked = sign_in.find(reading(), request_id, utc_now())
-        return PendingRequest(asked.id, asked.provider, asked.issued_at) if asked else None
+        if asked is None or asked.profile != self._profile:
+            return None
+        return PendingRequest(asked.id, asked.provider, asked.issued_at, asked.is_forced)
 
     def take(self, request_id: str) -> bool:
         """Use the request up; False when somebody already had."""

@@ -7,15 +7,17 @@ from werkzeug.wrappers import Response
 from saml.bindings import Outgoing, Received, unpack_post, unpack_redirect
 from saml.errors import SamlError
 from saml.logout import logout_response, read_logout_request, read_logout_response
+from saml.profile import Profile
 from saml.requests import NameId, logout_request
 from servicedesk.actions.sessions import AtProvider, end, end_at_provider
 from servicedesk.store.sessions import Running
 from servicedesk.web.access import NOBODY, public
 from servicedesk.web.auth import sessions
-from servicedesk.web.auth.federation import federation
+from servicedesk.web.auth.federation import federation, profile_called
 from servicedesk.web.auth.pages import bp, forward, hand_over, refused
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
+from servicedesk.web.limits import limiter, sign_ins
 
 LOGOUT_REQUEST = "logout_request"
 
@@ -40,14 +42,15 @@ def logout() -> Response:
 
 def _to_provider(at: AtProvider) -> Outgoing | None:
     """Return the logout request for the provider; None when it offers no single logout or is no longer known."""
-    profile, name_id = federation().profile(), NameId(at.name_id, at.name_id_format, at.name_qualifier, at.sp_qualifier)
+    name_id = NameId(at.name_id, at.name_id_format, at.name_qualifier, at.sp_qualifier)
     indexes = [at.session_index] if at.session_index else []
     try:
-        provider = federation().registry.get(at.provider)
+        profile = federation().profile(at.profile)
+        provider = federation().providers(profile).get(at.provider)
         outgoing = logout_request(profile, provider, name_id, indexes, relay_state="", now=utc_now())
     except SamlError:
         return None
-    session[LOGOUT_REQUEST] = outgoing.message_id
+    session[LOGOUT_REQUEST] = [profile.name, outgoing.message_id]
     return outgoing
 
 
@@ -60,12 +63,15 @@ def _signed_out(is_complete: bool = True) -> Response:
 
 
 @bp.route("/saml/slo", methods=["GET", "POST"])
+@bp.route("/saml/<profile>/slo", methods=["GET", "POST"])
 @public
-def single_logout() -> Response:
+@limiter.limit(sign_ins)
+def single_logout(profile: str | None = None) -> Response:
     """Obey a provider's verified request to end sessions, or read its answer to ours."""
+    ours = profile_called(profile)
     try:
         received = _received()
-        return _answered(received) if received.kind == "SAMLResponse" else _obeyed(received)
+        return _answered(ours, received) if received.kind == "SAMLResponse" else _obeyed(ours, received)
     except SamlError as error:
         return refused(error)
 
@@ -76,21 +82,20 @@ def _received() -> Received:
     return unpack_redirect(request.query_string.decode("latin-1"))
 
 
-def _obeyed(received: Received) -> Response:
+def _obeyed(ours: Profile, received: Received) -> Response:
     """End every session here that the provider names, and tell it so."""
-    now, ours = utc_now(), federation()
-    asked = read_logout_request(ours.profile(), ours.registry, received, now=now)
+    now, providers = utc_now(), federation().providers(ours)
+    asked = read_logout_request(ours, providers, received, now=now)
     with writing() as db:
-        end_at_provider(db, ours.profile().name, asked.idp, asked.name_id.value, asked.session_indexes, now)
-    provider = ours.registry.get(asked.idp)
-    return forward(logout_response(ours.profile(), provider, asked, complete=True, now=now))
+        end_at_provider(db, ours.name, asked.idp, asked.name_id.value, asked.session_indexes, now)
+    return forward(logout_response(ours, providers.get(asked.idp), asked, complete=True, now=now))
 
 
-def _answered(received: Received) -> Response:
+def _answered(ours: Profile, received: Received) -> Response:
     """Say whether the provider ended all; an answer this browser did not ask for changes nothing."""
-    asked = session.pop(LOGOUT_REQUEST, None)
-    if asked is None:
+    profile_name, request_id = session.pop(LOGOUT_REQUEST, None) or ("", "")
+    if profile_name != ours.name:
         return redirect(url_for("portal.home"), 303)
-    ours = federation()
-    answer = read_logout_response(ours.profile(), ours.registry, received, request_id=asked, now=utc_now())
+    providers = federation().providers(ours)
+    answer = read_logout_response(ours, providers, received, request_id=request_id, now=utc_now())
     return _signed_out(answer.complete)

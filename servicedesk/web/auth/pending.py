@@ -7,13 +7,13 @@ from flask import current_app, g, request
 from werkzeug.wrappers import Response
 
 from saml.bindings import Outgoing
-from saml.names import BINDINGS
+from saml.profile import Profile, Terms
 from saml.registry import IdentityProvider
 from saml.requests import authn_request
 from saml.responses import REQUEST_LIFETIME
 from servicedesk.store import sign_in
 from servicedesk.store.sessions import Running
-from servicedesk.web.auth.federation import federation
+from servicedesk.web.auth import exchanges
 from servicedesk.web.db import writing
 
 COOKIE = "servicedesk_pending"
@@ -25,12 +25,13 @@ def browser() -> str | None:
     return request.cookies.get(COOKIE)
 
 
-def ask(provider: IdentityProvider, next_path: str, now: datetime) -> tuple[Outgoing, str]:
-    """Return a signed request to `provider` and the secret of the browser it is remembered for."""
+def ask(
+    profile: Profile, provider: IdentityProvider, terms: Terms, service: str, next_path: str, now: datetime
+) -> tuple[Outgoing, str]:
+    """Return a signed request to `provider` under `terms`, and the secret of the browser it is remembered for."""
     secret = browser() or secrets.token_urlsafe(TOKEN_BYTES)
     relay = secrets.token_urlsafe(TOKEN_BYTES)
-    binding = next((each for each in BINDINGS if each in provider.sso), BINDINGS[0])
-    outgoing = authn_request(federation().profile(), provider, relay_state=relay, now=now, binding=binding)
+    outgoing = authn_request(profile, provider, terms=terms, relay_state=relay, now=now)
     replaced: Running | None = g.get("running")
     asked = sign_in.Asked(
         id=outgoing.message_id,
@@ -40,9 +41,16 @@ def ask(provider: IdentityProvider, next_path: str, now: datetime) -> tuple[Outg
         replaces=replaced.id if replaced else None,
         issued_at=now,
         expires_at=now + REQUEST_LIFETIME,
+        profile=profile.name,
+        service=service,
+        level=terms.level,
+        attribute_set=terms.attribute_set,
+        is_forced=terms.force,
+        acs_url=profile.acs_url,
     )
     with writing() as session:
         sign_in.add(session, asked, secret)
+        exchanges.record_sent(session, profile, asked, outgoing, now)
     return outgoing, secret
 
 

@@ -15,7 +15,7 @@ from servicedesk.settings import Settings
 from servicedesk.store import base
 from servicedesk.store.people import actor_of
 from servicedesk.store.sessions import Running, running
-from servicedesk.web.auth import federation
+from servicedesk.web.auth import federation, levels
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import db, reading
 
@@ -43,6 +43,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     federation.init_app(app, settings)
     login_manager.init_app(app)
     login_manager.request_loader(signed_in)
+    levels.init_app(app)
     app.after_request(note_use)
 
 

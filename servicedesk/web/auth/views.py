@@ -1,35 +1,30 @@
-"""Signing in through an identity provider: the request, the answer."""
+"""Signing in through an identity provider: our metadata, the request, the answer; for each federation's profile."""
 
-import secrets
-from datetime import datetime, timedelta
-
-from flask import current_app, g, make_response, redirect, render_template, request, session, url_for
+from flask import make_response, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from saml.errors import Code, SamlError
-from saml.metadata import build_metadata
-from saml.responses import SignIn, mapped, read_response
+from saml.profile import Profile
+from saml.responses import SignIn, read_response
 from saml.safexml import MAX_ENCODED
-from servicedesk.actions.people import Arrival, sign_in
-from servicedesk.actions.sessions import AtProvider, end, start
 from servicedesk.rules.errors import DeskError
-from servicedesk.rules.identity import stable_proof
-from servicedesk.settings import Settings
 from servicedesk.store import sign_in as requests
 from servicedesk.web.access import public
 from servicedesk.web.addresses import HOME, local_path
 from servicedesk.web.auth import leaving, pending, sessions
+from servicedesk.web.auth.admission import admit
 from servicedesk.web.auth.chooser import remember_choice
-from servicedesk.web.auth.federation import Memory, federation
-from servicedesk.web.auth.pages import bp, forward, refused
+from servicedesk.web.auth.exchanges import record_refused
+from servicedesk.web.auth.federation import Memory, federation, profile_called
+from servicedesk.web.auth.levels import terms_for, wanted_service
+from servicedesk.web.auth.pages import begin_url, bp, forward, refused
 from servicedesk.web.clock import utc_now
-from servicedesk.web.db import reading, writing
-from servicedesk.web.language import locale_code
+from servicedesk.web.db import reading
+from servicedesk.web.limits import limiter, sign_ins
 
-LONGEST = 255
-LONGEST_FORMAT = 120
 LONGEST_PATH = 2000
+AS_METADATA = "application/samlmetadata+xml"
 
 
 def exempt(csrf: CSRFProtect) -> None:
@@ -39,47 +34,54 @@ def exempt(csrf: CSRFProtect) -> None:
 
 
 @bp.get("/saml/metadata")
+@bp.get("/saml/<profile>/metadata")
 @public
-def metadata() -> Response:
+def metadata(profile: str | None = None) -> Response:
     """Give our own signed metadata to the federation."""
-    return Response(build_metadata(federation().profile()), mimetype="application/samlmetadata+xml")
+    ours = profile_called(profile)
+    return Response(federation().metadata(ours, utc_now()), mimetype=AS_METADATA)
 
 
 @bp.get("/saml/login")
+@bp.get("/saml/<profile>/login")
 @public
-def begin() -> Response:
+@limiter.limit(sign_ins)
+def begin(profile: str | None = None) -> Response:
     """Send the browser to the identity provider with a signed request bound to this browser."""
     next_path = local_path(request.args.get("next"))
     next_path = next_path if len(next_path) <= LONGEST_PATH else HOME
+    ours = profile_called(profile)
     if "idp" not in request.args:
-        return redirect(url_for(".login", next=next_path))
+        return redirect(url_for(".login", next=next_path, tab=ours.tab if profile else None))
     try:
-        provider = federation().registry.get(request.args["idp"])
-        outgoing, secret = pending.ask(provider, next_path, utc_now())
+        provider = federation().providers(ours).get(request.args["idp"])
+        service = wanted_service(ours, request.args.get("service", ""), next_path)
+        terms, key = terms_for(ours, service), service.key if service else ""
+        outgoing, secret = pending.ask(ours, provider, terms, key, next_path, utc_now())
     except SamlError as error:
         return refused(error, 404 if error.code is Code.UNKNOWN_PROVIDER else 403, next_path)
     response = forward(outgoing)
     pending.hand_out(response, secret)
-    remember_choice(response, federation().profile().name, provider.entity_id)
+    remember_choice(response, ours.name, provider.entity_id)
     return response
 
 
 @bp.post("/saml/acs")
+@bp.post("/saml/<profile>/acs")
 @public
-def assertion_consumer() -> Response:
+@limiter.limit(sign_ins)
+def assertion_consumer(profile: str | None = None) -> Response:
     """Take the provider's answer: a session when it proves who somebody is, a page that says why not otherwise."""
-    browser = pending.browser()
-    if browser is None and "again" not in request.form and len(request.form.get("SAMLResponse", "")) <= MAX_ENCODED:
+    ours, browser, answer = profile_called(profile), pending.browser(), request.form.get("SAMLResponse", "")
+    if browser is None and "again" not in request.form and len(answer) <= MAX_ENCODED:
         return post_again()
     try:
-        signin = answered(browser or "")
-        token, next_path = admit(signin, utc_now())
+        admitted = admit(ours, answered(ours, browser or "", answer), answer, utc_now())
     except (SamlError, DeskError) as error:
-        meant = requests.meant(reading(), browser or "", request.form.get("RelayState", ""))
-        return refused(error, next_path=meant.next_path if meant else HOME)
+        return turned_away(ours, browser or "", answer, error)
     session.pop("csrf_token", None)
-    response = redirect(next_path, 303)
-    sessions.hand_out(response, token)
+    response = redirect(admitted.next_path, 303)
+    sessions.hand_out(response, admitted.token)
     return response
 
 
@@ -93,14 +95,13 @@ def post_again() -> Response:
     return make_response(page, 403)
 
 
-def answered(browser: str) -> SignIn:
+def answered(ours: Profile, browser: str, answer: str) -> SignIn:
     """Return what the posted answer proves. Raises SamlError when any of saml's checks fails."""
-    now = utc_now()
-    memory = Memory()
+    now, memory = utc_now(), Memory(ours)
     return read_response(
-        federation().profile(),
-        federation().registry,
-        request.form.get("SAMLResponse", ""),
+        ours,
+        federation().providers(ours),
+        answer,
         pending=memory,
         bound=requests.ids_of(reading(), browser, now),
         used=memory,
@@ -108,30 +109,12 @@ def answered(browser: str) -> SignIn:
     )
 
 
-def admit(signin: SignIn, now: datetime) -> tuple[str, str]:
-    """Return the token of a fresh session and the local path to go on to; the browser's old session ends."""
-    settings: Settings = current_app.extensions["desk_settings"]
-    attributes = mapped(federation().profile(), signin)
-    name_id = signin.name_id
-    proof = stable_proof(settings.identity_key, signin.idp, attributes, name_id.value, name_id.format)
-    at = at_provider(signin)
-    ends = now + timedelta(hours=settings.sessions.hours)
-    with writing() as db:
-        asked = requests.taken(db, signin.request_id)
-        person = sign_in(db, Arrival(proof, attributes, locale_code()), settings.saml.roles, now)
-        for old in filter(None, (asked.replaces, g.running.id if "running" in g else None)):
-            end(db, old, now)
-        token = start(db, person.id, at, min(ends, signin.not_on_or_after or ends), now)
-    is_ours = secrets.compare_digest(request.form.get("RelayState", "").encode(), asked.relay_token.encode())
-    return token, asked.next_path if is_ours else HOME
-
-
-def at_provider(signin: SignIn) -> AtProvider:
-    """Return the provider's side of the session. Raises SamlError when its names are longer than can be kept."""
-    name_id = signin.name_id
-    kept = (name_id.value, name_id.qualifier, name_id.sp_qualifier, signin.session_index)
-    if max(map(len, kept)) > LONGEST or len(name_id.format) > LONGEST_FORMAT:
-        raise SamlError(Code.MALFORMED, "name id or session index is too long to keep")
-    return AtProvider(
-        signin.idp, name_id.value, name_id.format, name_id.qualifier, name_id.sp_qualifier, signin.session_index
-    )
+def turned_away(ours: Profile, browser: str, answer: str, error: SamlError | DeskError) -> Response:
+    """Say why nobody is signed in, with the way to the same sign-in where it was this browser's; note the refusal."""
+    asked = requests.meant(reading(), browser, request.form.get("RelayState", ""))
+    asked = asked if asked and asked.profile == ours.name else None
+    record_refused(ours, asked, answer, error, utc_now())
+    if asked is None:
+        return refused(error)
+    again_url = begin_url(ours.name, asked.provider, asked.next_path, asked.service)
+    return refused(error, next_path=asked.next_path, again_url=again_url)

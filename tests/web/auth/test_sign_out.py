@@ -95,7 +95,7 @@ def test_where_the_provider_has_no_logout_one_is_signed_out_here(browser, desk):
 
 def test_a_provider_that_posts_its_logout_gets_its_answer_posted(browser, app, tmp_path):
     browser.sign_in(LUCIA)
-    metadata = tmp_path / "desk.xml"
+    metadata = tmp_path / "desk" / "saml" / "metadata"
     metadata.write_text(re.sub(r"<md:SingleLogoutService [^>]*HTTP-Redirect[^>]*/>", "", metadata.read_text()))
     asked = fields_of(browser.providers[UNIVERSITY].post("/logout", base_url=UNIVERSITY))
     page = app.test_client().post("/saml/slo", data=asked)
@@ -107,8 +107,8 @@ def test_a_provider_that_posts_its_logout_gets_its_answer_posted(browser, app, t
 
 def test_a_provider_that_takes_logouts_by_post_only_gets_them_so(browser, app):
     ours = app.extensions["desk_federation"]
-    posting = [replace(each, slo={HTTP_POST: each.slo[HTTP_POST]}) for each in ours.registry.all()]
-    app.extensions["desk_federation"] = replace(ours, registries=(Registry(posting),))
+    posting = [replace(each, slo={HTTP_POST: each.slo[HTTP_POST]}) for each in ours.registries[0].all()]
+    app.extensions["desk_federation"] = replace(ours, registries=(Registry(posting), *ours.registries[1:]))
     browser.sign_in(LUCIA)
     page = browser.sign_out()
     browser.providers[UNIVERSITY].post("/slo", base_url=UNIVERSITY, data=fields_of(page))

@@ -1,9 +1,10 @@
-"""The whole desk for a browser: pages, jobs, a real identity provider on another site, a real SMTP server."""
+"""The whole desk for a browser: pages, jobs, real identity providers on another site, a real SMTP server."""
 
 import email
 import email.policy
+import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,15 +17,15 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-from saml.devidp import create_idp
-from saml.devidp_answers import idp_metadata
-from saml.devidp_config import load_config
+from saml.devidp import create_site
+from saml.devidp_answers import site_metadata
+from saml.devidp_config import IdpConfig, load_site
 from servicedesk import jobs
 from servicedesk.actions import people, register, roles
 from servicedesk.gateways import register_file
 from servicedesk.rules.identity import fiscal_hash
 from servicedesk.rules.permissions import Role
-from servicedesk.settings import ROOT, Settings, Source, load
+from servicedesk.settings import ROOT, SamlProfile, Settings, Source, load
 from servicedesk.store.base import writing
 from tests.gateways.smtp_server import PostOffice, Server
 from tests.web.conftest import publish
@@ -73,26 +74,26 @@ def _message(content: bytes) -> EmailMessage:
 
 
 @contextmanager
-def running(database_url: str, folder: Path) -> Iterator[World]:
-    """Start everything over one database, and stop all of it at the end."""
+def running(database_url: str, folder: Path, binding: str = "") -> Iterator[World]:
+    """Start everything over one database, and stop all of it at the end.
+
+    `binding` (redirect, post) is how every request to sign in is sent, instead of what each profile says.
+    """
     with ExitStack() as stack:
         office = PostOffice()
         smtp = Server(office)
         smtp.start()
         stack.callback(smtp.stop)
         desk_server, desk_port = _server(stack, "127.0.0.1")
-        provider_server, provider_port = _server(stack, "localhost")
-        address, provider = f"http://127.0.0.1:{desk_port}", f"http://localhost:{provider_port}"
-        config = load_config(ROOT / "config/saml/devidp.toml", provider, f"{address}/saml/metadata")
-        provider_server.app = create_idp(config, "test")
-        metadata = folder / "provider.xml"
-        metadata.write_bytes(idp_metadata(config))
-        settings = _settings(database_url, folder, address, smtp.port, metadata)
+        address = f"http://127.0.0.1:{desk_port}"
+        university = _providers(stack, "devidp.toml", address)
+        providers = (*university, *_providers(stack, "devidp-digital.toml", address))
+        settings = _settings(database_url, folder, address, smtp.port, _profiles(folder, providers, binding))
         context = jobs.make_context(settings)
         stack.callback(lambda: context.sessions.kw["bind"].dispose())
         _people(context.sessions, settings)
         desk_server.app = app = _application(settings)
-        yield World(settings, address, provider, office, context, app)
+        yield World(settings, address, university[0].base_url, office, context, app)
         _dispose(app)
 
 
@@ -107,7 +108,33 @@ def _server(stack: ExitStack, host: str) -> tuple[Any, int]:
     return server, server.port
 
 
-def _settings(url: str, folder: Path, address: str, smtp_port: int, metadata: Path) -> Settings:
+def _providers(stack: ExitStack, file: str, address: str) -> tuple[IdpConfig, ...]:
+    """The identity providers of one file at work on a port of their own, for the desk at `address`."""
+    server, port = _server(stack, "localhost")
+    providers = load_site(ROOT / "config/saml" / file, f"http://localhost:{port}", address)
+    server.app = create_site(providers, "test")
+    return providers
+
+
+def _profiles(folder: Path, providers: Sequence[IdpConfig], binding: str) -> tuple[SamlProfile, ...]:
+    """The demo's profiles, the university's first, with the metadata of the running providers."""
+    if binding:
+        shutil.copytree(ROOT / "config/saml/demo", folder / "demo")
+    return tuple(_profile(folder, name, providers, binding) for name in ("university", "spid", "cie"))
+
+
+def _profile(folder: Path, name: str, providers: Sequence[IdpConfig], binding: str) -> SamlProfile:
+    file = ROOT / "config/saml" / f"{name}.toml"
+    if binding:
+        changed = folder / file.name
+        changed.write_text(f'request_binding = "{binding}"\n{file.read_text(encoding="utf-8")}', encoding="utf-8")
+        file = changed
+    metadata = folder / f"{name}.xml"
+    metadata.write_bytes(site_metadata([each for each in providers if each.federation == name]))
+    return SamlProfile(file=file, sources=(Source(path=metadata),))
+
+
+def _settings(url: str, folder: Path, address: str, smtp_port: int, profiles: tuple[SamlProfile, ...]) -> Settings:
     base = load(
         ROOT / "config" / "test.toml",
         {
@@ -118,10 +145,10 @@ def _settings(url: str, folder: Path, address: str, smtp_port: int, metadata: Pa
             "SERVICEDESK_MAIL__PORT": str(smtp_port),
             "SERVICEDESK_WEB__GUESSES": "1000 per minute",
             "SERVICEDESK_WEB__SUBMISSIONS": "1000 per minute",
+            "SERVICEDESK_RECORDS__LOG_KEY": "k" * 40,
         },
     )
-    profile = base.saml.profiles[0].model_copy(update={"sources": (Source(path=metadata),)})
-    return base.model_copy(update={"saml": base.saml.model_copy(update={"profiles": (profile,)})})
+    return base.model_copy(update={"saml": base.saml.model_copy(update={"profiles": profiles})})
 
 
 def _application(settings: Settings) -> Flask:

@@ -2,6 +2,7 @@
 
 from random import SystemRandom
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,12 +12,12 @@ from saml.registry import IdentityProvider, Registry
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.web.access import public
-from servicedesk.web.addresses import LOCAL_SIGN_IN, REGISTER, local_path
+from servicedesk.web.addresses import HOME, LOCAL_SIGN_IN, REGISTER, local_path
 from servicedesk.web.auth import offers
 from servicedesk.web.auth.entrances import ENTRANCES
 from servicedesk.web.auth.federation import federation
 from servicedesk.web.auth.offers import Offer, Way
-from servicedesk.web.auth.pages import bp, help_url
+from servicedesk.web.auth.pages import begin_url, bp, help_url
 from servicedesk.web.language import locale_code
 
 COOKIE = "servicedesk_way"
@@ -57,7 +58,7 @@ def login() -> str | Response:
         words=words,
         found=found[: offers.MOST_FOUND],
         is_more=len(found) > offers.MOST_FOUND,
-        last=last.offer if last and is_choice(ways) else None,
+        last=last.offer if last and offers.is_choice(ways) else None,
         next_path=next_path,
         sign_in_url=sign_in_url,
         help_url=help_url(),
@@ -78,7 +79,7 @@ def forget() -> Response:
 def our_ways() -> tuple[Way, ...]:
     """Return the ways in of the running application, the default profile's first."""
     ours = federation()
-    return tuple(Way(each.name, each.tab, Whole(ours.providers(each).all())) for each in ours.profiles)
+    return tuple(offers.way_of(each.name, each.tab, Whole(ours.providers(each).all())) for each in ours.profiles)
 
 
 class Whole(Registry):
@@ -95,9 +96,8 @@ class Whole(Registry):
 
 
 def sign_in_url(offer: Offer, next_path: str) -> str:
-    """Return where signing in with a provider begins; the default profile's address bears no name."""
-    is_default = offer.profile == federation().profile().name
-    return url_for(".begin", profile=None if is_default else offer.profile, idp=offer.entity_id, next=next_path)
+    """Return where signing in with a provider begins."""
+    return begin_url(offer.profile, offer.entity_id, next_path)
 
 
 def account_urls(next_path: str) -> dict[str, str]:
@@ -105,12 +105,8 @@ def account_urls(next_path: str) -> dict[str, str]:
     settings: Settings = current_app.extensions["desk_settings"]
     if not settings.accounts.registration:
         return {}
-    return {"sign_in": LOCAL_SIGN_IN, "register": REGISTER}
-
-
-def is_choice(ways: tuple[Way, ...]) -> bool:
-    """Whether there is anything to choose: with one provider alone, nobody has to be reminded."""
-    return sum(len(way.providers.choices(2)) for way in ways) > 1
+    onward = "" if next_path == HOME else "?" + urlencode({"next": next_path}, safe="/")
+    return {"sign_in": LOCAL_SIGN_IN + onward, "register": REGISTER + onward}
 
 
 def last_choice(ways: tuple[Way, ...]) -> Last | None:

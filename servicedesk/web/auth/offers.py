@@ -37,11 +37,22 @@ class Providers(Protocol):
 
 @dataclass(frozen=True)
 class Way:
-    """One federation on the sign-in page: the name of our profile, its tab, its providers."""
+    """One federation on the sign-in page: the name of our profile, its tab, its providers.
+
+    `few` are all its providers unless it `is_large`, then just as many as it takes to know that there are several.
+    """
 
     profile: str
     tab: str
     providers: Providers
+    is_large: bool
+    few: tuple[Named, ...]
+
+
+def way_of(profile: str, tab: str, providers: Providers) -> Way:
+    """Return the way into one federation, its providers read once."""
+    is_large = providers.is_large()
+    return Way(profile, tab, providers, is_large, tuple(providers.choices(2 if is_large else MOST)))
 
 
 @dataclass(frozen=True)
@@ -56,8 +67,13 @@ class Offer:
 
 def open_tabs(ways: Iterable[Way]) -> tuple[str, ...]:
     """Return the tabs that have a provider to offer, in their order."""
-    found = {way.tab for way in ways if way.providers.choices(1)}
+    found = {way.tab for way in ways if way.few}
     return tuple(tab for tab in TABS if tab in found)
+
+
+def is_choice(ways: Iterable[Way]) -> bool:
+    """Whether there is anything to choose: with one provider alone, nobody has to be reminded of it."""
+    return sum(len(way.few) for way in ways) > 1
 
 
 def listed(ways: Iterable[Way], tab: str, language: str, random: Random) -> tuple[Offer, ...]:
@@ -66,12 +82,7 @@ def listed(ways: Iterable[Way], tab: str, language: str, random: Random) -> tupl
     The university's come in the order of their registry, national ones in random order, so that none is preferred.
     Source: AgID, Linee guida sulle interfacce e sulle informazioni IdP/SP.
     """
-    found = [
-        offer(way, choice, language)
-        for way in ways
-        if way.tab == tab and not way.providers.is_large()
-        for choice in way.providers.choices(MOST)
-    ]
+    found = [offer(way, choice, language) for way in ways if way.tab == tab and not way.is_large for choice in way.few]
     if tab != UNIVERSITY:
         random.shuffle(found)
     return tuple(found)
@@ -79,12 +90,12 @@ def listed(ways: Iterable[Way], tab: str, language: str, random: Random) -> tupl
 
 def is_searched(ways: Iterable[Way], tab: str) -> bool:
     """Whether `tab` has a federation with too many providers to show."""
-    return any(way.tab == tab and way.providers.is_large() for way in ways)
+    return any(way.tab == tab and way.is_large for way in ways)
 
 
 def found(ways: Iterable[Way], tab: str, words: str, language: str) -> tuple[Offer, ...]:
     """Return the providers of the large federations of `tab` that fit the words, MOST_FOUND + 1 of each at most."""
-    large = [way for way in ways if way.tab == tab and way.providers.is_large()]
+    large = [way for way in ways if way.tab == tab and way.is_large]
     return tuple(
         offer(way, choice, language) for way in large for choice in way.providers.search(words, MOST_FOUND + 1)
     )

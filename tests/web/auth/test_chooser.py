@@ -11,7 +11,7 @@ from servicedesk.settings import ROOT
 from servicedesk.web.auth import offers
 from servicedesk.web.auth.brands import BRANDS
 from servicedesk.web.auth.entrances import ENTRANCES
-from servicedesk.web.auth.offers import CIE, EIDAS, SPID, TABS, UNIVERSITY, Way
+from servicedesk.web.auth.offers import CIE, EIDAS, SPID, TABS, UNIVERSITY, Way, way_of
 
 POSTE, TIM = "https://posteid.poste.it", "https://login.id.tim.it/affwebservices/public/saml2sso"
 NEW = "https://spid.newcomer.example"
@@ -54,17 +54,17 @@ class Shelf:
 
 def spid(*others: str) -> Way:
     named = {POSTE: ("Poste Italiane SpA", ""), TIM: ("TI Trust Technologies srl", ""), NEW: ("Nuovo Gestore", "")}
-    return Way("spid", SPID, Shelf({**named, **{each: (each, "") for each in others}}))
+    return way_of("spid", SPID, Shelf({**named, **{each: (each, "") for each in others}}))
 
 
-UNI = Way("university", UNIVERSITY, Shelf({OURS: ("Università di Esempio", "Example University")}))
-IDEM = Way(
+UNI = way_of("university", UNIVERSITY, Shelf({OURS: ("Università di Esempio", "Example University")}))
+IDEM = way_of(
     "idem",
     UNIVERSITY,
     Shelf({f"https://idp{number}.example": (f"Ateneo {number}", f"College {number}") for number in range(60)}, True),
 )
-CARD = Way("cie", CIE, Shelf({"https://cie.example": ("Ministero dell'Interno", "")}))
-EMPTY = Way("eidas", EIDAS, Shelf({}))
+CARD = way_of("cie", CIE, Shelf({"https://cie.example": ("Ministero dell'Interno", "")}))
+EMPTY = way_of("eidas", EIDAS, Shelf({}))
 
 
 def names(found: Sequence[offers.Offer]) -> list[str]:
@@ -94,7 +94,7 @@ def test_the_same_seed_gives_the_same_order():
 
 
 def test_university_providers_keep_their_order():
-    many = Way("university", UNIVERSITY, Shelf({f"https://{each}.example": (each, "") for each in "abcdef"}))
+    many = way_of("university", UNIVERSITY, Shelf({f"https://{each}.example": (each, "") for each in "abcdef"}))
     assert {tuple(names(offers.listed([many], UNIVERSITY, "it", Random(seed)))) for seed in range(9)} == {
         tuple("abcdef")
     }
@@ -110,7 +110,7 @@ def test_a_provider_with_a_packaged_logo_goes_by_the_name_on_it_and_others_by_th
 
 
 def test_no_other_federation_can_borrow_a_spid_logo():
-    pretender = Way("university", UNIVERSITY, Shelf({POSTE: ("Pretender", "")}))
+    pretender = way_of("university", UNIVERSITY, Shelf({POSTE: ("Pretender", "")}))
     assert [(each.name, each.logo) for each in offers.listed([pretender], UNIVERSITY, "it", Random(1))] == [
         ("Pretender", None)
     ]
@@ -132,7 +132,7 @@ def test_a_provider_is_named_in_the_language_of_the_page(language, name):
 
 
 def test_a_provider_without_a_name_is_shown_by_its_address():
-    nameless = Way("university", UNIVERSITY, Shelf({OURS: ("", "")}))
+    nameless = way_of("university", UNIVERSITY, Shelf({OURS: ("", "")}))
     assert names(offers.listed([nameless], UNIVERSITY, "it", Random(1))) == [OURS]
 
 
@@ -163,3 +163,9 @@ def test_a_remembered_provider_is_offered_under_its_own_profile_only():
     assert offers.known(ways, "idem", "https://idp42.example", "en") == offers.Offer(
         "idem", "https://idp42.example", "College 42"
     )
+
+
+def test_one_provider_alone_is_no_choice():
+    assert not offers.is_choice([UNI, EMPTY])
+    assert offers.is_choice([UNI, CARD])
+    assert offers.is_choice([IDEM])

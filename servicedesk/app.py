@@ -11,6 +11,7 @@ from servicedesk import settings as desk_settings
 from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
+from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import views as admin
 from servicedesk.web.auth import accounts, pages, sessions
 from servicedesk.web.auth import views as auth
@@ -21,7 +22,18 @@ from servicedesk.web.portal import views as portal
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
-BLUEPRINTS = (pages.bp, accounts.bp, portal.bp, external.bp, moves.bp, uploads.bp, workbench.bp, admin.bp, health.bp)
+BLUEPRINTS = (
+    pages.bp,
+    accounts.bp,
+    portal.bp,
+    external.bp,
+    moves.bp,
+    uploads.bp,
+    workbench.bp,
+    admin.bp,
+    federation_pages.bp,
+    health.bp,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from servicedesk.commands import catalogue, db, demo, jobs, people, saml, saml_keys, saml_log, serve
+from servicedesk.commands import catalogue, db, demo, jobs, people, saml, saml_keys, saml_log, saml_sources, serve
 
 GROUPS = (catalogue.group, db.group, jobs.group, people.group, saml.group, serve.command, demo.command)
 UNDER_SAML = (
@@ -10,6 +10,8 @@ UNDER_SAML = (
     saml_keys.check,
     saml_keys.metadata,
     saml_log.group,
+    saml_sources.refresh,
+    saml_sources.providers,
 )
 """What `flask saml` has from modules of their own."""
 

@@ -89,6 +89,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "admin.access": ((ADMINISTRATOR, "/admin/access"),),
     "admin.versions": ((ADMINISTRATOR, "/admin/catalogue"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
+    "federation.show": ((ADMINISTRATOR, "/admin/federation"),),
     "admin.mails": ((ADMINISTRATOR, "/admin/mails"),),
     "auth.login": ((NOBODY, "/login"), (NOBODY, "/login?next=/tickets")),
     "account.overview": ((STUDENT, "/account"), (NEWCOMER, "/account")),

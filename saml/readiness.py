@@ -4,7 +4,7 @@ Sources: AgID, Regole Tecniche SPID and Avviso 29 v3; technical manual of "Entra
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -207,6 +207,13 @@ def clock(difference: timedelta, skew: timedelta) -> Iterator[Finding]:
     if abs(difference) > skew:
         text = f"This machine's clock and the database's differ by {round(difference.total_seconds())} seconds"
         yield must(f"{text}, more than the {skew.seconds} allowed: set both by NTP.")
+
+
+def services(profile: Profile, known: Collection[str]) -> Iterator[Finding]:
+    """Terms are stated for services that exist (`known`: their keys and ids); a slip would leave the others' terms."""
+    for name in profile.terms:
+        if name not in known:
+            yield must(f'Terms are stated for a service "{name}", which the catalogue does not have.')
 
 
 CHECKS: Final[Iterable[Callable[[Profile, datetime], Iterator[Finding]]]] = (

@@ -31,7 +31,7 @@ def authn_request(
     profile: Profile,
     provider: IdentityProvider,
     *,
-    terms: Terms | None = None,
+    terms: Terms,
     relay_state: str,
     now: datetime,
     binding: str | None = None,
@@ -39,10 +39,9 @@ def authn_request(
 ) -> Outgoing:
     """Return a signed AuthnRequest (core 3.4.1); its message_id is what the answer must refer to.
 
-    `terms` default to the profile's own, `binding` to the profile's where the provider takes it, else to the other;
-    `acs_index` chooses among the profile's `acs_urls`. SamlError when the provider takes no requests by `binding`.
+    `binding` defaults to the profile's where the provider takes it, else to the other; `acs_index` chooses among the
+    profile's `acs_urls`. SamlError when the provider takes no requests by `binding`.
     """
-    terms = terms or profile.default_terms
     binding = binding or next((each for each in (profile.request_binding, *BINDINGS) if each in provider.sso), "")
     url = address(provider.sso, binding)
     root = sent_by(profile, "AuthnRequest", url if profile.destination == "sso" else provider.entity_id, now)

@@ -16,8 +16,9 @@ from saml.errors import ConfigurationError, SamlError
 from saml.keys import new_key_pair, write_key_pair
 from saml.metadata import build_metadata
 from saml.profile import Profile, load_profile
+from servicedesk.rules.errors import NotFound
 from servicedesk.settings import Settings
-from servicedesk.store import leases
+from servicedesk.store import catalogue, leases
 from servicedesk.web.auth.federation import federation
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
@@ -100,13 +101,26 @@ def told(profile: Profile) -> int:
     """Say what there is to do for one profile and return how much of it blocks."""
     # Both clocks are asked one after the other: utc_now() would give the instant at which the command began.
     difference = datetime.now(UTC) - leases.database_time(reading())
-    found = [*readiness.findings(profile, utc_now()), *readiness.clock(difference, profile.skew)]
+    found = [
+        *readiness.findings(profile, utc_now()),
+        *readiness.services(profile, known_services()),
+        *readiness.clock(difference, profile.skew),
+    ]
     click.echo(f"{profile.name} ({profile.federation}), {profile.entity_id}")
     for finding in found:
         click.echo(f"  {'needed' if finding.blocks else 'advice'}: {finding.sentence}")
     if not found:
         click.echo("  ready to be registered")
     return sum(finding.blocks for finding in found)
+
+
+def known_services() -> set[str]:
+    """Return the keys and ids of the catalogue's services; none before a catalogue was published."""
+    try:
+        found = catalogue.current(reading()).services.values()
+    except NotFound:
+        return set()
+    return {name for service in found for name in (service.key, service.id)}
 
 
 @click.command("metadata")

@@ -8,7 +8,6 @@ from flask import current_app, flash, g, redirect, render_template, request, url
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from saml.registry import IdentityProvider, Registry
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.web.access import public
@@ -18,6 +17,7 @@ from servicedesk.web.auth.entrances import ENTRANCES
 from servicedesk.web.auth.federation import federation
 from servicedesk.web.auth.offers import Offer, Way
 from servicedesk.web.auth.pages import begin_url, bp, help_url
+from servicedesk.web.auth.registries import registry_of
 from servicedesk.web.language import locale_code
 
 COOKIE = "servicedesk_way"
@@ -78,21 +78,7 @@ def forget() -> Response:
 
 def our_ways() -> tuple[Way, ...]:
     """Return the ways in of the running application, the default profile's first."""
-    ours = federation()
-    return tuple(offers.way_of(each.name, each.tab, Whole(ours.providers(each).all())) for each in ours.profiles)
-
-
-class Whole(Registry):
-    """A registry read as a whole."""
-
-    def choices(self, limit: int) -> tuple[IdentityProvider, ...]:
-        return self.all()[:limit]
-
-    def search(self, words: str, limit: int) -> tuple[IdentityProvider, ...]:
-        return tuple(each for each in self.all() if words.lower() in str(each.names).lower())[:limit]
-
-    def is_large(self) -> bool:
-        return len(self.all()) > 20
+    return tuple(offers.way_of(each.name, each.tab, registry_of(each.name)) for each in federation().profiles)
 
 
 def sign_in_url(offer: Offer, next_path: str) -> str:

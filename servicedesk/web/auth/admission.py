@@ -163,5 +163,5 @@ def at_provider(profile: Profile, signin: SignIn) -> AtProvider:
         sp_qualifier=name_id.sp_qualifier,
         session_index=signin.session_index,
         profile=profile.name,
-        level=profile.levels.index(signin.class_ref) + 1 if signin.class_ref in profile.levels else 0,
+        level=signin.level,
     )

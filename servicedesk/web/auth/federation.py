@@ -1,5 +1,6 @@
 """The federations of this installation: their profiles, their providers, and what saml has to remember of a sign-in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,6 +17,7 @@ from saml.signing import is_demo_certificate
 from servicedesk.rules.errors import NotFound
 from servicedesk.settings import Settings, SettingsError
 from servicedesk.store import sign_in
+from servicedesk.web.auth import registries
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 
@@ -68,8 +70,13 @@ class Federation:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Read profiles and providers once. Raises ConfigurationError or SettingsError when they cannot be used."""
-    app.extensions["desk_federation"] = load_federation(settings)
+    """Read profiles and providers' files once. Raises ConfigurationError or SettingsError when they cannot be used."""
+    found = load_federation(settings)
+    app.extensions["desk_federation"] = found
+    registries.init_app(app, settings, found.profiles)
+    if settings.mode == "production":
+        of_files = [idp for each in app.extensions["desk_registries"].values() for idp in each.from_files()]
+        _refuse_demo(certificate for idp in of_files for certificate in idp.certificates)
 
 
 def load_federation(settings: Settings) -> Federation:
@@ -79,11 +86,10 @@ def load_federation(settings: Settings) -> Federation:
     _refuse_repeated(profiles)
     if settings.mode == "production":
         _refuse_unfit(profiles, settings)
-    registries = tuple(Registry.load(source.path for source in each.sources if source.path) for each in named)
-    found = Federation(profiles, registries)
-    if settings.mode == "production":
-        _refuse_demo(found)
-    return found
+    return Federation(
+        profiles,
+        tuple(Registry.load(source.path for source in each.sources if source.path) for each in named),
+    )
 
 
 def _refuse_repeated(profiles: tuple[Profile, ...]) -> None:
@@ -99,12 +105,11 @@ def _refuse_unfit(profiles: tuple[Profile, ...], settings: Settings) -> None:
         raise SettingsError(
             f"records.log_key is missing: profile {keeping[0]} must keep a log of sign-ins, which this key encrypts"
         )
+    _refuse_demo(pair.certificate_pem for profile in profiles for pair in profile.keys)
 
 
-def _refuse_demo(found: Federation) -> None:
-    ours = [pair.certificate_pem for profile in found.profiles for pair in profile.keys]
-    theirs = [each for registry in found.registries for idp in registry.all() for each in idp.certificates]
-    if any(map(is_demo_certificate, [*ours, *theirs])):
+def _refuse_demo(certificates: Iterable[str]) -> None:
+    if any(map(is_demo_certificate, certificates)):
         raise SettingsError(
             "saml.profiles use the certificates of the demo, whose keys everybody can read: "
             "make a key pair of your own and take your identity provider's own metadata"
@@ -136,7 +141,15 @@ class Memory:
         asked = sign_in.find(reading(), request_id, utc_now())
         if asked is None or asked.profile != self._profile:
             return None
-        return PendingRequest(asked.id, asked.provider, asked.issued_at, asked.is_forced)
+        return PendingRequest(
+            id=asked.id,
+            idp=asked.provider,
+            issued_at=asked.issued_at,
+            forced=asked.is_forced,
+            level=asked.level,
+            attribute_set=asked.attribute_set,
+            acs_url=asked.acs_url,
+        )
 
     def take(self, request_id: str) -> bool:
         """Use the request up; False when somebody already had."""

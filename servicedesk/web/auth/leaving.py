@@ -15,6 +15,7 @@ from servicedesk.web.access import NOBODY, public
 from servicedesk.web.auth import sessions
 from servicedesk.web.auth.federation import federation, profile_called
 from servicedesk.web.auth.pages import bp, forward, hand_over, refused
+from servicedesk.web.auth.registries import registry_of
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
 from servicedesk.web.limits import limiter, sign_ins
@@ -46,7 +47,7 @@ def _to_provider(at: AtProvider) -> Outgoing | None:
     indexes = [at.session_index] if at.session_index else []
     try:
         profile = federation().profile(at.profile)
-        provider = federation().providers(profile).get(at.provider)
+        provider = registry_of(profile.name).get(at.provider)
         outgoing = logout_request(profile, provider, name_id, indexes, relay_state="", now=utc_now())
     except SamlError:
         return None
@@ -84,7 +85,7 @@ def _received() -> Received:
 
 def _obeyed(ours: Profile, received: Received) -> Response:
     """End every session here that the provider names, and tell it so."""
-    now, providers = utc_now(), federation().providers(ours)
+    now, providers = utc_now(), registry_of(ours.name)
     asked = read_logout_request(ours, providers, received, now=now)
     with writing() as db:
         end_at_provider(db, ours.name, asked.idp, asked.name_id.value, asked.session_indexes, now)
@@ -96,6 +97,6 @@ def _answered(ours: Profile, received: Received) -> Response:
     profile_name, request_id = session.pop(LOGOUT_REQUEST, None) or ("", "")
     if profile_name != ours.name:
         return redirect(url_for("portal.home"), 303)
-    providers = federation().providers(ours)
+    providers = registry_of(ours.name)
     answer = read_logout_response(ours, providers, received, request_id=request_id, now=utc_now())
     return _signed_out(answer.complete)

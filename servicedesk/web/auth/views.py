@@ -17,8 +17,10 @@ from servicedesk.web.auth.admission import admit
 from servicedesk.web.auth.chooser import remember_choice
 from servicedesk.web.auth.exchanges import record_refused
 from servicedesk.web.auth.federation import Memory, federation, profile_called
+from servicedesk.web.auth.first_access import detour
 from servicedesk.web.auth.levels import terms_for, wanted_service
 from servicedesk.web.auth.pages import begin_url, bp, forward, refused
+from servicedesk.web.auth.registries import registry_of
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
 from servicedesk.web.limits import limiter, sign_ins
@@ -54,7 +56,7 @@ def begin(profile: str | None = None) -> Response:
     if "idp" not in request.args:
         return redirect(url_for(".login", next=next_path, tab=ours.tab if profile else None))
     try:
-        provider = federation().providers(ours).get(request.args["idp"])
+        provider = registry_of(ours.name).get(request.args["idp"])
         service = wanted_service(ours, request.args.get("service", ""), next_path)
         terms, key = terms_for(ours, service), service.key if service else ""
         outgoing, secret = pending.ask(ours, provider, terms, key, next_path, utc_now())
@@ -80,7 +82,7 @@ def assertion_consumer(profile: str | None = None) -> Response:
     except (SamlError, DeskError) as error:
         return turned_away(ours, browser or "", answer, error)
     session.pop("csrf_token", None)
-    response = redirect(admitted.next_path, 303)
+    response = redirect(detour(admitted.person_id, admitted.next_path), 303)
     sessions.hand_out(response, admitted.token)
     return response
 
@@ -100,7 +102,7 @@ def answered(ours: Profile, browser: str, answer: str) -> SignIn:
     now, memory = utc_now(), Memory(ours)
     return read_response(
         ours,
-        federation().providers(ours),
+        registry_of(ours.name),
         answer,
         pending=memory,
         bound=requests.ids_of(reading(), browser, now),

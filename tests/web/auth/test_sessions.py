@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from servicedesk.store.models.people import LoginSession
 from tests.web.auth.federation import UNIVERSITY
 
+pytestmark = pytest.mark.usefixtures("register")
 LUCIA = "l.studente2"
 
 

@@ -2,19 +2,17 @@
 
 import logging
 import re
-from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
-from servicedesk.actions.register import import_batch
-from servicedesk.gateways.register_file import read
-from servicedesk.settings import ROOT, FederatedRole
+from servicedesk.settings import FederatedRole
 from servicedesk.store.models.people import Identity, LoginSession, Person
 from servicedesk.store.models.system import SignInRequest
 from servicedesk.store.people import actor_of, student_of
 from tests.web.auth.federation import SPID, UNIVERSITY, Browser
 
+pytestmark = pytest.mark.usefixtures("register")
 LUCIA = "l.studente2"
 LUCIAS_CODE = "STDLCU03D52X999N"
 
@@ -47,10 +45,7 @@ def test_the_answer_is_taken_at_once_where_the_cookie_comes_along(browser):
     assert browser.is_signed_in()
 
 
-def test_a_student_finds_the_record_of_the_register_joined(browser, desk, settings):
-    found = read(ROOT / "config" / "demo" / "students.csv", settings.identity_key)
-    import_batch(desk, found.rows[:5], datetime.now(UTC))
-    desk.commit()
+def test_a_student_finds_the_record_of_the_register_joined(browser, desk):
     browser.sign_in(LUCIA)
     student = student_of(desk, desk.scalars(sa.select(Person.id)).one())
     assert (student.student_number, student.degree_course_name) == ("722431", "Banca e finanza")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from saml.names import HTTP_POST
-from saml.registry import Registry
 from servicedesk.store.models.people import LoginSession
 from tests.web.auth.federation import UNIVERSITY, Browser, fields_of, onward
 from tests.web.conftest import csrf
@@ -106,9 +105,13 @@ def test_a_provider_that_posts_its_logout_gets_its_answer_posted(browser, app, t
 
 
 def test_a_provider_that_takes_logouts_by_post_only_gets_them_so(browser, app):
-    ours = app.extensions["desk_federation"]
-    posting = [replace(each, slo={HTTP_POST: each.slo[HTTP_POST]}) for each in ours.registries[0].all()]
-    app.extensions["desk_federation"] = replace(ours, registries=(Registry(posting), *ours.registries[1:]))
+    registries = app.extensions["desk_registries"]
+    ours = registries["university"]
+    posting = {
+        entity_id: replace(kept, provider=replace(kept.provider, slo={HTTP_POST: kept.provider.slo[HTTP_POST]}))
+        for entity_id, kept in ours.files[0].items()
+    }
+    registries["university"] = replace(ours, files={0: posting})
     browser.sign_in(LUCIA)
     page = browser.sign_out()
     browser.providers[UNIVERSITY].post("/slo", base_url=UNIVERSITY, data=fields_of(page))

@@ -12,12 +12,12 @@ from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
 from servicedesk.web.admin import federation as federation_pages
-from servicedesk.web.admin import views as admin
+from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.auth import accounts, pages, sessions
 from servicedesk.web.auth import views as auth
 from servicedesk.web.demo import views as demo
 from servicedesk.web.external import views as external
-from servicedesk.web.health import views as health
+from servicedesk.web.health import metrics as health
 from servicedesk.web.portal import views as portal
 from servicedesk.web.workbench import views as workbench
 

@@ -186,6 +186,8 @@ class Web(_Part):
     """Sign-ins begun, answered and ended from one address; a whole campus may share it."""
     upload_mb_per_day: int = Field(default=1000, ge=1)
     """Megabytes of attachments one person, or one place without an account, may send in a day."""
+    metrics_token: str = ""
+    """What monitoring shows as bearer token to read /metrics; without one only this very machine may."""
 
 
 class Demo(_Part):

@@ -24,8 +24,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 NOBODY = Actor(ActorKind.GUEST)
 GUEST_KEY = "guest"
-FOR_WHOEVER = frozenset({"static", "health.alive", "health.ready"})
-"""Endpoints that never ask who comes: they must answer without a database."""
+FOR_WHOEVER = frozenset({"static", "health.alive", "health.ready", "health.metrics"})
+"""Endpoints for machines: nobody is signed in there, and the first three must answer without a database."""
 _TICKET_PERMISSIONS = "ticket."
 
 

@@ -26,6 +26,7 @@ PUBLIC = {
     "external.open_link",
     "external.status",
     "health.alive",
+    "health.metrics",
     "health.ready",
     "language.choose",
     "portal.home",

@@ -13,7 +13,7 @@ from servicedesk.rules.calendar import local_day
 from servicedesk.rules.catalogue_changes import Difference
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.permissions import Permission
-from servicedesk.store import administration, catalogue, leases
+from servicedesk.store import administration, alarms, catalogue, leases
 from servicedesk.store.models.system import JobLease
 from servicedesk.web import labels, parked
 from servicedesk.web.access import demands
@@ -38,6 +38,7 @@ def index() -> str:
     return render_template(
         "admin/index.html",
         versions=_versions()[:VERSIONS_ON_INDEX],
+        alarms=alarms.unseen(session),
         warnings=warnings_of(session, catalogue.current(session)),
         jobs=jobs,
         are_jobs_quiet=_are_quiet(jobs),

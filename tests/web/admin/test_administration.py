@@ -18,7 +18,15 @@ from tests import factories
 from tests.web.conftest import SignIn, page, publish
 
 OTHER_SERVICE = "5b1f6a0e-7d0c-4c39-9a5e-2f4f7a1d8c63"
-PAGES = ("/admin", "/admin/catalogue", "/admin/groups", "/admin/mails", "/admin/federation", "/admin/access")
+PAGES = (
+    "/admin",
+    "/admin/catalogue",
+    "/admin/groups",
+    "/admin/mails",
+    "/admin/sign-ins",
+    "/admin/federation",
+    "/admin/access",
+)
 REASON = "The requester complained by phone."
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.store import people
 from servicedesk.store.models.accounts import Contact, LocalAccount, MailedLink, OneTimeCodes, Passkey, RecoveryCode
-from servicedesk.store.models.people import LoginSession, Person, RoleGrant
+from servicedesk.store.models.people import Identity, LoginSession, Person, RoleGrant
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import hash_key
 
@@ -80,9 +80,20 @@ def has_role(session: Session, person_id: int) -> bool:
     return session.scalar(sa.select(RoleGrant.id).where(RoleGrant.person_id == person_id).limit(1)) is not None
 
 
+def subject_of(session: Session, person_id: int, namespace: str) -> str:
+    """Return by what the person is known in a namespace. Raises NoResultFound where they are not."""
+    query = sa.select(Identity.subject).where(Identity.person_id == person_id, Identity.namespace == namespace)
+    return session.scalars(query).one()
+
+
 def local_account(session: Session, person_id: int) -> LocalAccount | None:
     """Return the person's own way in, None where there is none."""
     return session.get(LocalAccount, person_id)
+
+
+def has_local_accounts(session: Session) -> bool:
+    """Whether anybody has a way in of the desk's own."""
+    return session.scalar(sa.select(LocalAccount.person_id).limit(1)) is not None
 
 
 def account_at(session: Session, address: str) -> LocalAccount | None:

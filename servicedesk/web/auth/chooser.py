@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
+from servicedesk.store.accounts import has_local_accounts
 from servicedesk.web.access import public
 from servicedesk.web.addresses import HOME, LOCAL_SIGN_IN, REGISTER, local_path
 from servicedesk.web.auth import offers
@@ -18,6 +19,7 @@ from servicedesk.web.auth.federation import federation
 from servicedesk.web.auth.offers import Offer, Way
 from servicedesk.web.auth.pages import begin_url, bp, help_url
 from servicedesk.web.auth.registries import registry_of
+from servicedesk.web.db import reading
 from servicedesk.web.language import locale_code
 
 COOKIE = "servicedesk_way"
@@ -87,12 +89,15 @@ def sign_in_url(offer: Offer, next_path: str) -> str:
 
 
 def account_urls(next_path: str) -> dict[str, str]:
-    """Return where people with an account of the desk's own sign in, and where one registers (A5)."""
+    """Return where people with an account of the desk's own sign in, and where one registers (A5).
+
+    Where nobody may register any more, those who did still find their way in.
+    """
     settings: Settings = current_app.extensions["desk_settings"]
-    if not settings.accounts.registration:
-        return {}
     onward = "" if next_path == HOME else "?" + urlencode({"next": next_path}, safe="/")
-    return {"sign_in": LOCAL_SIGN_IN + onward, "register": REGISTER + onward}
+    if settings.accounts.registration:
+        return {"sign_in": LOCAL_SIGN_IN + onward, "register": REGISTER + onward}
+    return {"sign_in": LOCAL_SIGN_IN + onward} if has_local_accounts(reading()) else {}
 
 
 def last_choice(ways: tuple[Way, ...]) -> Last | None:

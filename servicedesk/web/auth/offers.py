@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from saml.errors import SamlError
 from saml.registry import IdentityProvider
@@ -63,6 +64,11 @@ class Offer:
     entity_id: str
     name: str
     logo: str | None = None
+
+    @property
+    def host(self) -> str:
+        """Return the host in the entity id, which tells institutions of one name apart; empty when it has none."""
+        return urlsplit(self.entity_id).hostname or ""
 
 
 def open_tabs(ways: Iterable[Way]) -> tuple[str, ...]:

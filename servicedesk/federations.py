@@ -28,8 +28,8 @@ from servicedesk.store import federation
 from servicedesk.store.federation import Listed
 
 SORTED_BY = "it"
-LONGEST_SORT_NAME = 200
-LONGEST_WORDS = 1000
+LONGEST_SORT_NAME = 100
+LONGEST_WORDS = 400
 Batch = Callable[[], AbstractContextManager[Session]]
 
 
@@ -83,7 +83,7 @@ def listed(entry: Entry) -> Listed:
     return Listed(
         entity_id=provider.entity_id,
         names=provider.names,
-        sort_name=" ".join(tokens(provider.name(SORTED_BY)))[:LONGEST_SORT_NAME] or fold(provider.entity_id),
+        sort_name=" ".join(tokens(provider.name(SORTED_BY)))[:LONGEST_SORT_NAME] or fold(host)[:LONGEST_SORT_NAME],
         words="".join(f" {word}" for word in words)[:LONGEST_WORDS],
         is_hidden=entry.is_hidden,
         valid_until=entry.valid_until,

@@ -42,7 +42,7 @@ class FederationProvider(Base):
     __tablename__ = "federation_provider"
     __table_args__ = (
         sa.Index("ix_federation_provider_entity_id", "entity_id"),
-        sa.Index("ix_federation_provider_choice", "source_id", "is_hidden", "sort_name"),
+        sa.Index("ix_federation_provider_choice", "source_id", "is_hidden", "sort_name", "words"),
     )
     source_id: Mapped[int] = mapped_column(sa.ForeignKey("federation_source.id", ondelete="CASCADE"), primary_key=True)
     entity_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
@@ -50,13 +50,12 @@ class FederationProvider(Base):
     """Over everything in the row: a row with the same one stays untouched."""
     is_hidden: Mapped[bool]
     """In no list to choose from, though who comes by a link of the provider's may sign in."""
-    sort_name: Mapped[str] = mapped_column(sa.String(200))
-    words: Mapped[str] = mapped_column(sa.String(1000))
-    """Folded words of names, scopes and host, with a blank before each."""
+    sort_name: Mapped[str] = mapped_column(sa.String(100))
+    words: Mapped[str] = mapped_column(sa.String(400))
+    """Folded words of names, scopes and host, with a blank before each; an index holds them."""
     valid_until: Mapped[datetime | None]
     """The entity's own end, where it differs from its source's."""
     expires: Mapped[datetime | None]
     """When the last of its certificates ends."""
     names: Mapped[dict[str, Any]]
     content: Mapped[str] = mapped_column(sa.Text)
-    """Last on purpose: a search need not read over it."""

@@ -33,8 +33,8 @@ def upgrade() -> None:
     sa.Column('entity_id', sa.String(length=255), nullable=False),
     sa.Column('content_hash', sa.String(length=64), nullable=False),
     sa.Column('is_hidden', sa.Boolean(), nullable=False),
-    sa.Column('sort_name', sa.String(length=200), nullable=False),
-    sa.Column('words', sa.String(length=1000), nullable=False),
+    sa.Column('sort_name', sa.String(length=100), nullable=False),
+    sa.Column('words', sa.String(length=400), nullable=False),
     sa.Column('valid_until', UtcDateTime(), nullable=True),
     sa.Column('expires', UtcDateTime(), nullable=True),
     sa.Column('names', Json, nullable=False),
@@ -43,7 +43,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('source_id', 'entity_id', name=op.f('pk_federation_provider'))
     )
     with op.batch_alter_table('federation_provider', schema=None) as batch_op:
-        batch_op.create_index('ix_federation_provider_choice', ['source_id', 'is_hidden', 'sort_name'], unique=False)
+        batch_op.create_index('ix_federation_provider_choice', ['source_id', 'is_hidden', 'sort_name', 'words'], unique=False)
         batch_op.create_index('ix_federation_provider_entity_id', ['entity_id'], unique=False)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
@@ -87,9 +87,12 @@ def content_of(planned: Planned, *, limit: int, may_be_plain: bool) -> bytes:
                 content = file.read(limit + 1)
         else:
             content = _fetch(planned.source.url, limit, may_be_plain)
+    except HTTPError as error:
+        with error:  # it holds the connection
+            raise _unread(f"{error.code} {error.reason}") from error
     except (OSError, http.client.HTTPException) as error:
         reason = error.reason if isinstance(error, URLError) else error
-        raise SourceFailed(N_("It could not be read: %(reason)s."), reason=_words(reason)) from error
+        raise _unread(str(reason) or type(error).__name__) from error
     if len(content) > limit:
         raise SourceFailed(
             N_("It is larger than %(limit)s megabytes, which no federation is."), limit=limit // 1_000_000
@@ -128,6 +131,7 @@ class _Redirects(HTTPRedirectHandler):
 
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
         if not _may_ask(newurl, self.may_be_plain):
+            fp.close()
             raise URLError(f"redirects to {newurl[:200]}, which is no https address")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -137,5 +141,5 @@ def _may_ask(url: str, may_be_plain: bool) -> bool:
     return parts.scheme == "https" or (may_be_plain and parts.scheme == "http" and parts.hostname == LOOPBACK)
 
 
-def _words(reason: object) -> str:
-    return (str(reason) or type(reason).__name__).rstrip(".")[:300]
+def _unread(reason: str) -> SourceFailed:
+    return SourceFailed(N_("It could not be read: %(reason)s."), reason=reason.rstrip(".")[:300])

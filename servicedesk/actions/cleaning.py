@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from servicedesk.actions import letters
+from servicedesk.store.models.accounts import AccountStep, MailedLink
 from servicedesk.store.models.people import LoginSession
 from servicedesk.store.models.records import Alarm, AttributePreview, SignInCount
 from servicedesk.store.models.system import FormKey, ParkedForm, RateCount, SignInRequest, UsedAssertion
@@ -23,6 +25,8 @@ OVERDUE: tuple[tuple[InstrumentedAttribute[datetime] | InstrumentedAttribute[dat
     (FormKey.used_at, timedelta(days=7)),
     (ParkedForm.expires_at, NOTHING),
     (RateCount.expires_at, NOTHING),
+    (MailedLink.expires_at, NOTHING),  # with it a registration that nobody confirmed
+    (AccountStep.expires_at, NOTHING),
     (SignInCount.slot, RECORDS),
     (Alarm.cleared_at, RECORDS),
     (AttributePreview.at, RECORDS),
@@ -32,8 +36,9 @@ _AT_ONCE = 500
 
 
 def forget_overdue(session: Session, now: datetime) -> int:
-    """Delete every row of `OVERDUE` whose time is over, and return how many there were."""
-    return sum(_forget(session, column, now - kept) for column, kept in OVERDUE)
+    """Delete every row of `OVERDUE` whose time is over, and old letters, and return how many there were."""
+    rows = sum(_forget(session, column, now - kept) for column, kept in OVERDUE)
+    return rows + letters.forget_old(session, now)
 
 
 def _forget(

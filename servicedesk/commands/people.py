@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import people, register, roles
+from servicedesk.actions import accounts, people, register, roles, second_factor
 from servicedesk.commands.operator import operator
 from servicedesk.gateways import register_file
+from servicedesk.rules.addresses import Addresses
 from servicedesk.rules.errors import DeskError
 from servicedesk.rules.identity import fiscal_hash
 from servicedesk.rules.permissions import Role
@@ -120,6 +121,42 @@ def grant(who: str, role: str, group_code: str, service: str, areas: str, code: 
         named = [area.strip() for area in areas.split(",") if area.strip()]
         is_new = roles.grant(session, person, wanted, named, by, now)
     click.echo(f"{who}: {role} {wanted.group or wanted.service} {'granted' if is_new else 'held already'}.")
+
+
+@group.command("add-local")
+@WHO
+@click.option("--given-name", default="", help="Adds somebody whom nobody knows yet; CODE_OR_EMAIL is then the e-mail.")
+@click.option("--family-name", default="", help="Goes with --given-name.")
+@with_appcontext
+def add_local(who: str, given_name: str, family_name: str) -> None:
+    """Let a person sign in with e-mail and password, for days when no identity provider answers.
+
+    Mails a link for choosing the password and prints it; run again for a new one. Roles are granted as for everybody;
+    technicians and administrators are led to set up a second factor when they first sign in.
+    """
+    settings: Settings = current_app.extensions["desk_settings"]
+    by, now = operator(), utc_now()
+    if bool(given_name) != bool(family_name) or (given_name and "@" not in who):
+        raise click.ClickException("To add somebody, give their e-mail, --given-name and --family-name.")
+    with changing() as session:
+        if given_name:
+            person = accounts.add_person(session, given_name, family_name, who, None, now)
+        else:
+            person = store.person_meant(session, who)
+        path = accounts.invite(session, person, timedelta(hours=settings.accounts.link_hours), by, now)
+    click.echo(f"{who} chooses a password here, within {settings.accounts.link_hours} hours; the link was mailed too:")
+    click.echo(Addresses(settings.site.base_url).page(path))
+
+
+@group.command("reset-second-factor")
+@WHO
+@with_appcontext
+def reset_second_factor(who: str) -> None:
+    """Remove every second factor of a person who lost theirs, and sign them out; make sure that it is really them."""
+    with changing() as session:
+        person = store.person_meant(session, who)
+        had = second_factor.reset(session, person.id, operator(), utc_now())
+    click.echo(f"{who}: {'second factors removed' if had else 'had no second factor'}.")
 
 
 @group.command("revoke")

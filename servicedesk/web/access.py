@@ -10,6 +10,7 @@ from flask import Flask, g, request, session
 from flask_login import current_user
 
 from servicedesk.rules.errors import DeskError, NotAllowed, NotFound
+from servicedesk.rules.identity import LOCAL
 from servicedesk.rules.permissions import Actor, ActorKind, Permission, TicketFacts, may
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue
@@ -27,6 +28,8 @@ GUEST_KEY = "guest"
 FOR_WHOEVER = frozenset({"static", "health.alive", "health.ready", "health.metrics"})
 """Endpoints for machines: nobody is signed in there, and the first three must answer without a database."""
 _TICKET_PERMISSIONS = "ticket."
+FACTOR_LEVEL = 2
+"""The level of a session of the desk's own accounts that a second factor has proved."""
 
 
 class SignInNeeded(DeskError):
@@ -47,7 +50,18 @@ def load_actor() -> None:
     if request.endpoint in FOR_WHOEVER:
         g.actor = NOBODY
         return
-    g.actor = _with_reasons(current_user.actor) if current_user.is_authenticated else guest_actor() or NOBODY
+    if current_user.is_authenticated:
+        g.actor = _with_reasons(_as_far_as_proved(current_user.actor))
+    else:
+        g.actor = guest_actor() or NOBODY
+
+
+def _as_far_as_proved(actor: Actor) -> Actor:
+    """Return the person without their roles where only a password of the desk's own vouches for them (A5)."""
+    if g.running.provider != LOCAL or g.running.level >= FACTOR_LEVEL:
+        return actor
+    g.lacks_factor = actor.is_staff or actor.is_admin
+    return replace(actor, groups=frozenset(), supervises=frozenset(), administers=frozenset())
 
 
 def _with_reasons(actor: Actor) -> Actor:

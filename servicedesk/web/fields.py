@@ -3,7 +3,7 @@
 from re import ASCII, IGNORECASE
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, StringField
+from wtforms import EmailField, Field, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 ADDRESS = r"""(?x) ^\s*
@@ -13,6 +13,11 @@ ADDRESS = r"""(?x) ^\s*
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 120
 _NAME_TOO_LONG = _l("The name is too long: write at most %(max)d characters.")
+
+
+def said(field: Field) -> str:
+    """Return what was typed into a text field, empty for nothing."""
+    return field.data or ""
 
 
 def squeezed(text: str | None) -> str | None:

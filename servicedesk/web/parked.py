@@ -30,7 +30,7 @@ OUR_OWN = (None, "same-origin", "none")
 OURS = "parked"
 MOST_OURS = 5
 """The tokens this browser holds, in its cookie."""
-_NEVER_KEPT = {"csrf_token"}
+_NEVER_KEPT = {"csrf_token", "password", "current_password", "code", "credential"}
 
 
 def park(page: str) -> str:

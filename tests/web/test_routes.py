@@ -8,7 +8,16 @@ from servicedesk.rules.permissions import may
 from servicedesk.web.access import NOBODY
 
 PUBLIC = {
+    "account.ask_passkey",
+    "account.choose_password",
     "account.confirm_address",
+    "account.confirm_registration",
+    "account.forgotten",
+    "account.mail_sent",
+    "account.registration",
+    "account.second_step",
+    "account.sign_in",
+    "account.use_passkey",
     "auth.assertion_consumer",
     "auth.begin",
     "auth.forget",

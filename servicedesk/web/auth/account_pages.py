@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Blueprint, current_app, g, request
 
+from servicedesk.gateways.passkeys import Party
 from servicedesk.settings import Settings
 from servicedesk.web.addresses import local_path
 
@@ -15,6 +16,12 @@ def settings() -> Settings:
     """Return the settings of the running application."""
     found: Settings = current_app.extensions["desk_settings"]
     return found
+
+
+def party() -> Party:
+    """Return what the desk is towards passkeys."""
+    site = settings().site
+    return Party.at(site.base_url, site.name)
 
 
 def link_life() -> timedelta:

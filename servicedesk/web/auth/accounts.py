@@ -9,10 +9,13 @@ from servicedesk.rules.permissions import Permission
 from servicedesk.store import accounts, people
 from servicedesk.store.models.people import Person
 from servicedesk.web.access import demands
-from servicedesk.web.auth import first_access  # noqa: F401 - its views belong to the blueprint
+from servicedesk.web.auth import first_access, local_sign_in, registering, second_factor
 from servicedesk.web.auth.account_pages import bp, myself
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+
+# The whole blueprint: importing the modules gives it their views.
+__all__ = ["bp", "first_access", "local_sign_in", "registering", "second_factor"]
 
 
 @bp.get("")

@@ -18,6 +18,7 @@ from servicedesk.web.auth.account_forms import ContactForm, OwnDataForm
 from servicedesk.web.auth.account_pages import bp, link_life, myself, next_path
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.fields import said
 from servicedesk.web.language import A_YEAR, COOKIE, locale_code
 from servicedesk.web.limits import limiter, submissions
 
@@ -27,11 +28,12 @@ LATER = "later"
 def detour(person_id: int, next_path: str) -> str:
     """Return where to go after a sign-in: the first access while it is due, else `next_path`."""
     if accounts.needs_first_access(reading(), person_id):
-        return _with_next("account.first_access", next_path)
+        return with_next("account.first_access", next_path)
     return next_path
 
 
-def _with_next(endpoint: str, next_path: str) -> str:
+def with_next(endpoint: str, next_path: str) -> str:
+    """Return the address of a page that remembers where the person was going."""
     return url_for(endpoint, next=next_path if next_path != HOME else None)
 
 
@@ -54,7 +56,7 @@ def first_access() -> str | Response | tuple[str, int]:
         is_local=isinstance(form, OwnDataForm),
         waiting=accounts.waiting_address(reading(), person.id, utc_now()),
         reached=people.mail_address(reading(), person.id),
-        here=_with_next("account.first_access", going),
+        here=with_next("account.first_access", going),
         is_first=accounts.needs_first_access(reading(), person.id),
     )
     return shown, 422 if request.method == "POST" else 200
@@ -76,20 +78,20 @@ def _form(person: Person) -> ContactForm:
 
 
 def _confirmed(form: ContactForm, vouched: str, going: str) -> Response:
-    names = (form.given_name.data, form.family_name.data) if isinstance(form, OwnDataForm) else ("", "")
-    said = Said(*names, address=form.email.data or "", locale=form.locale.data)
+    names = (said(form.given_name), said(form.family_name)) if isinstance(form, OwnDataForm) else ("", "")
+    told = Said(*names, address=said(form.email), locale=form.locale.data)
     with writing() as session:
-        is_mailed = confirm_data(session, myself(), said, link_life(), utc_now())
+        is_mailed = confirm_data(session, myself(), told, link_life(), utc_now())
         reached = people.mail_address(session, myself())
-    if not said.address:
+    if not told.address:
         flash(_("Noted. Without an e-mail address we cannot write to you: look here for the answers."), "warning")
     elif is_mailed:
-        _tell_of_mail(said.address, reached)
+        _tell_of_mail(told.address, reached)
     else:
         flash(_("Your data are saved."), "success")
-    response = redirect(_on_to_tickets(myself(), going) if not is_mailed else going, 303)
+    response = redirect(on_to_tickets(myself(), going) if not is_mailed else going, 303)
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    response.set_cookie(COOKIE, said.locale, max_age=A_YEAR, samesite="Lax", httponly=True, secure=secure)
+    response.set_cookie(COOKIE, told.locale, max_age=A_YEAR, samesite="Lax", httponly=True, secure=secure)
     return response
 
 
@@ -105,10 +107,10 @@ def _tell_of_mail(address: str, reached: str) -> None:
     flash(words, "info")
 
 
-def _on_to_tickets(person_id: int, going: str) -> str:
+def on_to_tickets(person_id: int, going: str) -> str:
     """Return the page of earlier tickets where there are any, else where the person was going."""
     if accounts.earlier_tickets(reading(), person_id):
-        return _with_next("account.earlier_tickets", going)
+        return with_next("account.earlier_tickets", going)
     return going
 
 
@@ -125,7 +127,7 @@ def confirm_address(token: str) -> str | Response:
         person_id = verify_address(session, token, utc_now())
     flash(_("Your e-mail address is confirmed: our mails go there."), "success")
     is_here = g.actor.kind is ActorKind.PERSON and g.actor.person_id == person_id
-    return redirect(_on_to_tickets(person_id, HOME) if is_here else HOME, 303)
+    return redirect(on_to_tickets(person_id, HOME) if is_here else HOME, 303)
 
 
 @bp.route("/earlier-tickets", methods=["GET", "POST"])
@@ -138,7 +140,7 @@ def earlier_tickets() -> str | Response:
             "auth/account/earlier_tickets.html",
             tickets=accounts.earlier_tickets(reading(), myself()),
             contact=accounts.contact_of(reading(), myself()),
-            here=_with_next("account.earlier_tickets", going),
+            here=with_next("account.earlier_tickets", going),
             next_path=going,
         )
     with writing() as session:

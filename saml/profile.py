@@ -25,9 +25,9 @@ MAX_SKEW: Final = timedelta(minutes=5)
 PURPOSES: Final = ("P", "LP", "PG", "PF", "PX")
 OWN_KEYS: Final = (
     "name", "federation", "entity_id", "service_name", "organisation", "interface", "contacts", "keys",
-    "attribute_sets", "terms", "services", "known", "attributes", "prefixes", "scoped", "request_binding",
-    "destination", "assertions_signed", "levels", "comparison", "clock_skew_seconds",
+    "attribute_sets", "terms", "services", "attributes", "prefixes", "request_binding", "clock_skew_seconds",
 )  # fmt: skip
+"""What every installation may state; `adjustable` in a preset names what else its federation leaves open."""
 TERMS_KEYS: Final = ("level", "attribute_set", "force", "purpose", "minimum_age", "maximum_age")
 
 
@@ -188,13 +188,14 @@ def load_profile(path: Path, base_url: str, *, is_default: bool = True, with_key
     profile has none: so it can be read before they are made.
     """
     own = Reader(path, read_toml(path))
-    own.only(OWN_KEYS)
     base = base_url.rstrip("/")
     if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).netloc:
         own.wrong("base_url", f"{base_url!r} is not a web address")
     federation = own.one_of("federation", FEDERATIONS)
     own.finish()
-    read = Reader(path, merged(preset(federation), own.data))
+    demands = preset(federation)
+    own.only((*OWN_KEYS, *demands["adjustable"]))
+    read = Reader(path, merged(demands, own.data), errors=own.errors)
     profile = read_profile(read, federation, base, is_default)
     if with_keys:
         profile = replace(profile, keys=read_keys(read))

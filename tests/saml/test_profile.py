@@ -144,6 +144,11 @@ def test_the_binding_of_requests_is_the_installations_choice(tmp_path: Path) -> 
     assert load_profile(posting, SITE).request_binding == HTTP_POST
 
 
+def test_a_university_may_sign_answers_only_as_a_whole(tmp_path: Path) -> None:
+    path = changed(tmp_path, ('federation = "idem"', 'federation = "idem"\nassertions_signed = false'))
+    assert not load_profile(path, SITE).assertions_signed
+
+
 def test_the_first_signing_pair_signs_and_all_are_kept(tmp_path: Path) -> None:
     second = '[[keys]]\nkey = "demo/idp-demo.key"\ncertificate = "demo/idp-demo.crt"\n\n[[attribute_sets]]'
     profile = load_profile(changed(tmp_path, ("[[attribute_sets]]", second)), SITE)
@@ -200,6 +205,8 @@ def test_an_attribute_that_the_federation_does_not_know_is_told_with_those_it_kn
         ('name = "spid"', 'nome = "spid"', "nome: nothing reads this"),
         ('name = "spid"', 'name = "Spid/1"', "name: small letters"),
         ('name = "spid"', 'name = "spid"\nresponses_signed = false', "responses_signed: nothing reads this"),
+        ('name = "spid"', 'name = "spid"\nassertions_signed = false', "assertions_signed: nothing reads this"),
+        ('name = "spid"', 'name = "spid"\nlevels = []', "levels: nothing reads this"),
         ('ipa_code = "uniesempio"', 'ipacode = "x"', "contacts[1].ipacode: nothing reads this"),
     ],
 )

@@ -10,10 +10,13 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 from typing import Final
 
+from saml.keys import new_key_pair, write_key_pair
+from saml.profile import load_profile
 from servicedesk.settings import ROOT
 from tests.conformance.tool import self_signed
 
@@ -43,7 +46,7 @@ def spid(level: int, binding: str) -> str:
 def profiles() -> dict[str, tuple[str, int, str]]:
     """Return for each profile's name its template, level and binding."""
     made = {spid(level, binding): ("spid-public", level, binding) for level in LEVELS for binding in BINDINGS}
-    made["private"] = ("spid-private", 2, "redirect")
+    made["spid-private"] = ("spid-private", 2, "redirect")
     made |= {f"cie-{binding}": ("cie-public", 2, binding) for binding in BINDINGS}
     return made
 
@@ -82,13 +85,8 @@ def free_port() -> int:
 def settings(folder: Path, base_url: str, provider_metadata: Path) -> dict[str, str]:
     """Write profiles and settings into `folder` and return the environment that names them."""
     lines = (ROOT / "config" / "test.toml").read_text().split("[[saml.profiles]]")[0]
-    for template in {template for template, _, _ in profiles().values()}:
-        for each in (template, f"{template}-next"):
-            self_signed(folder / f"{each}.key", folder / f"{each}.crt")
-    for name, (template, level, binding) in profiles().items():
-        text = Template((TEMPLATES / f"{template}.toml").read_text())
-        file = folder / f"{name}.toml"
-        file.write_text(text.substitute(name=name, level=level, binding=binding, keys=folder / template))
+    for name in profiles():
+        file = write_profile(folder, name, base_url)
         lines += f'\n[[saml.profiles]]\nfile = "{file}"\nsources = [{{ path = "{provider_metadata}" }}]\n'
     (folder / "settings.toml").write_text(lines)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SERVICEDESK_")}
@@ -99,6 +97,19 @@ def settings(folder: Path, base_url: str, provider_metadata: Path) -> dict[str, 
         "SERVICEDESK_STORAGE__FOLDER": str(folder / "attachments"),
         "SERVICEDESK_RECORDS__LOG_KEY": "conformance-log-key-0123456789abcdef",
     }
+
+
+def write_profile(folder: Path, name: str, base_url: str) -> Path:
+    """Write the file of one profile and its keys, one in use and one to come, and return its path."""
+    template, level, binding = profiles()[name]
+    text = Template((TEMPLATES / f"{template}.toml").read_text())
+    file = folder / f"{name}.toml"
+    file.write_text(text.substitute(name=name, level=level, binding=binding, keys=folder / template))
+    profile = load_profile(file, base_url, is_default=False, with_keys=False)
+    for kind in (template, f"{template}-next"):
+        if not (folder / f"{kind}.key").exists():
+            write_key_pair(new_key_pair(profile, locality="Brescia", days=365, now=datetime.now(UTC)), folder, kind)
+    return file
 
 
 def flask(environ: dict[str, str], *words: str) -> None:

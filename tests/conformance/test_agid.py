@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from saml.metadata import build_metadata
+from saml.profile import load_profile
 from servicedesk.settings import ROOT
 from tests.conformance import desk, tool
 from tests.conformance.desk import BINDINGS, LEVELS, Desk
@@ -36,10 +38,10 @@ def running(folder: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def check(running: Desk, folder: Path, record_property: Callable[[str, object], None]) -> Check:
-    """Run some parts of the program on one profile and fail on every difference that has no reason stated."""
+    """Run some parts of the program at one address and fail on every difference that has no reason stated."""
 
-    def checked(name: str, kind: str, parts: Sequence[str], cases: Sequence[str] = ()) -> None:
-        found = tool.check(folder, running.certificate, running.provider(name), kind, parts, cases)
+    def checked(address: str, kind: str, parts: Sequence[str], cases: Sequence[str] = ()) -> None:
+        found = tool.check(folder, running.certificate, address, kind, parts, cases)
         if "responses" in parts:
             expected = cases or tool.all_cases()
             assert sum(each.part == "responses" for each in found) == len(expected), "some cases were not run"
@@ -61,29 +63,43 @@ def test_only_what_needs_the_internet_is_excepted() -> None:
     assert exceptions() == {("metadata", "The IPACode element MUST have a valid value present on IPA")}
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [(desk.spid(2, "redirect"), "spid-sp-public"), ("private", "spid-sp-private"), ("cie-redirect", "cie-sp-public")],
-)
-def test_metadata(check: Check, name: str, kind: str) -> None:
-    check(name, kind, ["metadata"])
+KINDS = [
+    (desk.spid(2, "redirect"), "spid-sp-public"),
+    ("spid-private", "spid-sp-private"),
+    ("cie-redirect", "cie-sp-public"),
+]
+
+
+@pytest.mark.parametrize(("name", "kind"), KINDS)
+def test_metadata(running: Desk, check: Check, name: str, kind: str) -> None:
+    check(running.provider(name), kind, ["metadata"])
+
+
+@pytest.mark.parametrize(("name", "kind"), KINDS)
+def test_metadata_as_it_is_registered(check: Check, tmp_path: Path, name: str, kind: str) -> None:
+    site = "https://desk.unidemo.example"
+    written = tmp_path / "metadata.xml"
+    written.write_bytes(build_metadata(load_profile(desk.write_profile(tmp_path, name, site), site, is_default=False)))
+    check(f"file://{written}", kind, ["metadata"])
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
 @pytest.mark.parametrize("level", LEVELS)
-def test_requests(check: Check, level: int, binding: str) -> None:
-    check(desk.spid(level, binding), "spid-sp-public", ["requests"])
+def test_requests(running: Desk, check: Check, level: int, binding: str) -> None:
+    check(running.provider(desk.spid(level, binding)), "spid-sp-public", ["requests"])
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
-def test_requests_to_cie(check: Check, binding: str) -> None:
-    check(f"cie-{binding}", "cie-sp-public", ["requests"])
+def test_requests_to_cie(running: Desk, check: Check, binding: str) -> None:
+    check(running.provider(f"cie-{binding}"), "cie-sp-public", ["requests"])
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_responses(check: Check, level: int) -> None:
-    check(desk.spid(level, "redirect"), "spid-sp-public", ["responses"], () if IS_FULL or level == 2 else LEVEL_CASES)
+def test_responses(running: Desk, check: Check, level: int) -> None:
+    cases = () if IS_FULL or level == 2 else LEVEL_CASES
+    check(running.provider(desk.spid(level, "redirect")), "spid-sp-public", ["responses"], cases)
 
 
-def test_responses_to_a_request_by_post(check: Check) -> None:
-    check(desk.spid(2, "post"), "spid-sp-public", ["responses"], () if IS_FULL else LEVEL_CASES)
+def test_responses_to_a_request_by_post(running: Desk, check: Check) -> None:
+    cases = () if IS_FULL else LEVEL_CASES
+    check(running.provider(desk.spid(2, "post")), "spid-sp-public", ["responses"], cases)

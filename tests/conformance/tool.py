@@ -74,12 +74,18 @@ def check(
 ) -> list[Finding]:
     """Return the findings of `parts` on the service provider at `address` (https://host/saml/<name>).
 
+    For metadata alone `address` may also be a file, which is then judged as before registration: addresses without
+    ports, certificates in the form AgID asks for.
+
     Raises AssertionError when the program broke off before its last check.
     """
     wanted = set(parts)
     report = folder / "report.json"
     report.unlink(missing_ok=True)
-    command = [str(BIN / "spid_sp_test"), "--metadata-url", f"{address}/metadata", "--extra", "--profile", profile]
+    metadata = ["--metadata-url", f"{address}/metadata"]
+    if address.startswith("file:"):
+        metadata = ["--production", "--metadata-url", address]
+    command = [str(BIN / "spid_sp_test"), *metadata, "--extra", "--profile", profile]
     command += ["--report_format", "json", "--report-output-file", str(report), "--debug", "CRITICAL", "--exit-zero"]
     if wanted - {"metadata"}:
         command += ["--authn-url", f"{address}/login?idp={PROVIDER}"]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from urllib.parse import urlencode
 
 import pytest
 
@@ -87,7 +88,8 @@ def test_wrong_settings_end_gunicorn_instead_of_its_workers_again_and_again(envi
 
 
 def test_the_demo_builds_answers_stops_and_starts_again_with_its_data(environ, tmp_path):
-    ports = [int(environ[f"SERVICEDESK_DEMO__{name}"]) for name in ("PORT", "PROVIDER_PORT", "SMTP_PORT")]
+    names = ("PORT", "PROVIDER_PORT", "SMTP_PORT", "SPID_PORT")
+    ports = [int(environ[f"SERVICEDESK_DEMO__{name}"]) for name in names]
     desk = environ["SERVICEDESK_SITE__BASE_URL"]
     with running(environ, "demo") as demo:
         demo.wait_for("Stop with Ctrl-C", BUILD)
@@ -95,6 +97,9 @@ def test_the_demo_builds_answers_stops_and_starts_again_with_its_data(environ, t
         status, body = get(f"{desk}/readyz")
         assert (status, json.loads(body)["status"]) == (200, "ready")
         assert "EntityDescriptor" in get(f"http://localhost:{ports[1]}/metadata")[1]
+        for way, port in {"": ports[1], "/spid": ports[3], "/cie": ports[3]}.items():
+            provider = f"http://localhost:{port}{'/spid/alfa' if way == '/spid' else way}/metadata"
+            assert "Lucia Studente" in get(f"{desk}/saml{way}/login?{urlencode({'idp': provider})}")[1]
         assert "demo/mailbox/0" in get(f"{desk}/demo/mailbox")[1]
         assert demo.end(signal.SIGINT, START) == 0
     assert not any(is_listening(port) for port in ports)

@@ -104,8 +104,8 @@ def test_who_cannot_come_in_is_told_why(browser: Browser, shared_world: World, n
     go(page, name)
     page.wait_for_url(f"{shared_world.address}/**")
     expect(page.locator("main")).to_contain_text(words)
-    examine_both(page)
     picture(page, f"refused-{name.split()[0].lower()}")
+    examine_both(page)
     page.context.close()
 
 
@@ -132,8 +132,8 @@ def test_every_error_has_a_page_that_helps(browser: Browser, shared_world: World
     assert re.search(r"incident number: [0-9A-F]{8}", page.inner_text("main"))
     again = page.get_by_role("link", name="Try again with the same provider")
     expect(again).to_have_count(0 if number == WRONG_REQUEST else 1)
-    examine_both(page)
     picture(page, f"error-{number}")
+    examine_both(page)
     page.context.close()
 
 
@@ -142,8 +142,8 @@ def test_the_pages_of_the_providers_are_open_to_everyone(browser: Browser, share
     page.goto("/login?tab=cie")
     page.locator("a[href*='/saml/cie/login']").click()
     page.wait_for_url(PROVIDER)
-    examine_both(page)
     picture(page, "provider")
+    examine_both(page)
     for path in ("/", "/cie/", "/nothing"):
         page.goto(f"{page.url.partition('/cie')[0].rstrip('/')}{path}")
         examine_both(page)

@@ -55,9 +55,11 @@ class Base(DeclarativeBase):
 
 def engine_options(url: str, pool_size: int = 5) -> dict[str, Any]:
     """Return the arguments of `create_engine` that the desk needs for this address."""
+    # Errors and debugging logs would otherwise quote what people wrote and who they are.
+    common = {"hide_parameters": True}
     if sa.make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"isolation_level": None, "timeout": BUSY_MILLISECONDS / 1000}}
-    return {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
+        return {**common, "connect_args": {"isolation_level": None, "timeout": BUSY_MILLISECONDS / 1000}}
+    return {**common, "pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
 
 
 def make_engine(url: str, pool_size: int = 5) -> Engine:

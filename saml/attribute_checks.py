@@ -4,12 +4,15 @@ Sources: SAML 2.0 core 2.7.3; AgID's list of checks, 98, 99 and 103; Shibboleth 
 """
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 from lxml import etree
 
 from saml.errors import Code, SamlError
 from saml.names import SAML, tag
 from saml.safexml import find, text_of
+
+ATTRIBUTE_VALUE: Final = tag(SAML, "AttributeValue")
 
 
 def read_attributes(assertion: etree._Element, wanted: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -23,7 +26,7 @@ def read_attributes(assertion: etree._Element, wanted: Collection[str]) -> dict[
         name = node.get("Name", "")
         if name in found:
             raise SamlError(Code.BAD_ATTRIBUTE, f"attribute {name!r} occurs twice")
-        values = list(node.iterchildren(tag(SAML, "AttributeValue")))
+        values = [child for child in node if child.tag == ATTRIBUTE_VALUE]
         if name in wanted and any(len(value) for value in values):
             raise SamlError(Code.BAD_ATTRIBUTE, f"attribute {name!r} holds elements")
         found[name] = tuple(text for value in values if not len(value) and (text := text_of(value)))

@@ -240,8 +240,9 @@ def check_person(profile: Profile, provider: IdentityProvider, request: PendingR
         asked = profile.attribute_set(request.attribute_set)
         names = None if asked is None else {attribute.name for attribute in asked.attributes}
         attribute_checks.check_attributes(signin.attributes, names)
+    named = mapped(profile, signin) if profile.scoped else {}
     for name in profile.scoped:
-        attribute_checks.check_scopes(mapped(profile, signin).get(name, ()), provider.scopes)
+        attribute_checks.check_scopes(named.get(name, ()), provider.scopes)
 
 
 def wanted_names(profile: Profile) -> set[str]:

@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
@@ -22,38 +22,13 @@ from saml.profile import Profile, Terms, load_profile
 from saml.registry import IdentityProvider, Registry
 from saml.requests import authn_request
 from saml.responses import PendingRequest, SignIn, read_response
+from tests.saml.attacks.stage import Pending, Used
 
 CONFIG = Path(__file__).parents[2] / "config" / "saml"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BASE = "http://127.0.0.1:8000"
 IDP_BASE = "http://localhost:8001"
 DIGITAL_BASE = "http://localhost:8002"
-
-
-@dataclass
-class Pending:
-    """Requests in memory."""
-
-    requests: dict[str, PendingRequest] = field(default_factory=dict)
-
-    def find(self, request_id: str) -> PendingRequest | None:
-        return self.requests.get(request_id)
-
-    def take(self, request_id: str) -> bool:
-        return self.requests.pop(request_id, None) is not None
-
-
-@dataclass
-class Used:
-    """Assertion ids in memory."""
-
-    ids: dict[str, datetime] = field(default_factory=dict)
-
-    def remember(self, assertion_id: str, until: datetime) -> bool:
-        if assertion_id in self.ids:
-            return False
-        self.ids[assertion_id] = until
-        return True
 
 
 class Desk:

@@ -1,7 +1,6 @@
 """Answers made by hand with the provider's real key: changed before signing, or after."""
 
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +9,12 @@ from lxml import etree
 
 from saml import devidp_answers as answers
 from saml.bindings import Outgoing
-from saml.names import DS, NSMAP, SAML, SAMLP, SUCCESS, tag
+from saml.names import DS, SAML, SAMLP, SUCCESS, tag
 from saml.responses import PendingRequest
 from saml.signing import Keys, sign_element
 from tests.saml.desk import NOW, Desk
+from tests.saml.edits import Edit, copied, one
 
-Edit = Callable[[etree._Element], None]
 SESSION = "_session"
 
 
@@ -68,62 +67,6 @@ def forged(
     if after:
         after(root)
     return root
-
-
-def one(root: etree._Element, path: str) -> etree._Element:
-    """Return the first element at `path`."""
-    found = root.find(path, NSMAP)
-    assert found is not None, path
-    return found
-
-
-def setting(path: str, attribute: str, value: str | None) -> Edit:
-    """Return an edit that sets (or with None removes) an attribute of the element at `path` ("." for the root)."""
-
-    def edit(root: etree._Element) -> None:
-        node = root if path == "." else one(root, path)
-        if value is None:
-            del node.attrib[attribute]
-        else:
-            node.set(attribute, value)
-
-    return edit
-
-
-def writing(path: str, text: str) -> Edit:
-    """Return an edit that replaces the text of the element at `path`."""
-
-    def edit(root: etree._Element) -> None:
-        one(root, path).text = text
-
-    return edit
-
-
-def removing(path: str) -> Edit:
-    """Return an edit that removes the element at `path`."""
-
-    def edit(root: etree._Element) -> None:
-        node = one(root, path)
-        parent = node.getparent()
-        assert parent is not None
-        parent.remove(node)
-
-    return edit
-
-
-def doubling(path: str) -> Edit:
-    """Return an edit that puts a copy of the element at `path` after it."""
-
-    def edit(root: etree._Element) -> None:
-        node = one(root, path)
-        node.addnext(copied(node))
-
-    return edit
-
-
-def copied(node: etree._Element) -> etree._Element:
-    """Return a deep copy that belongs to no document."""
-    return etree.fromstring(etree.tostring(node))
 
 
 def evil_twin(root: etree._Element, identifier: str) -> etree._Element:

@@ -22,7 +22,8 @@ from saml.names import BINDINGS, HTTP_POST, HTTP_REDIRECT, RSA_SHA256
 from saml.requests import logout_request
 from saml.responses import SignIn
 from tests.saml.desk import IDP_BASE, NOW, Desk, document, encoded, received_from
-from tests.saml.forge import Pair, new_pair, one, sign_weakly
+from tests.saml.edits import one
+from tests.saml.forge import Pair, new_pair, sign_weakly
 
 
 def signed_in(desk: Desk) -> SignIn:

@@ -16,7 +16,8 @@ from saml.safexml import MAX_XML, written
 from saml.signing import sign_element
 from tests.saml import forge
 from tests.saml.desk import BASE, NOW, Desk, encoded
-from tests.saml.forge import Edit, doubling, forged, new_pair, one, removing, setting, writing
+from tests.saml.edits import Edit, copied, doubling, one, removing, setting, writing
+from tests.saml.forge import forged, new_pair
 
 CONFIRMATION = "saml:Assertion/saml:Subject/saml:SubjectConfirmation"
 DATA = CONFIRMATION + "/saml:SubjectConfirmationData"
@@ -222,7 +223,7 @@ def empty_reference(root: etree._Element) -> None:
 def second_reference(root: etree._Element) -> None:
     """The signature covers a second thing."""
     reference = one(root, "saml:Assertion/ds:Signature/ds:SignedInfo/ds:Reference")
-    reference.addnext(forge.copied(reference))
+    reference.addnext(copied(reference))
 
 
 def extra_object(root: etree._Element) -> None:

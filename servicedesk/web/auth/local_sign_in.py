@@ -27,12 +27,18 @@ from servicedesk.web.fields import said
 from servicedesk.web.language import say
 from servicedesk.web.limits import guesses, limiter, recipient
 
+WRONG = 422
+
+
+def _was_wrong(response: Response) -> bool:
+    return response.status_code == WRONG
+
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 @form_shown_at("account.sign_in")
 @limiter.limit(guesses, methods=["POST"])
-@limiter.limit(guesses, key_func=recipient, methods=["POST"])
+@limiter.limit(guesses, key_func=recipient, methods=["POST"], deduct_when=_was_wrong)
 def sign_in() -> Response | tuple[str, int]:
     """Sign in with e-mail and password; the answer never tells which of them was wrong."""
     going = next_path()
@@ -52,7 +58,7 @@ def sign_in() -> Response | tuple[str, int]:
         has_passkeys=party().is_possible,
         passkey_form=PasskeyForm(formdata=None),
     )
-    return shown, 422 if request.method == "POST" else 200
+    return shown, WRONG if request.method == "POST" else 200
 
 
 def _account(address: str, password: str) -> LocalAccount | None:

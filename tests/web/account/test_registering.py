@@ -38,8 +38,6 @@ def registered(client: FlaskClient, desk: Session, **changed: str) -> str:
 
 
 def test_only_link_and_password_together_make_an_account(client: FlaskClient, desk: Session) -> None:
-    client: FlaskClient, desk: Session
-) -> None:
     link = registered(client, desk)
     assert desk.scalars(sa.select(Person)).all() == []
     assert client.get(link).status_code == 200

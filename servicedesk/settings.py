@@ -228,8 +228,8 @@ class Settings(_Part):
             raise ValueError("site.base_url must start with https:// in production: the sign-in cookies demand it")
         if self.mode == "production" and self.secret_key == self.identity_key:
             raise ValueError("secret_key and identity_key must differ: one signs, the other hides fiscal codes")
-        if self.mode == "production" and "demo" in (self.secret_key + self.identity_key):
-            raise ValueError("secret_key and identity_key are those of the demo: make new ones")
+        if self.mode == "production" and "demo" in (self.secret_key + self.identity_key + self.records.log_key):
+            raise ValueError("secret_key, identity_key or records.log_key are those of the demo: make new ones")
         return self
 
     @property

@@ -24,10 +24,11 @@ def encrypt(
     transport: str = "TransformRsaOaep",
     key_size: int = 256,
     key_type: str = "KeyDataAes",
+    what: str = ASSERTION,
 ) -> etree._Element:
-    """Put the assertion of `root` into an EncryptedAssertion for the holder of `keys`; return `root`."""
+    """Put the assertion of `root` (or `what`) into an EncryptedAssertion for the holder of `keys`; return `root`."""
     constants, template = xmlsec.constants, xmlsec.template
-    assertion = one(root, ASSERTION)
+    assertion = one(root, what)
     holder = etree.Element(tag(SAML, "EncryptedAssertion"))
     assertion.addprevious(holder)
     data = template.encrypted_data_create(holder, getattr(constants, content), type=constants.TypeEncElement, ns="xenc")

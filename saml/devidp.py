@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import waitress
-from werkzeug import Request
+from werkzeug import Request, Response
 
+from saml.devidp_answers import federation_metadata
 from saml.devidp_config import DESK, IdpConfig, load_site
 from saml.devidp_pages import site_page
 from saml.devidp_provider import DemoProvider, language
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MODES: Final = ("demo", "test")
+FEDERATION: Final = "/federation"
+"""Where a host publishes, signed, the metadata of those of its providers that are in its federation."""
 
 
 def system_clock() -> datetime:
@@ -55,10 +58,16 @@ class Site:
         for provider in self.providers:
             if f"{path}/".startswith(provider.place("/")):
                 return provider(environ, start_response)
-        first = self.providers[0]
-        request = Request(environ)
-        listed = site_page([each.config for each in self.providers], language(request))
-        return first.show(listed, status=200 if path == "/" else 404)(environ, start_response)
+        return self.front(Request(environ))(environ, start_response)
+
+    def front(self, request: Request) -> Response:
+        """Return what belongs to no provider: what a federation publishes of them, or the list of all."""
+        configs, first = [each.config for each in self.providers], self.providers[0]
+        if request.path == FEDERATION:
+            members = [each for each in configs if each.in_federation]
+            content = federation_metadata(members, first.config, first.clock())
+            return Response(content, mimetype="application/samlmetadata+xml")
+        return first.show(site_page(configs, language(request)), status=200 if request.path == "/" else 404)
 
 
 def main(arguments: list[str]) -> int:

@@ -29,9 +29,10 @@ from saml.names import (
 )
 from saml.requests import NameId, add_name_id, message
 from saml.safexml import only, written
-from saml.signing import certificate_bodies, sign_element
+from saml.signing import Keys, certificate_bodies, sign_element
 
 VALIDITY: Final = timedelta(minutes=5)
+FEDERATION_VALIDITY: Final = timedelta(days=7)
 SESSION: Final = timedelta(hours=8)
 
 
@@ -207,6 +208,16 @@ def site_metadata(configs: Sequence[IdpConfig]) -> bytes:
     root = etree.Element(tag(MD, "EntitiesDescriptor"), nsmap={"md": MD})
     for config in configs:
         root.append(etree.fromstring(idp_metadata(config)))
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def federation_metadata(configs: Sequence[IdpConfig], keys: Keys, now: datetime) -> bytes:
+    """Return the EntitiesDescriptor by which a federation publishes providers: signed, and valid for some days."""
+    until = written(now + FEDERATION_VALIDITY)
+    root = etree.Element(tag(MD, "EntitiesDescriptor"), {"ID": new_id(), "validUntil": until}, nsmap={"md": MD})
+    for config in configs:
+        root.append(etree.fromstring(idp_metadata(config)))
+    sign_element(root, keys)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 

@@ -23,7 +23,10 @@ DESK = "http://127.0.0.1:8000"
 
 @dataclass(frozen=True)
 class IdpConfig:
-    """A demo identity provider; its addresses derive from `base_url`."""
+    """A demo identity provider; its addresses derive from `base_url`.
+
+    With `in_federation` its metadata are among those that its host publishes signed, as a federation does.
+    """
 
     base_url: str
     federation: str
@@ -31,6 +34,7 @@ class IdpConfig:
     scope: str
     sp_metadata: str
     people: tuple[Person, ...]
+    in_federation: bool
     key_pem: str = field(repr=False)
     certificate_pem: str = field(repr=False)
     signature_algorithms: frozenset[str] = STRONG_SIGNATURES
@@ -113,6 +117,7 @@ def load_site(path: Path, base_url: str, desk: str = DESK) -> tuple[IdpConfig, .
             scope="" if digital else row.text("scope"),
             sp_metadata=row.text("sp_metadata").replace("{desk}", desk.rstrip("/")),
             people=people,
+            in_federation="in_federation" in row.data and row.flag("in_federation"),
             key_pem=key_pem,
             certificate_pem=certificate_pem,
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from saml.devidp import FEDERATION
 from saml.devidp_answers import site_metadata
 from saml.devidp_config import IdpConfig, load_config, load_site
 from servicedesk.settings import ROOT, SamlProfile, Settings, Source
@@ -39,8 +40,8 @@ def _host(settings: Settings, port: int) -> str:
 
 
 def metadata(settings: Settings) -> Mapping[str, bytes]:
-    """Return the providers' metadata for the ports in use, by the name of the file shipped for the usual ones."""
-    ours = (university(settings), *digital(settings))
+    """Return the metadata files for the ports in use, by the name of the one shipped for the usual ports."""
+    ours = [each for each in (university(settings), *digital(settings)) if not each.in_federation]
     return {
         name: site_metadata([each for each in ours if each.federation == federation])
         for federation, name in FILES.items()
@@ -48,14 +49,19 @@ def metadata(settings: Settings) -> Mapping[str, bytes]:
 
 
 def at_ports(settings: Settings, folder: Path) -> Settings:
-    """Return the settings with the metadata of the ports in use, written into `folder`, instead of the shipped ones."""
+    """Return the settings with sources for the ports in use; for unusual ones metadata are written into `folder`."""
     made = metadata(settings)
+    if all((SHIPPED / name).read_bytes() == content for name, content in made.items()):
+        return settings
     for name, content in made.items():
         (folder / name).write_bytes(content)
 
+    address = f"http://127.0.0.1:{settings.demo.spid_port}{FEDERATION}"
+
     def moved(source: Source) -> Source:
-        is_ours = source.path is not None and source.path.parent == SHIPPED and source.path.name in made
-        return Source(path=folder / source.path.name) if is_ours and source.path else source
+        if source.path is None:
+            return source.model_copy(update={"url": address})
+        return Source(path=folder / source.path.name) if source.path.parent == SHIPPED else source
 
     def with_moved(profile: SamlProfile) -> SamlProfile:
         return profile.model_copy(update={"sources": tuple(map(moved, profile.sources))})

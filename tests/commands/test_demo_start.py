@@ -100,6 +100,10 @@ def test_the_demo_builds_answers_stops_and_starts_again_with_its_data(environ, t
         for way, port in {"": ports[1], "/spid": ports[3], "/cie": ports[3]}.items():
             provider = f"http://localhost:{port}{'/spid/alfa' if way == '/spid' else way}/metadata"
             assert "Lucia Studente" in get(f"{desk}/saml{way}/login?{urlencode({'idp': provider})}")[1]
+        until = time.monotonic() + START
+        while "Eco ID" not in (offered := get(f"{desk}/login?tab=spid")[1]) and time.monotonic() < until:
+            pass
+        assert offered.count(f"http://localhost:{ports[3]}/spid/") == 5  # four from a file, one from the federation
         assert "demo/mailbox/0" in get(f"{desk}/demo/mailbox")[1]
         assert demo.end(signal.SIGINT, START) == 0
     assert not any(is_listening(port) for port in ports)

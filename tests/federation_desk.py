@@ -5,7 +5,11 @@ from pathlib import Path
 
 from lxml import etree
 
+from servicedesk.federations import plan
+from servicedesk.jobs import JobContext, run_job
 from servicedesk.settings import ROOT, SamlProfile, Settings, Source
+from servicedesk.store.base import writing
+from servicedesk.store.federation import make_due
 from tests.gateways.web_server import Answer, Site
 from tests.saml.aggregates import FEDERATION, Pair, group, pair, signed
 
@@ -39,6 +43,13 @@ def publish(
 ) -> None:
     """Publish a signed aggregate of these entities."""
     site.answers[path] = Answer(signed(group(*members, valid_until=valid_until), by))
+
+
+def read_now(context: JobContext) -> str:
+    """Run the job as if every source were due."""
+    with context.sessions() as session, writing(session):
+        make_due(session, [source.key for source in plan(context.settings)])
+    return run_job(context, "refresh_federations")
 
 
 def file_of(folder: Path, name: str, content: bytes) -> Source:

@@ -14,15 +14,14 @@ from saml.federation_metadata import read_metadata
 from saml.registry import IdentityProvider
 from saml.signing import certificate_bodies
 from servicedesk import federations
-from servicedesk.federations import listed, plan, refresh
+from servicedesk.federations import listed, refresh
 from servicedesk.jobs import JobContext, run_due, run_job
 from servicedesk.rules.sentences import Sentence
 from servicedesk.settings import Settings, Source
-from servicedesk.store import federation
 from servicedesk.store.base import writing
 from servicedesk.store.models.federation import FederationProvider, FederationSource
 from servicedesk.store.models.records import Alarm
-from tests.federation_desk import aggregate_at, file_of, publish, with_sources
+from tests.federation_desk import aggregate_at, file_of, publish, read_now, with_sources
 from tests.gateways.web_server import Answer, Site, running
 from tests.job_desk import settings_for, working
 from tests.saml.aggregates import entity, group, pair, signed, trusted
@@ -48,13 +47,6 @@ def settings(database_url: str, tmp_path: Path, site: Site) -> Settings:
 def context(settings: Settings) -> Iterator[JobContext]:
     with working(settings) as context:
         yield context
-
-
-def read_again(context: JobContext) -> str:
-    """Run the job as if everything were due."""
-    with context.sessions() as session, writing(session):
-        federation.make_due(session, [source.key for source in plan(context.settings)])
-    return run_job(context, JOB)
 
 
 def kept(session: Session) -> dict[str, IdentityProvider]:
@@ -90,7 +82,7 @@ def test_it_asks_again_only_when_the_hours_are_over(context: JobContext, site: S
 def test_the_next_copy_changes_what_differs(context: JobContext, site: Site) -> None:
     run_job(context, JOB)
     publish(site, entity(TWO, keys=[pair("somebody")]), entity("https://three.example"))
-    assert read_again(context) == "university: 2 providers, 1 added, 1 changed, 1 removed, 0 problems"
+    assert read_now(context) == "university: 2 providers, 1 added, 1 changed, 1 removed, 0 problems"
     with context.sessions() as session:
         assert set(kept(session)) == {TWO, "https://three.example"}
         assert kept(session)[TWO].certificates == (pair("somebody").certificate_pem,)
@@ -110,7 +102,7 @@ def test_the_last_good_copy_stays_when_a_later_one_is_not_good(
 ) -> None:
     run_job(context, JOB)
     site.answers["/metadata.xml"] = answer
-    assert read_again(context).startswith("university: failed: ")
+    assert read_now(context).startswith("university: failed: ")
     with context.sessions() as session:
         assert set(kept(session)) == {ONE, TWO}
         assert reason in why(session)
@@ -120,7 +112,7 @@ def test_the_last_good_copy_stays_when_a_later_one_is_not_good(
 def test_an_older_copy_that_is_over_is_not_taken(context: JobContext, site: Site) -> None:
     run_job(context, JOB)
     publish(site, entity("https://old.example"), valid_until=datetime.now(UTC) - timedelta(seconds=5))
-    read_again(context)
+    read_now(context)
     with context.sessions() as session:
         assert set(kept(session)) == {ONE, TWO}
         assert Code.EXPIRED in why(session)

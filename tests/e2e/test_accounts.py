@@ -1,4 +1,4 @@
-"""Accounts in a browser: first access, registering, the second step, passkeys by a virtual authenticator; all under axe."""
+"""Accounts in a browser: first access, registering, the second step, passkeys (virtual authenticator), under axe."""
 
 import re
 from collections.abc import Iterator

@@ -45,6 +45,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "admin.versions": ((ADMINISTRATOR, "/admin/catalogue"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
     "admin.mails": ((ADMINISTRATOR, "/admin/mails"),),
+    "federation.show": ((ADMINISTRATOR, "/admin/federation"),),
     "admin.sign_ins": ((ADMINISTRATOR, "/admin/sign-ins"),),
     "admin.attributes": ((ADMINISTRATOR, "/admin/attributes"),),
     "health.metrics": ((NOBODY, "/metrics"),),

@@ -62,7 +62,10 @@ def absences_from(session: Session, today: date) -> dict[int, list[tuple[date, d
 
 
 def failed_mails(session: Session, actor: Actor) -> Sequence[Any]:
-    """Return the newest 100 mails that were given up, of the services the person administers; `reason` is why."""
+    """Return the newest 100 mails that were given up, of the services the person administers; `reason` is why.
+
+    Those about no ticket (accounts, alarms) have no number; administrators of every service see them.
+    """
     query = (
         sa.select(
             Ticket.number,
@@ -72,7 +75,7 @@ def failed_mails(session: Session, actor: Actor) -> Sequence[Any]:
             Notice.first_try_at,
             Notice.last_error.label("reason"),
         )
-        .join(Ticket, Ticket.id == Notice.ticket_id)
+        .outerjoin(Ticket, Ticket.id == Notice.ticket_id)
         .where(IS_FAILED, _administered(actor))
         .order_by(Notice.id.desc())
     )

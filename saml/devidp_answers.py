@@ -82,8 +82,14 @@ def refusal(
 
 def response(config: IdpConfig, service: ServiceProvider, in_response_to: str, now: datetime) -> etree._Element:
     """Return a Response without status or assertion."""
-    root = message("Response", config.entity_id, service.acs_url, now)
+    root = said(config, "Response", service.acs_url, now)
     root.set("InResponseTo", in_response_to)
+    return root
+
+
+def said(config: IdpConfig, kind: str, url: str, now: datetime) -> etree._Element:
+    """Return a protocol message of the provider, its Issuer written as its federation wants it."""
+    root = message(kind, config.entity_id, url, now)
     if config.manner.strict:
         only(root, "saml:Issuer").set("Format", ENTITY_FORMAT)
     return root
@@ -159,7 +165,7 @@ def logout_request(
 ) -> Outgoing:
     """Return the signed request that the service end a session."""
     url = service.slo[binding]
-    root = message("LogoutRequest", config.entity_id, url, now)
+    root = said(config, "LogoutRequest", url, now)
     root.set("NotOnOrAfter", written(now + VALIDITY))
     add_name_id(root, transient(config, service, name_id))
     etree.SubElement(root, tag(SAMLP, "SessionIndex")).text = session_index
@@ -171,7 +177,7 @@ def logout_response(
 ) -> Outgoing:
     """Return the signed answer that the person's session here has ended."""
     url = service.slo[binding]
-    root = message("LogoutResponse", config.entity_id, url, now)
+    root = said(config, "LogoutResponse", url, now)
     root.set("InResponseTo", in_response_to)
     add_logout_status(root, complete=True)
     return pack(binding, url, "SAMLResponse", root, relay_state, config)

@@ -82,6 +82,8 @@ def test_one_person_signs_in_by_every_way_by_keyboard_on_a_phone(browser: Browse
         to_provider(page, way)
         go(page, "Lucia Studente")
         expect(page.get_by_role("heading", name="Welcome, Lucia Studente")).to_be_visible()
+        go(page, "Signed in:", "Sign out")
+        expect(page.get_by_text("You are signed out.")).to_be_visible()
         page.context.close()
     called = (Person.given_name == "Lucia", Person.family_name == "Studente")
     with either_world.session() as session:

@@ -15,9 +15,11 @@ from saml.devidp_config import load_site
 from saml.devidp_federations import ANOMALIES, LEVELS
 from saml.devidp_people import born, spid_code
 from saml.federation_metadata import read_metadata
-from saml.names import ENTITY_FORMAT, HTTP_POST, HTTP_REDIRECT, NSMAP, STATUS, TRANSIENT
+from saml.logout import read_logout_request, read_logout_response
+from saml.names import BINDINGS, ENTITY_FORMAT, HTTP_POST, HTTP_REDIRECT, NSMAP, STATUS, TRANSIENT
+from saml.requests import logout_request
 from saml.responses import mapped
-from tests.saml.desk import CONFIG, DIGITAL_BASE, NOW, Desk, document, form_fields, form_target
+from tests.saml.desk import CONFIG, DIGITAL_BASE, NOW, Desk, document, form_fields, form_target, received_from
 
 FILE = CONFIG / "devidp-digital.toml"
 PEOPLE = {"it": "Chi vuoi essere?", "en": "Who do you want to be?"}
@@ -101,6 +103,30 @@ def test_a_session_is_kept_at_level_1_only(spid: Desk) -> None:
     path = "saml:Assertion/saml:AuthnStatement"
     assert one(again, path).get("SessionIndex") == one(first, path).get("SessionIndex")
     assert "asked" in form_fields(spid.carry(spid.ask()))
+
+
+@pytest.mark.parametrize("binding", BINDINGS)
+@pytest.mark.parametrize("level", [1, 2])
+def test_signing_out_here_is_answered_with_or_without_a_session_there(spid: Desk, level: int, binding: str) -> None:
+    signin = spid.read(at_level(spid, level)["SAMLResponse"])
+    indexes = [signin.session_index] if signin.session_index else []
+    outgoing = logout_request(
+        spid.profile, spid.provider, signin.name_id, indexes, relay_state="", now=spid.now, binding=binding
+    )
+    page = spid.carry(outgoing) if binding == HTTP_POST else spid.browser.get(outgoing.url.removeprefix(DIGITAL_BASE))
+    received = received_from(page)
+    assert one(received.root, "saml:Issuer").get("Format") == ENTITY_FORMAT
+    answered = read_logout_response(spid.profile, spid.registry, received, request_id=outgoing.message_id, now=spid.now)
+    assert answered.complete
+    low = replace(spid.profile.default_terms, level=1, force=False)
+    assert "asked" in form_fields(spid.carry(spid.ask(terms=low)))
+
+
+def test_signing_out_at_the_provider_asks_the_service(spid: Desk) -> None:
+    signin = spid.read(at_level(spid, 1)["SAMLResponse"])
+    page = spid.browser.post(f"{spid.config.path}/logout", base_url=DIGITAL_BASE)
+    asked = read_logout_request(spid.profile, spid.registry, received_from(page), now=spid.now)
+    assert (asked.name_id, asked.session_indexes) == (signin.name_id, (signin.session_index,))
 
 
 @pytest.mark.parametrize("number", sorted(ANOMALIES))

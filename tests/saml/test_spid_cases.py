@@ -270,3 +270,16 @@ def test_71_cie_may_leave_out_the_format_of_the_assertions_issuer() -> None:
     stage = Stage("cie-public", level=3)
     edit = setting(ASSERTION + "/saml:Issuer", "Format", None)
     assert outcome(stage, field_of(stage.ask().signed(before=edit))) is None
+
+
+@pytest.mark.parametrize("path", [".", ASSERTION])
+def test_14_and_39_a_second_before_the_request_is_too_early_whatever_the_clocks(path: str) -> None:
+    stage = Stage()
+    answer = field_of(stage.ask().signed(before=setting(path, "IssueInstant", "2026-03-02T08:59:59Z")))
+    assert outcome(stage, answer) == Code.EXPIRED
+
+
+def test_a_universitys_clock_may_be_behind_by_the_skew() -> None:
+    early = all_of(*(setting(path, "IssueInstant", "2026-03-02T08:59:01Z") for path in (".", ASSERTION)))
+    stage = Stage("idem")
+    assert outcome(stage, field_of(stage.ask().signed(before=early))) is None

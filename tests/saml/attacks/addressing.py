@@ -1,12 +1,11 @@
 """Right answers that are not for us, not for this request, not of this time, not of this level."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from lxml import etree
 
 from saml.errors import Code
-from tests.saml.attacks.stage import LEVELS, NOW, Attack, Scene, attack
+from tests.saml.attacks.stage import LEVELS, Attack, Scene, attack
 from tests.saml.edits import Edit, all_of, doubling, setting, writing
 
 ASSERTION = "saml:Assertion"
@@ -24,6 +23,9 @@ def signed_with(edit: Edit) -> Callable[[Scene], etree._Element]:
 
 def places(url: str) -> dict[str, str]:
     """Return addresses that a careless comparison takes for `url`."""
+    scheme, _, rest = url.partition("://")
+    host, _, path = rest.partition("/")
+    other = "http" if scheme == "https" else "https"
     return {
         "longer": url + "/evil",
         "with another ending": url + ".evil",
@@ -32,13 +34,13 @@ def places(url: str) -> dict[str, str]:
         "with a fragment": url + "#x",
         "with a slash": url + "/",
         "in capitals": url.upper(),
-        "by the explicit port": url.replace(".example", ".example:443"),
-        "by plain http": url.replace("https:", "http:"),
+        "at another port": f"{scheme}://{host.partition(':')[0]}:8443/{path}",
+        "by another scheme": f"{other}://{rest}",
         "inside another": f"https://evil.example/?{url}",
-        "as the user of another": url.replace("https://", "https://evil.example@"),
-        "with dots": url.replace("/acs", "/../acs"),
+        "as the user of another": f"{scheme}://evil.example@{rest}",
+        "with dots": f"{scheme}://{host}/x/../{path}",
         "with a space": " " + url,
-        "at another host": "https://evil.example/saml/acs",
+        "at another host": f"{scheme}://evil.example/{path}",
     }
 
 
@@ -68,9 +70,9 @@ def second_audience(scene: Scene) -> etree._Element:
     return scene.signed(before=all_of(doubling(restriction), other))
 
 
-def at(minutes: float) -> str:
-    """Return an instant so many minutes from now."""
-    return f"{NOW + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}"
+def timed(path: str, attribute: str, minutes: float) -> Callable[[Scene], etree._Element]:
+    """Return what makes an answer with an instant so many minutes off."""
+    return lambda scene: scene.signed(before=setting(path, attribute, scene.at(minutes)))
 
 
 def of_level(stated: str) -> Callable[[Scene], etree._Element]:
@@ -79,8 +81,8 @@ def of_level(stated: str) -> Callable[[Scene], etree._Element]:
 
 
 ATTACKS: list[Attack] = [
-    *[misdirected(how, ".", "Destination", Code.WRONG_DESTINATION) for how in places("")],
-    *[misdirected(how, DATA, "Recipient", Code.WRONG_RECIPIENT) for how in places("")],
+    *[misdirected(how, ".", "Destination", Code.WRONG_DESTINATION) for how in places("://")],
+    *[misdirected(how, DATA, "Recipient", Code.WRONG_RECIPIENT) for how in places("://")],
     *[for_another_audience(suffix) for suffix in ("/", "2", "#x", "/../metadata")],
     attack("a second audience restriction for another", second_audience, Code.WRONG_AUDIENCE),
     attack("no InResponseTo", signed_with(setting(".", "InResponseTo", None)), Code.NO_REQUEST),
@@ -99,14 +101,14 @@ ATTACKS: list[Attack] = [
            Code.WRONG_ISSUER),
     attack("another provider's assertion", signed_with(writing(ASSERTION + "/saml:Issuer", "https://other.example")),
            Code.WRONG_ISSUER),
-    attack("issued before the request", signed_with(setting(".", "IssueInstant", at(-1 / 60))), Code.EXPIRED),
-    attack("the assertion issued before the request", signed_with(setting(ASSERTION, "IssueInstant", at(-1 / 60))),
+    attack("issued before the request", timed(".", "IssueInstant", -2), Code.EXPIRED),
+    attack("the assertion issued before the request", timed(ASSERTION, "IssueInstant", -2),
            Code.EXPIRED),
-    attack("issued in the future", signed_with(setting(".", "IssueInstant", at(2))), Code.TOO_EARLY),
-    attack("over", signed_with(setting(CONDITIONS, "NotOnOrAfter", at(-2))), Code.EXPIRED),
-    attack("to come", signed_with(setting(CONDITIONS, "NotBefore", at(2))), Code.TOO_EARLY),
-    attack("the confirmation over", signed_with(setting(DATA, "NotOnOrAfter", at(-2))), Code.EXPIRED),
-    attack("the session over", signed_with(setting(STATEMENT, "SessionNotOnOrAfter", at(-2))), Code.EXPIRED),
+    attack("issued in the future", timed(".", "IssueInstant", 2), Code.TOO_EARLY),
+    attack("over", timed(CONDITIONS, "NotOnOrAfter", -2), Code.EXPIRED),
+    attack("to come", timed(CONDITIONS, "NotBefore", 2), Code.TOO_EARLY),
+    attack("the confirmation over", timed(DATA, "NotOnOrAfter", -2), Code.EXPIRED),
+    attack("the session over", timed(STATEMENT, "SessionNotOnOrAfter", -2), Code.EXPIRED),
     attack("a level below the one asked", of_level(LEVELS[0]), Code.WRONG_CONTEXT),
     attack("a level that does not exist", of_level("https://www.spid.gov.it/SpidL4"), Code.WRONG_CONTEXT),
     attack("a level of the former rules", of_level("urn:oasis:names:tc:SAML:2.0:ac:classes:SpidL3"),

@@ -34,7 +34,9 @@ SET = 99
 SECRET = "Lucia"
 """A value of the answer that must never be seen in a log or on a page."""
 LEVELS = tuple(f"https://www.spid.gov.it/SpidL{level}" for level in (1, 2, 3))
-SPID_ATTRIBUTES = {"name": SECRET, "familyName": "Studente", "dateOfBirth": "2003-04-12"}
+PERSON = {"name": SECRET, "familyName": "Studente", "dateOfBirth": "2003-04-12"}
+SPID_ATTRIBUTES = {**PERSON, "fiscalNumber": "TINIT-STDLCU03D52X999N"}
+EIDAS_ATTRIBUTES = {**PERSON, "spidCode": "DEMO-0001"}
 IDEM_ATTRIBUTES = {
     "urn:oid:1.3.6.1.4.1.5923.1.1.1.6": f"l.studente2@{SCOPE}",
     "urn:oid:2.5.4.42": SECRET,
@@ -42,9 +44,9 @@ IDEM_ATTRIBUTES = {
     "urn:oid:1.3.6.1.4.1.25178.1.2.15": "urn:schac:personalUniqueID:IT:CF:STDLCU03D52X999N",
 }
 PROFILE = """
-name = "test"
+name = "{federation}"
 federation = "{federation}"
-entity_id = "{{base_url}}/saml/test/metadata"
+entity_id = "{{base_url}}/saml/{federation}/metadata"
 {more}
 [service_name]
 it = "Servizio"
@@ -129,13 +131,18 @@ def write_profile(folder: Path, federation: str) -> Path:
     """Write a profile of `federation` with our keys and return its file."""
     (folder / "ours.key").write_text(pair("ours").key_pem)
     (folder / "ours.crt").write_text(pair("ours").certificate_pem)
-    names = ["givenName", "sn"] if federation == "idem" else list(SPID_ATTRIBUTES)
+    names = ["givenName", "sn"] if federation == "idem" else attributes_of(federation)
     attributes = ", ".join(f'"{name}"' for name in names)
     path = folder / "profile.toml"
     uses = '"signing", "encryption"' if federation == "idem" else '"signing"'
     more = OWN_LINES.get(federation, "")
     path.write_text(PROFILE.format(federation=federation, attributes=attributes, uses=uses, more=more, index=SET))
     return path
+
+
+def attributes_of(federation: str) -> dict[str, str]:
+    """Return what a right answer tells of a person, by name."""
+    return {"idem": IDEM_ATTRIBUTES, "eidas": EIDAS_ATTRIBUTES}.get(federation, SPID_ATTRIBUTES)
 
 
 @cache
@@ -189,6 +196,10 @@ class Scene:
     theirs: Pair = field(default_factory=lambda: pair("theirs"))
     ours: Pair = field(default_factory=lambda: pair("ours"))
     stranger: Pair = field(default_factory=lambda: pair("stranger"))
+
+    def at(self, minutes: float) -> str:
+        """Return an instant so many minutes after the answer."""
+        return f"{self.facts.now + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}"
 
     def signed(
         self,
@@ -289,8 +300,7 @@ class Stage:
         self.pending.requests[request_id] = PendingRequest(
             request_id, IDP, self.now.replace(microsecond=500_000), level=asked, attribute_set=SET
         )
-        attributes = IDEM_ATTRIBUTES if self.federation == "idem" else SPID_ATTRIBUTES
-        class_ref = LEVELS[self.level - 1]
+        attributes, class_ref = attributes_of(self.federation), LEVELS[self.level - 1]
         return Scene(
             Facts(request_id, self.profile.acs_url, self.profile.entity_id, attributes, IDP, self.now, class_ref)
         )

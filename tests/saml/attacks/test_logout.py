@@ -1,10 +1,7 @@
 """Logout messages that must end nobody's session, by both bindings."""
 
-import base64
-import zlib
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import quote
 
 import pytest
 from lxml import etree
@@ -12,19 +9,13 @@ from lxml import etree
 from saml.bindings import Received, unpack_post, unpack_redirect
 from saml.errors import Code, SamlError
 from saml.logout import LogoutAsked, read_logout_request, read_logout_response
-from saml.names import DS, RSA_SHA256, SAML, SAMLP, tag
+from saml.names import DS, SAML, SAMLP, tag
 from saml.registry import Registry
-from saml.signing import sign_bytes
+from tests.saml.attacks.messages import logout_request, query
 from tests.saml.attacks.stage import IDP, NOW, Pair, Stage, field_of, pair, provider_with, put_signature
 from tests.saml.edits import Edit, copied, one, removing, setting, writing
 
 OTHER = "https://other.example/metadata"
-REQUEST = """
-<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_logout" Version="2.0"
- xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" IssueInstant="{now}" Destination="{slo}">
-<saml:Issuer>{issuer}</saml:Issuer><saml:NameID>_name</saml:NameID><samlp:SessionIndex>_session</samlp:SessionIndex>
-</samlp:LogoutRequest>
-"""
 
 
 @pytest.fixture
@@ -38,9 +29,7 @@ def stage() -> Stage:
 
 def request(stage: Stage, issuer: str = IDP) -> etree._Element:
     """Return an unsigned request to end a session."""
-    return etree.fromstring(
-        REQUEST.strip().format(now="2026-03-02T09:00:00Z", slo=stage.profile.slo_url, issuer=issuer)
-    )
+    return logout_request(stage.profile.slo_url, issuer, NOW)
 
 
 def posted(root: etree._Element, keys: Pair | None) -> Received:
@@ -48,17 +37,6 @@ def posted(root: etree._Element, keys: Pair | None) -> Received:
     if keys:
         put_signature(root, keys)
     return unpack_post({"SAMLRequest": field_of(root)})
-
-
-def query(root: etree._Element, keys: Pair | None, algorithm: str = RSA_SHA256) -> str:
-    """Return a request as a query, signed or not."""
-    packed = base64.b64encode(zlib.compress(etree.tostring(root))[2:-4]).decode()
-    text = f"SAMLRequest={quote(packed, safe='')}"
-    if not keys:
-        return text
-    text += f"&SigAlg={quote(algorithm, safe='')}"
-    signature = base64.b64encode(sign_bytes(text.encode(), keys.key_pem)).decode()
-    return f"{text}&Signature={quote(signature, safe='')}"
 
 
 def read(stage: Stage, received: Received) -> LogoutAsked:

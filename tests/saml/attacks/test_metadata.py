@@ -9,23 +9,9 @@ from saml.errors import Code, SamlError
 from saml.federation_metadata import Copy, read_metadata
 from saml.names import DS, MD, tag
 from saml.registry import Registry
+from tests.saml.attacks.messages import entity
 from tests.saml.attacks.stage import IDP, NOW, Pair, Stage, field_of, pair, put_signature
 from tests.saml.edits import copied, one
-
-ENTITY = """
-<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"
- entityID="{entity_id}"><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
-<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate>
-</ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
-<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{entity_id}/sso"/>
-</md:IDPSSODescriptor></md:EntityDescriptor>
-"""
-
-
-def entity(keys: Pair, entity_id: str = IDP) -> etree._Element:
-    """Return a provider's description of itself with a certificate."""
-    body = "".join(keys.certificate_pem.splitlines()[1:-1])
-    return etree.fromstring(ENTITY.strip().format(entity_id=entity_id, certificate=body))
 
 
 def aggregate(*entities: etree._Element, until: timedelta = timedelta(days=1)) -> etree._Element:

@@ -9,9 +9,13 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from servicedesk import settings as desk_settings
+from servicedesk.actions import second_factor
 from servicedesk.commands import people
+from servicedesk.gateways.passkeys import NewPasskey
 from servicedesk.settings import ROOT
 from servicedesk.store.base import make_engine
+from servicedesk.store.models.accounts import LocalAccount, Passkey
+from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Absence, Identity, StudentRecord
 from servicedesk.store.models.system import AuditEvent
 from servicedesk.web import db
@@ -163,3 +167,39 @@ def test_an_absence_is_noted_listed_and_removed(flask, desk):
     assert flask("list").output == "067010\tAnna Sportelli\taway 2026-03-02 2026-03-06\n"
     assert flask("absence", "067010", "2026-03-02", "2026-03-06", "--remove").exit_code == 0
     assert not desk.scalars(sa.select(Absence)).all()
+
+
+def test_an_administrator_gets_a_link_for_a_password_on_the_first_day(flask, desk):
+    person(desk, code="000001", email="boss@example.org")
+    desk.commit()
+    said = flask("add-local", "000001")
+    assert said.exit_code == 0, said.output
+    path = said.output.splitlines()[1]
+    assert path.startswith("http://127.0.0.1:8000/account/password/")
+    desk.rollback()
+    assert desk.scalars(sa.select(LocalAccount.address)).all() == ["boss@example.org"]
+    (mailed,) = desk.scalars(sa.select(Notice))
+    assert (mailed.address, path.endswith(mailed.context["path"])) == ("boss@example.org", True)
+
+
+def test_somebody_whom_nobody_knows_is_added_with_a_name(flask, desk):
+    assert flask("add-local", "new@example.org").exit_code == 1
+    assert flask("add-local", "new@example.org", "--given-name", "Nora").exit_code == 1
+    words = ("add-local", "new@example.org", "--given-name", "Nora", "--family-name", "Nuovi")
+    assert flask(*words).exit_code == 0
+    desk.rollback()
+    assert [identity.namespace for identity in desk.scalars(sa.select(Identity))] == ["local"]
+    assert "sign in with its password" in flask(*words).output
+
+
+def test_a_lost_second_factor_is_taken_away_by_command(flask, desk):
+    who = person(desk, code="000001", email="boss@example.org")
+    desk.commit()
+    flask("add-local", "000001")
+    desk.rollback()
+    assert flask("reset-second-factor", "000001").output == "000001: had no second factor.\n"
+    second_factor.add_passkey(desk, who.id, NewPasskey("credential", b"key", 0), "phone", who.created_at)
+    desk.commit()
+    assert flask("reset-second-factor", "000001").output == "000001: second factors removed.\n"
+    desk.rollback()
+    assert desk.scalars(sa.select(Passkey)).all() == []

@@ -105,7 +105,6 @@ def read_response(
     check_time(root, profile, request, now)
     checks.check_status(root)
     refuse_repeated_ids(root)
-    refuse_invalid(root)
     assertion = verified_assertion(profile, provider, root)
     data = assertion_checks.confirmation_data(assertion)
     checks.check_answers(data, request.id)
@@ -155,11 +154,7 @@ class ParsedResponse(OneLogin_Saml2_Response):  # type: ignore[misc]  # the libr
 
 def verified_assertion(profile: Profile, provider: IdentityProvider, root: etree._Element) -> etree._Element:
     """Return the assertion out of the very tree whose signatures were verified; nothing else is read afterwards."""
-    clear = root
-    if is_encrypted(root):
-        if not profile.accepts_encrypted:
-            raise SamlError(Code.ENCRYPTED, "encrypted assertions are not accepted in this federation")
-        clear = decrypted(root, profile.keys)
+    clear = in_clear(profile, root)
     assertion = assertion_checks.sole_assertion(clear)
     assertion_checks.check_signature_places(
         clear, assertion, profile, on_assertion=profile.assertions_signed, on_response=profile.responses_signed
@@ -171,6 +166,19 @@ def verified_assertion(profile: Profile, provider: IdentityProvider, root: etree
     except (OneLogin_Saml2_ValidationError, OneLogin_Saml2_Error, xmlsec.Error, etree.LxmlError) as error:
         raise SamlError(Code.BAD_SIGNATURE, str(error)) from error
     return assertion
+
+
+def in_clear(profile: Profile, root: etree._Element) -> etree._Element:
+    """Return the document by the schema: itself, or where its assertion is encrypted a copy that has it in clear.
+
+    The encrypted one is not held against the schema, which does not know what XML Encryption 1.1 added.
+    """
+    if not is_encrypted(root):
+        refuse_invalid(root)
+        return root
+    if not profile.accepts_encrypted:
+        raise SamlError(Code.ENCRYPTED, "encrypted assertions are not accepted in this federation")
+    return decrypted(root, profile.keys)
 
 
 @lru_cache(maxsize=256)

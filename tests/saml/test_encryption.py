@@ -1,8 +1,13 @@
 """Encrypted assertions as providers of a federation make them: opened with our key, then checked like any other."""
 
+import base64
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.x509 import load_pem_x509_certificate
 from lxml import etree
 
 from saml.encryption import check_encryption, decrypted, is_encrypted
@@ -10,10 +15,23 @@ from saml.errors import Code, SamlError
 from saml.names import XENC
 from saml.profile import KeyPair
 from tests.saml.attacks.ciphers import ASSERTION, DATA, HOLDER, encrypt, sealed
-from tests.saml.attacks.stage import SECRET, Stage, field_of, pair
+from tests.saml.attacks.stage import SECRET, Stage, field_of, pair, put_signature
 from tests.saml.edits import Edit, one, setting
 
 KEY = DATA + "/ds:KeyInfo/xenc:EncryptedKey"
+DIGESTS = {"sha1": "http://www.w3.org/2000/09/xmldsig#sha1", "sha256": "http://www.w3.org/2001/04/xmlenc#sha256"}
+ENCRYPTED = """
+<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"
+ xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+<xenc:EncryptedData Type="http://www.w3.org/2001/04/xmlenc#Element">
+<xenc:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes256-gcm"/><ds:KeyInfo><xenc:EncryptedKey>
+<xenc:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#rsa-oaep"><ds:DigestMethod Algorithm="{digest}"/>
+<x:MGF xmlns:x="http://www.w3.org/2009/xmlenc11#" Algorithm="http://www.w3.org/2009/xmlenc11#mgf1{mgf}"/>
+</xenc:EncryptionMethod>
+<xenc:CipherData><xenc:CipherValue>{key}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo>
+<xenc:CipherData><xenc:CipherValue>{content}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>
+</saml:EncryptedAssertion>
+""".strip()
 
 
 def key_beside(root: etree._Element) -> None:
@@ -115,3 +133,25 @@ def test_what_is_encrypted_must_be_an_assertion() -> None:
     with pytest.raises(SamlError) as caught:
         decrypted(root, stage.profile.keys)
     assert caught.value.code == Code.ASSERTION_COUNT
+
+
+@pytest.mark.parametrize("digest", [hashes.SHA1(), hashes.SHA256()], ids=lambda digest: digest.name)
+def test_a_key_wrapped_by_oaep_of_xml_encryption_1_1_opens(digest: hashes.HashAlgorithm) -> None:
+    stage = Stage("idem")
+    scene = stage.ask()
+    root = scene.facts.document()
+    put_signature(one(root, ASSERTION), scene.theirs)
+    assertion = one(root, ASSERTION)
+    secret, nonce = AESGCM.generate_key(256), b"twelve bytes"
+    content = nonce + AESGCM(secret).encrypt(nonce, etree.tostring(assertion, with_tail=False), None)
+    public = load_pem_x509_certificate(scene.ours.certificate_pem.encode()).public_key()
+    assert isinstance(public, rsa.RSAPublicKey)
+    wrapped = public.encrypt(secret, padding.OAEP(padding.MGF1(digest), digest, None))
+    filled = ENCRYPTED.format(
+        digest=DIGESTS[digest.name],
+        mgf=digest.name,
+        key=base64.b64encode(wrapped).decode(),
+        content=base64.b64encode(content).decode(),
+    )
+    root.replace(assertion, etree.fromstring(filled))
+    assert stage.read(field_of(root)).assertion_id == "_assertion"

@@ -1,17 +1,15 @@
-"""The federations of this installation: their profiles, their providers, and what saml has to remember of a sign-in."""
+"""The federations of this installation: their profiles, and what saml has to remember of a sign-in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import chain
 
 from flask import Flask, current_app
 
 from saml.errors import Code, SamlError
 from saml.metadata import build_metadata
 from saml.profile import Profile, load_profile
-from saml.registry import IdentityProvider, Registry
 from saml.responses import PendingRequest
 from saml.signing import is_demo_certificate
 from servicedesk.rules.errors import NotFound
@@ -27,10 +25,9 @@ PUBLISHED_FOR = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Federation:
-    """Our profiles, the default one first, and the identity providers of each, in the same order."""
+    """Our profiles, the default one first; their providers are in `registries`."""
 
     profiles: tuple[Profile, ...]
-    registries: tuple[Registry, ...]
     _published: dict[str, tuple[datetime, bytes]] = field(default_factory=dict, repr=False, compare=False)
 
     def profile(self, name: str | None = None) -> Profile:
@@ -39,10 +36,6 @@ class Federation:
         if not found:
             raise SamlError(Code.UNKNOWN_PROVIDER, f"no profile {name!r}")
         return found[0]
-
-    def providers(self, profile: Profile) -> Registry:
-        """Return the identity providers of a profile."""
-        return self.registries[self.profiles.index(profile)]
 
     @cached_property
     def has_terms_by_service(self) -> bool:
@@ -56,17 +49,6 @@ class Federation:
             content = build_metadata(profile)
             self._published[profile.name] = (now, content)
         return content
-
-    def university(self) -> tuple[IdentityProvider, ...]:
-        """Return the university's own providers."""
-        return self._with_tab({"university"})
-
-    def spid_providers(self) -> tuple[IdentityProvider, ...]:
-        """Return the SPID providers."""
-        return self._with_tab({"spid"})
-
-    def _with_tab(self, tabs: set[str]) -> tuple[IdentityProvider, ...]:
-        return tuple(chain.from_iterable(self.providers(each).all() for each in self.profiles if each.tab in tabs))
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -86,10 +68,7 @@ def load_federation(settings: Settings) -> Federation:
     _refuse_repeated(profiles)
     if settings.mode == "production":
         _refuse_unfit(profiles, settings)
-    return Federation(
-        profiles,
-        tuple(Registry.load(source.path for source in each.sources if source.path) for each in named),
-    )
+    return Federation(profiles)
 
 
 def _refuse_repeated(profiles: tuple[Profile, ...]) -> None:
@@ -131,16 +110,22 @@ def profile_called(name: str | None) -> Profile:
 
 
 class Memory:
-    """What saml asks to remember for one profile; each write is a short transaction of its own and lasts."""
+    """What saml asks to remember, for answers to one profile at `path`; each write is a short transaction and lasts."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, path: str) -> None:
         self._profile = profile.name
+        self._place = f"{profile.base_url}{path}"
 
     def find(self, request_id: str) -> PendingRequest | None:
-        """Return the request while it waits for its answer; one of another profile is not known here."""
+        """Return the request while it waits for its answer; one of another profile is not known here.
+
+        Raises SamlError when the answer arrived at another of our addresses than the request named (bindings 3.5.5.2).
+        """
         asked = sign_in.find(reading(), request_id, utc_now())
         if asked is None or asked.profile != self._profile:
             return None
+        if asked.acs_url != self._place:
+            raise SamlError(Code.WRONG_DESTINATION, f"request {request_id} asked for its answer at {asked.acs_url}")
         return PendingRequest(
             id=asked.id,
             idp=asked.provider,

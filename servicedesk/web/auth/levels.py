@@ -7,9 +7,11 @@ from werkzeug.wrappers import Response
 from saml.profile import Profile, Terms
 from servicedesk.rules.catalogue import Service
 from servicedesk.rules.errors import NotFound
+from servicedesk.rules.identity import LOCAL
 from servicedesk.store import catalogue
 from servicedesk.store.sessions import Running
 from servicedesk.web import parked
+from servicedesk.web.access import FACTOR_LEVEL
 from servicedesk.web.auth.federation import Federation, federation
 from servicedesk.web.auth.pages import begin_url, help_url
 from servicedesk.web.db import reading
@@ -17,6 +19,8 @@ from servicedesk.web.language import locale_code
 
 OF_A_CATEGORY = frozenset({"portal.category", "portal.new_ticket"})
 """Endpoints whose argument `key` is a category, hence of one service."""
+SECURITY = "/account/security"
+"""Where people with an account of the desk's own turn on the second step."""
 
 
 def init_app(app: Flask) -> None:
@@ -30,9 +34,8 @@ def ask_for_more() -> Response | None:
     if session is None or request.endpoint not in OF_A_CATEGORY or not federation().has_terms_by_service:
         return None
     service = _service_of_category((request.view_args or {}).get("key", ""))
-    if service is None or session.level >= level_needed(federation(), session.profile, service):
-        return None
-    return _step_up(session, service)
+    level = level_needed(federation(), session.profile, service) if service else 0
+    return _step_up(session, service, level) if service and session.level < level else None
 
 
 def level_needed(ours: Federation, profile_name: str, service: Service) -> int:
@@ -89,14 +92,24 @@ def _service_of_category(key: str) -> Service | None:
     return tree.services[category.service_id] if category else None
 
 
-def _step_up(session: Running, service: Service) -> Response:
+def _step_up(session: Running, service: Service, level: int) -> Response:
     back = request.full_path.rstrip("?")
     if request.method != "GET":
         back = parked.park(parked.page_of_request() or "portal.home")
-    onward = None
-    if session.profile:
-        onward = begin_url(session.profile, session.provider, back, service.key)
+    is_local = session.provider == LOCAL
     page = render_template(
-        "auth/step_up.html", service=service.name.get(locale_code()), onward=onward, next_path=back, help_url=help_url()
+        "auth/step_up.html",
+        service=service.name.get(locale_code()),
+        is_local=is_local,
+        onward=_onward(session, service, level, back),
+        help_url=help_url(),
     )
     return make_response(page, 403)
+
+
+def _onward(session: Running, service: Service, level: int, back: str) -> str | None:
+    """Return where a stronger sign-in begins: at the same provider, or with a second step; None for neither."""
+    if session.provider == LOCAL:
+        return SECURITY if level <= FACTOR_LEVEL else None
+    is_known = any(each.name == session.profile for each in federation().profiles)
+    return begin_url(session.profile, session.provider, back, service.key) if is_known else None

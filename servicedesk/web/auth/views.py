@@ -99,7 +99,7 @@ def post_again() -> Response:
 
 def answered(ours: Profile, browser: str, answer: str) -> SignIn:
     """Return what the posted answer proves. Raises SamlError when any of saml's checks fails."""
-    now, memory = utc_now(), Memory(ours)
+    now, memory = utc_now(), Memory(ours, request.path)
     return read_response(
         ours,
         registry_of(ours.name),

@@ -15,8 +15,8 @@ from saml.signing import refuse_odd_signature, signature_of, verifies_node
 
 MAX_BYTES: Final = 200_000_000
 """eduGAIN has 6,000 identity providers in about 80 MB."""
-MAX_TAGS: Final = 8_000_000
-"""A parsed element takes about 250 bytes: four million of them and their ends are a gigabyte."""
+MAX_MARKS: Final = 8_000_000
+"""Of `<` and of `=`: a parsed element or attribute takes some 200 bytes, so that all of them are a few gigabytes."""
 MDATTR: Final = "urn:oasis:names:tc:SAML:metadata:attribute"
 ROOTS: Final = (tag(MD, "EntitiesDescriptor"), tag(MD, "EntityDescriptor"))
 CATEGORY: Final = "http://macedir.org/entity-category"
@@ -92,8 +92,10 @@ def parse_large(data: bytes) -> etree._Element:
     Comments are dropped while reading, so that what is read is what was signed (canonicalisation drops them too);
     processing instructions, which it keeps, are refused inside the document.
     """
-    if len(data) > MAX_BYTES or data.count(b"<") > MAX_TAGS:
+    if len(data) > MAX_BYTES:
         raise SamlError(Code.TOO_LARGE, f"{len(data)} bytes of metadata, at most {MAX_BYTES} allowed")
+    if max(map(data.count, (b"<", b"="))) > MAX_MARKS:
+        raise SamlError(Code.TOO_LARGE, "more elements or attributes than any federation has")
     if b"<!DOCTYPE" in data:
         raise SamlError(Code.DTD, "document type definitions are refused")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)

@@ -124,7 +124,9 @@ def _fetch(url: str, limit: int, may_be_plain: bool) -> bytes:
 
 
 class _Redirects(HTTPRedirectHandler):
-    """Follows redirects to https addresses only."""
+    """Follows a few redirects, to https addresses only."""
+
+    max_redirections = 3
 
     def __init__(self, may_be_plain: bool) -> None:
         self.may_be_plain = may_be_plain

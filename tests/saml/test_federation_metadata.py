@@ -129,14 +129,17 @@ def test_what_is_no_metadata_is_refused() -> None:
     assert refusal(etree.tostring(group(service("https://sp.example"))), []) == Code.MALFORMED
 
 
-def test_more_bytes_or_elements_than_any_federation_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_bytes_elements_or_attributes_than_any_federation_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = etree.tostring(both())
     monkeypatch.setattr(federation_metadata, "MAX_BYTES", len(data) - 1)
     assert refusal(data, []) == Code.TOO_LARGE
     monkeypatch.setattr(federation_metadata, "MAX_BYTES", len(data))
     assert ids(read_metadata(data, [])) == [ONE, TWO]
-    monkeypatch.setattr(federation_metadata, "MAX_TAGS", 10)
-    assert refusal(data, []) == Code.TOO_LARGE
+    for mark in (b"<", b"="):
+        many = data.replace(b"</md:EntitiesDescriptor>", b"<a" + mark * 50)
+        monkeypatch.setattr(federation_metadata, "MAX_BYTES", len(many))
+        monkeypatch.setattr(federation_metadata, "MAX_MARKS", max(data.count(b"<"), data.count(b"=")))
+        assert refusal(many, []) == Code.TOO_LARGE
 
 
 def test_a_copy_is_refused_from_the_instant_its_validity_ends() -> None:

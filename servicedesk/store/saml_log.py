@@ -1,44 +1,44 @@
-"""The sign-in log as rows: the locked head of its chain, entries in order, months and their purging."""
+"""The sign-in log as rows: the head of its chain, entries in order, months and their purging."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from servicedesk.store.models.records import SignInLogEntry, SignInLogMonth
 
 BATCH = 200
+CHAIN = 20141024
+"""The number of the lock that PostgreSQL keeps for whoever appends; any will do that nothing else uses."""
 
 
 def newest_month(session: Session) -> SignInLogMonth | None:
-    """Return the newest month with its row locked until the transaction ends, None before the first entry."""
+    """Return the newest month, None before the first entry; nobody else appends until this transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Not the row: there is none at first, and whoever waits for it may get one that is no longer the newest.
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(CHAIN)))
     query = sa.select(SignInLogMonth).order_by(SignInLogMonth.month.desc()).limit(1)
-    query = query.with_for_update().execution_options(populate_existing=True)
-    found = session.scalars(query).first()
-    while found is not None:
-        # Whoever waited for the lock may have waited for a new month to be opened.
-        newer = session.scalars(query).one()
-        if newer is found:
-            break
-        found = newer
-    return found
+    return session.scalars(query.execution_options(populate_existing=True)).first()
 
 
 def add_month(session: Session, month: SignInLogMonth) -> SignInLogMonth:
-    """Open a month, unless somebody else just has, and return its row locked."""
-    values = {column.key: getattr(month, column.key) for column in sa.inspect(SignInLogMonth).column_attrs}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(SignInLogMonth).values(values).on_conflict_do_nothing())
-    query = sa.select(SignInLogMonth).where(SignInLogMonth.month == month.month).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    """Open a month, with `newest_month` in hand, and return it."""
+    session.add(month)
+    session.flush()
+    return month
 
 
 def months(session: Session) -> Sequence[SignInLogMonth]:
     """Return every month that has a chain, the purged ones too, oldest first."""
     query = sa.select(SignInLogMonth).order_by(SignInLogMonth.month)
     return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def is_purged(session: Session, month: str) -> bool:
+    """Whether a month is marked as purged by now."""
+    query = sa.select(SignInLogMonth.month).where(SignInLogMonth.month == month, SignInLogMonth.purged_at.is_not(None))
+    return session.execute(query).first() is not None
 
 
 def entries(session: Session, month: str, upto: int | None = None) -> Iterator[Sequence[SignInLogEntry]]:

@@ -275,6 +275,13 @@ def test_many_workers_write_one_chain_over_the_turn_of_the_month(fresh_database:
 
 
 @pytest.mark.concurrency
+def test_the_very_first_entries_of_workers_whose_clocks_differ_are_one_chain(fresh_database: sa.Engine) -> None:
+    together(fresh_database, 8, lambda session, index: ask(session, str(index), (JANUARY, FEBRUARY, MARCH)[index % 3]))
+    with Session(fresh_database) as session:
+        assert sum(entries for _month, entries, _purged in verified(session)) == 32
+
+
+@pytest.mark.concurrency
 def test_the_very_first_entries_of_many_workers_are_one_chain(fresh_database: sa.Engine) -> None:
     together(fresh_database, 8, lambda session, index: ask(session, str(index), JANUARY))
     with Session(fresh_database) as session:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import outbox, sessions
+from servicedesk.actions import alarms, attribute_preview, outbox, refusals, sessions
 from servicedesk.actions import people as person_actions
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
@@ -19,6 +19,7 @@ from servicedesk.rules.identity import Proof
 from servicedesk.rules.lifecycle import Action, WaitingFor
 from servicedesk.rules.permissions import Actor, ActorKind
 from servicedesk.rules.richtext import from_html, from_plain
+from servicedesk.rules.sentences import Sentence
 from servicedesk.store import people
 from servicedesk.store.base import writing
 from servicedesk.store.models.notices import Notice
@@ -155,6 +156,7 @@ def build_scene(world: World) -> Scene:
         administrator = session.scalars(sa.select(Person).where(Person.email == "o.gestori@unidemo.example")).one()
         scene = _tickets(session, student, technician, now, world)
         _spoil_one_mail(session)
+        _record_sign_ins(session, now)
         numbers = {**scene[0], "mail": _mail_in_mailbox(world)}
         who = {STUDENT: student, NEWCOMER: newcomer, TECHNICIAN: technician, ADMINISTRATOR: administrator}
         tokens = {
@@ -169,6 +171,17 @@ def _spoil_one_mail(session: Session) -> None:
     notice = session.scalars(sa.select(Notice).order_by(Notice.id)).first()
     assert notice is not None
     outbox.mark_failed(session, notice.id, notice.first_try_at, "550 no such user", is_final=True)
+
+
+def _record_sign_ins(session: Session, now: datetime) -> None:
+    """Let there be an alarm, sign-ins of both kinds, and something that a provider gave."""
+    known = {"profile": "university", "provider": "https://provider.test/"}
+    alarms.raise_alarm(session, "test", Sentence("The certificate of %(name)s expires soon.", {"name": "Alfa ID"}), now)
+    refusals.note_accepted(session, **known, now=now)
+    refusals.note(session, **known, code="expired", pseudonym="0123456789abcdef", now=now)
+    given = {"urn:oid:2.5.4.42": ["Lucia"], "mail": ["lucia@example.org"]}
+    mapped, missing = {"given_name": ["Lucia"]}, ["family_name"]
+    attribute_preview.remember(session, **known, raw=given, mapped=mapped, missing=missing, now=now)
 
 
 def _mail_in_mailbox(world: World) -> str:

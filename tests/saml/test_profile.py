@@ -67,25 +67,25 @@ def test_every_federation_has_a_preset_that_says_what_it_demands(federation: str
 
 
 @pytest.mark.parametrize(
-    ("name", "tab", "levels", "keeps_log", "accepts_encrypted", "responses_signed"),
+    ("name", "tab", "levels", "keeps_log", "accepts_encrypted", "issuer_format_needed"),
     [
         ("spid-public", "spid", SPID_LEVELS, True, False, True),
         ("spid-private", "spid", SPID_LEVELS, True, False, True),
         ("cie", "cie", SPID_LEVELS, True, False, False),
-        ("eidas", "eidas", SPID_LEVELS, True, False, False),
+        ("eidas", "eidas", SPID_LEVELS, True, False, True),
         ("idem", "university", (), False, True, False),
     ],
 )
 def test_an_example_takes_over_what_its_federation_demands(
-    name: str, tab: str, levels: tuple[str, ...], keeps_log: bool, accepts_encrypted: bool, responses_signed: bool
+    name: str, tab: str, levels: tuple[str, ...], keeps_log: bool, accepts_encrypted: bool, issuer_format_needed: bool
 ) -> None:
     profile = example(name)
     assert (profile.tab, profile.levels, profile.keeps_log) == (tab, levels, keeps_log)
-    assert (profile.accepts_encrypted, profile.responses_signed) == (accepts_encrypted, responses_signed)
+    assert (profile.accepts_encrypted, profile.issuer_format_needed) == (accepts_encrypted, issuer_format_needed)
     strict = bool(levels)
-    rules = (profile.acs_by_index, profile.issuer_format_needed, profile.name_qualifier_needed)
+    rules = (profile.acs_by_index, profile.answers_after_request, profile.name_qualifier_needed)
     assert (*rules, profile.name_id_transient_only, profile.attributes_needed) == (strict,) * 5
-    assert profile.assertions_signed
+    assert profile.assertions_signed and not profile.responses_signed
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

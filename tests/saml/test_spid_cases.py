@@ -184,6 +184,18 @@ SIGNED: list[tuple[str, object, set[Code]]] = [
 ]
 
 
+@pytest.mark.parametrize("federation", ["spid-public", "cie-public"])
+def test_3_the_assertion_is_always_signed_and_the_response_may_be(federation: str) -> None:
+    stage = Stage(federation)
+    assert outcome(stage, field_of(stage.ask().signed(sign="assertion"))) is None
+
+
+def test_a_profile_may_want_the_response_signed_too() -> None:
+    stage = Stage()
+    stage.profile = replace(stage.profile, responses_signed=True)  # type: ignore[misc]
+    assert outcome(stage, field_of(stage.ask().signed(sign="assertion"))) == Code.UNSIGNED
+
+
 @pytest.mark.parametrize("level", [1, 2, 3])
 @pytest.mark.parametrize(("make", "codes"), [row[1:] for row in SIGNED], ids=[row[0] for row in SIGNED])
 def test_an_answer_signed_in_another_way(make, codes: set[Code], level: int) -> None:

@@ -88,6 +88,16 @@ class Browser:
         path, method = address.removeprefix(host), "GET" if data is None else "POST"
         return self.providers[host].open(path, method=method, base_url=host, data=data, follow_redirects=True)
 
+    def at_provider_once(self, address: str) -> TestResponse:
+        """Open an address of a provider and return what it answers first."""
+        host = host_of(address)
+        return self.providers[host].get(address.removeprefix(host), base_url=host)
+
+    def ask_logout(self, base: str) -> TestResponse:
+        """Sign out at a provider and return its message to the desk."""
+        host = host_of(base)
+        return self.providers[host].post(f"{base.removeprefix(host)}/logout", base_url=host)
+
     def begin(self, base: str = UNIVERSITY, next_path: str = "/", service: str = "") -> TestResponse:
         """Start a sign-in and return the provider's page with the people to choose from."""
         query = {"idp": f"{base}/metadata", "next": next_path, **({"service": service} if service else {})}

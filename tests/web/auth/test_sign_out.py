@@ -1,21 +1,23 @@
 """Signing out ends the session on the server and at the provider, whichever of the two begins."""
 
 import re
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 import sqlalchemy as sa
 
 from saml.names import HTTP_POST
 from servicedesk.store.models.people import LoginSession
-from tests.web.auth.federation import UNIVERSITY, Browser, fields_of, onward
+from tests.web.auth.federation import SPID, UNIVERSITY, Browser, fields_of, onward, with_profile
 from tests.web.conftest import csrf
 
 LUCIA = "l.studente2"
 
 
 def is_signed_in_at(browser: Browser, base: str = UNIVERSITY) -> bool:
-    return "Lucia" in browser.providers[base].get("/", base_url=base).text
+    return "Lucia" in browser.at_provider(f"{base}/").text
 
 
 def test_signing_out_here_signs_out_at_the_provider_too(browser, settings):
@@ -116,3 +118,44 @@ def test_a_provider_that_takes_logouts_by_post_only_gets_them_so(browser, app):
     page = browser.sign_out()
     browser.providers[UNIVERSITY].post("/slo", base_url=UNIVERSITY, data=fields_of(page))
     assert not browser.is_signed_in() and not is_signed_in_at(browser)
+
+
+class TestSpid:
+    @pytest.fixture
+    def settings(self, settings, tmp_path):
+        """SPID at level 1, where its providers keep a session."""
+        return with_profile(settings, "spid", tmp_path, lambda text: f"{text}\n[terms]\nlevel = 1\n")
+
+    def test_signing_out_here_signs_out_at_the_provider_under_its_profile(self, browser, settings):
+        browser.sign_in(LUCIA, SPID)
+        assert is_signed_in_at(browser, SPID)
+        onto = browser.at_provider_once(onward(browser.sign_out()))
+        assert onto.location.startswith(f"{settings.site.base_url}/saml/spid/slo?")
+        assert not is_signed_in_at(browser, SPID) and not browser.is_signed_in()
+        home = browser.desk.get(onto.location.removeprefix(settings.site.base_url), follow_redirects=True)
+        assert "You are signed out." in home.text
+
+    def test_the_provider_ends_the_session_of_its_profile_in_every_browser(self, browser, app, idps):
+        browser.sign_in(LUCIA, SPID)
+        elsewhere = Browser.new(app, idps)
+        elsewhere.sign_in(LUCIA, UNIVERSITY)
+        asked = browser.ask_logout(SPID)
+        answer = app.test_client().get(asked.location)
+        assert answer.status_code == 302 and answer.location.startswith(f"{SPID}/slo?")
+        assert not browser.is_signed_in() and elsewhere.is_signed_in()
+
+    def test_a_logout_for_another_profile_is_refused(self, browser, app):
+        browser.sign_in(LUCIA, SPID)
+        asked = browser.ask_logout(SPID).location.replace("/saml/spid/slo", "/saml/cie/slo")
+        assert app.test_client().get(asked).status_code == 403
+        assert browser.is_signed_in()
+
+    def test_an_unsigned_logout_by_post_ends_nothing(self, browser, app, tmp_path):
+        browser.sign_in(LUCIA, SPID)
+        metadata = tmp_path / "desk" / "saml" / "spid" / "metadata"
+        metadata.write_text(re.sub(r"<md:SingleLogoutService [^>]*HTTP-Redirect[^>]*/>", "", metadata.read_text()))
+        asked = fields_of(browser.ask_logout(SPID))
+        xml = re.sub(rb"<ds:Signature.*</ds:Signature>", b"", b64decode(asked["SAMLRequest"]), flags=re.DOTALL)
+        answer = app.test_client().post("/saml/spid/slo", data={"SAMLRequest": b64encode(xml).decode()})
+        assert answer.status_code == 403 and "(unsigned)" in answer.text
+        assert browser.is_signed_in()

@@ -18,7 +18,9 @@ MANY_OF_PROVIDER = 20
 """Refusals of one provider within the window, more than half of its sign-ins: a fault on its side or ours."""
 PERSON_WINDOW = timedelta(hours=1)
 MANY_OF_PERSON = 10
-"""Refusals of one person in an hour: nobody mistypes that often and goes on."""
+"""Refusals of one person in an hour: nobody is turned away that often and goes on."""
+MANY_OF_PLACE = 100
+"""Refusals of one network address in an hour: a whole campus may share it, and people slip."""
 MANY_REPLAYS = 5
 """Answers used twice within the window: one is a page loaded again, several are somebody trying."""
 QUIET = timedelta(hours=1)
@@ -32,15 +34,24 @@ def note_accepted(session: Session, *, profile: str, provider: str, now: datetim
     refusals.count_up(session, profile, provider, ACCEPTED, now)
 
 
-def note(session: Session, *, profile: str, provider: str, code: str, pseudonym: str, now: datetime) -> None:
+def note(
+    session: Session,
+    *,
+    profile: str,
+    provider: str,
+    code: str,
+    pseudonym: str,
+    now: datetime,
+    is_person: bool = False,
+) -> None:
     """Count a refused sign-in, and raise the alarms it is one too many for.
 
     `provider` is the entity id of a provider we know, else empty; `pseudonym` comes from `rules.identity.pseudonym`
-    over the fiscal code or name id where one is proven, else over the network address.
+    over the fiscal code or name id where the provider proved one (`is_person`), else over the network address.
     """
     refusals.count_up(session, profile, provider, code, now)
     _watch_provider(session, profile, provider, now)
-    _watch_person(session, pseudonym, now)
+    _watch_person(session, pseudonym, MANY_OF_PERSON if is_person else MANY_OF_PLACE, now)
     if code in REPLAYS:
         _watch_replays(session, code, now)
 
@@ -58,9 +69,9 @@ def _watch_provider(session: Session, profile: str, provider: str, now: datetime
         raise_alarm(session, f"{KEYS}provider:{profile}:{provider}", sentence, now)
 
 
-def _watch_person(session: Session, pseudonym: str, now: datetime) -> None:
+def _watch_person(session: Session, pseudonym: str, many: int, now: datetime) -> None:
     count = rate_limits.count_up(session, f"refused-sign-ins {pseudonym}", PERSON_WINDOW, 1, now)
-    if count < MANY_OF_PERSON:
+    if count < many:
         return
     sentence = Sentence(
         N_(

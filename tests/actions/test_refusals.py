@@ -19,10 +19,18 @@ POSTE, INFO = "https://poste.example/", "https://info.example/"
 def refuse(
     session: Session, times: int, code: str = "expired", who: str = "", now: datetime = NOW, provider: str = POSTE
 ) -> None:
+    """Refuse different people, or one that the provider vouched for."""
     for number in range(times):
-        name = who or f"somebody {number} {now} {provider}"
-        known_as = pseudonym("a key", name)
-        refusals.note(session, profile="spid", provider=provider, code=code, pseudonym=known_as, now=now)
+        known_as = pseudonym("a key", who or f"somebody {number} {now} {provider}")
+        refusals.note(
+            session,
+            profile="spid",
+            provider=provider,
+            code=code,
+            pseudonym=known_as,
+            now=now,
+            is_person=bool(who),
+        )
 
 
 def accept(session: Session, times: int, now: datetime = NOW, provider: str = POSTE) -> None:
@@ -93,6 +101,14 @@ def test_ten_refusals_of_one_person_in_an_hour_raise_an_alarm_that_does_not_say_
 def test_many_people_who_are_refused_too_often_are_one_alarm(session: Session) -> None:
     for who in ("one", "two", "three"):
         refuse(session, 10, who=who, provider="")
+    assert open_alarms(session) == ["sign-ins:person"]
+
+
+def test_a_network_address_may_be_a_whole_campus(session: Session) -> None:
+    place = pseudonym("a key", "192.0.2.1")
+    for number in range(100):
+        assert open_alarms(session) == [], number
+        refusals.note(session, profile="spid", provider="", code="expired", pseudonym=place, now=NOW)
     assert open_alarms(session) == ["sign-ins:person"]
 
 

@@ -59,6 +59,7 @@ def admit(profile: Profile, signin: SignIn, answer: str, now: datetime) -> Admit
     """
     settings: Settings = current_app.extensions["desk_settings"]
     attributes, asked = mapped(profile, signin), requests.taken(reading(), signin.request_id)
+    g.vouched_for = next(iter(attributes.get("fiscal_code", ())), signin.name_id.value)
     refuse_too_young(attributes, settings, now)
     refuse_incomplete(profile, signin, attributes, asked.attribute_set, now)
     name_id = signin.name_id
@@ -79,7 +80,7 @@ def admit(profile: Profile, signin: SignIn, answer: str, now: datetime) -> Admit
             missing=(),
             now=now,
         )
-        record_accepted(db, profile, signin, answer, now)
+        record_accepted(db, profile, asked, answer, now)
     is_ours = secrets.compare_digest(request.form.get("RelayState", "").encode(), asked.relay_token.encode())
     return Admitted(token, person.id, asked.next_path if is_ours else HOME)
 

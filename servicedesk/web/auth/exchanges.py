@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
-from flask import current_app
+from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from saml.bindings import Outgoing
 from saml.errors import SamlError
 from saml.profile import Profile
-from saml.responses import SignIn
 from saml.safexml import decode, parse
 from servicedesk.actions import refusals
-from servicedesk.actions.alarms import raise_alarm
+from servicedesk.actions.alarms import clear_alarm, raise_alarm
 from servicedesk.actions.saml_log import record_request, record_response
 from servicedesk.rules.errors import DeskError
 from servicedesk.rules.sentences import N_, Sentence
@@ -42,10 +41,11 @@ def record_sent(session: Session, profile: Profile, asked: Asked, outgoing: Outg
         )
 
 
-def record_accepted(session: Session, profile: Profile, signin: SignIn, answer: str, now: datetime) -> None:
+def record_accepted(session: Session, profile: Profile, asked: Asked, answer: str, now: datetime) -> None:
     """Count an accepted sign-in, and log the answer where the federation demands it; last in its transaction."""
-    refusals.note_accepted(session, profile=profile.name, provider=signin.idp, now=now)
-    _record_answer(session, profile, signin.idp, signin.request_id, answer, ACCEPTED, now)
+    refusals.note_accepted(session, profile=profile.name, provider=asked.provider, now=now)
+    clear_alarm(session, _mistake_with(asked), now)
+    _record_answer(session, profile, asked.provider, asked.id, answer, ACCEPTED, now)
 
 
 def record_refused(
@@ -58,13 +58,24 @@ def record_refused(
     provider = asked.provider if asked else ""
     with writing() as session:
         refusals.note(
-            session, profile=profile.name, provider=provider, code=code_of(error), pseudonym=whoever(), now=now
+            session,
+            profile=profile.name,
+            provider=provider,
+            code=code_of(error),
+            pseudonym=whoever(),
+            now=now,
+            is_person="vouched_for" in g,
         )
         if asked and isinstance(error, SamlError) and error.is_our_fault:
             told: dict[str, str | int] = {"provider": provider, "profile": profile.name, "number": error.spid or 0}
-            raise_alarm(session, f"wrong-request:{profile.name}:{provider}", Sentence(OUR_MISTAKE, told), now)
+            raise_alarm(session, _mistake_with(asked), Sentence(OUR_MISTAKE, told), now)
         if asked:
             _record_answer(session, profile, provider, asked.id, answer, code_of(error), now)
+
+
+def _mistake_with(asked: Asked) -> str:
+    """Return the alarm's key: a provider may take the requests for one service and not those for another."""
+    return f"wrong-request:{asked.profile}:{asked.service}:{asked.provider}"
 
 
 def _record_answer(

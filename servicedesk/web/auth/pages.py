@@ -3,7 +3,7 @@
 import logging
 import secrets
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, url_for
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from saml.anomalies import anomaly_of
@@ -101,6 +101,6 @@ def _template(error: SamlError | DeskError, has_page: bool) -> str:
 
 
 def whoever() -> str:
-    """Return by what log and counts know the place a request comes from: nobody can be told from it."""
+    """Return by what log and counts know the person a provider vouched for, else the place a request comes from."""
     settings: Settings = current_app.extensions["desk_settings"]
-    return pseudonym(settings.identity_key, network())
+    return pseudonym(settings.identity_key, g.get("vouched_for") or network())

@@ -62,6 +62,13 @@ def test_one_alarm_stands_for_many_wrong_requests_of_a_provider(browser, desk):
     assert desk.scalars(sa.select(Alarm.times)).one() == 2
 
 
+def test_the_alarm_is_over_once_somebody_signs_in_there(browser, desk):
+    browser.fail(8)
+    browser.sign_in(LUCIA, SPID)
+    desk.rollback()
+    assert desk.scalars(sa.select(Alarm.cleared_at)).one() is not None
+
+
 def test_trying_again_signs_in(browser):
     browser.fail(25, SPID, "/catalogue")
     assert browser.sign_in(LUCIA, SPID, "/catalogue").status_code == 303

@@ -177,6 +177,12 @@ def test_a_request_may_be_addressed_to_the_provider_s_name(spid: Desk) -> None:
     assert "asked" in form_fields(spid.carry(spid.ask()))
 
 
+@pytest.mark.parametrize("binding", BINDINGS)
+def test_a_request_may_carry_a_purpose_and_an_age(spid: Desk, binding: str) -> None:
+    terms = replace(spid.profile.default_terms, purpose="P", minimum_age=14)
+    assert "asked" in form_fields(spid.carry(spid.ask(binding, terms=terms)))
+
+
 def test_the_page_says_what_is_asked_and_hides_the_errors_in_a_fold(spid: Desk) -> None:
     page = spid.browser.get(
         spid.ask().url.removeprefix(DIGITAL_BASE),

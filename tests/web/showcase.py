@@ -24,6 +24,7 @@ ENDPOINTS = {
     "workbench": ("queue",),
     "admin": ("index",),
     "auth": ("login", "logout"),
+    "account": ("overview",),
 }
 FORM_PAGE = """
 {% extends "base.html" %}

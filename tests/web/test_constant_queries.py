@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,20 +13,25 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.details import Details
 from servicedesk.actions.files import attach, note_draft
+from servicedesk.actions.second_factor import add_passkey
+from servicedesk.actions.sessions import start
 from servicedesk.actions.tickets import act
+from servicedesk.gateways.passkeys import NewPasskey
 from servicedesk.gateways.storage import new_upload_id
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_plain
+from servicedesk.store.models.accounts import Contact, LocalAccount
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Message, Ticket
 from tests import factories
-from tests.web.conftest import SignIn, browser, publish
+from tests.factories import NOW
+from tests.web.conftest import PROVIDER, SignIn, browser, publish
 from tests.web.queries import count_queries
 
 GROUP, KEY = "STAGE", "stage-curriculare"
 STUDENT, TECHNICIAN, ADMINISTRATOR, GUEST, NOBODY = "student", "technician", "administrator", "guest", "nobody"
-FEW, MANY = 1, 12
+FEW, MANY = 1, 10
 EXTERNAL = f"/external/{factories.SERVICE}"
 PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "portal.home": ((NOBODY, "/"), (STUDENT, "/"), (TECHNICIAN, "/")),
@@ -48,6 +53,10 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "federation.show": ((ADMINISTRATOR, "/admin/federation"),),
     "admin.sign_ins": ((ADMINISTRATOR, "/admin/sign-ins"),),
     "admin.attributes": ((ADMINISTRATOR, "/admin/attributes"),),
+    "account.overview": ((STUDENT, "/account"),),
+    "account.first_access": ((STUDENT, "/account/first-access"),),
+    "account.earlier_tickets": ((STUDENT, "/account/earlier-tickets"),),
+    "account.security": ((STUDENT, "/account/security"),),
     "health.metrics": ((NOBODY, "/metrics"),),
     "auth.login": ((NOBODY, "/login"),),
     "external.choose": ((NOBODY, EXTERNAL),),
@@ -58,6 +67,8 @@ NO_ROWS = {
     *("static", "uploads.download", "health.alive", "health.ready", "language.choose", "external.open_link"),
     *("external.filed", "auth.metadata", "auth.begin", "auth.single_logout"),
     *("demo.mailbox", "demo.mail", "demo.html"),
+    *("account.sign_in", "account.registration", "account.forgotten", "account.mail_sent", "account.second_step"),
+    *("account.confirm_address", "account.confirm_registration", "account.choose_password", "account.codes"),
 }
 """Addresses that list nothing: files, answers to machines, ways elsewhere, one thanks, mails in a folder."""
 People = Mapping[str, Person]
@@ -72,6 +83,9 @@ def people(desk: Session) -> People:
         ADMINISTRATOR: factories.administrator(desk),
         GUEST: factories.guest(desk),
     }
+    address = made[STUDENT].email
+    desk.add(Contact(person_id=made[STUDENT].id, address=address, verified_at=NOW, done_at=NOW))
+    desk.add(LocalAccount(person_id=made[STUDENT].id, address=address, created_at=NOW, changed_at=NOW))
     desk.commit()
     return made
 
@@ -138,6 +152,11 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Ticket], serials: 
             factories.ticket(
                 desk, key=KEY, requester=people[STUDENT], technician=people[TECHNICIAN], state=state, now=now
             )
+        owner = people[STUDENT]
+        filed_before = factories.guest(desk, email=owner.email)
+        factories.ticket(desk, key="accesso-login", requester=filed_before, suffix="7KQF2M", now=now)
+        add_passkey(desk, owner.id, NewPasskey(f"credential{serial}", b"key", 0), f"phone {serial}", now)
+        start(desk, owner.id, PROVIDER, now + timedelta(hours=1), now)
         for name, who in (("own", STUDENT), ("guest", GUEST)):
             comment(desk, tickets[name], people[who], now)
     desk.execute(sa.update(Notice).values(state="failed", last_error="550 no such user"))

@@ -148,6 +148,8 @@ class Accounts(_Part):
     """Whether external people may register; accounts that exist keep working."""
     minimum_age: int = Field(default=14, ge=0, le=18)
     """Younger people are not signed in where their provider states a date of birth (GDPR article 8)."""
+    privacy_url: str = Field(default="", pattern="^(https://.*)?$")
+    """The privacy notice; where it is given, whoever registers says that they have read it."""
     link_hours: int = Field(default=24, ge=1, le=168)
     """How long a mailed link for a new address or a forgotten password works."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the type stubs
 from wtforms.validators import InputRequired, Length
 
@@ -71,6 +71,14 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no typ
     family_name = family_name_field()
     email = address_field(autocomplete="username")
     password = new_password_field()
+
+
+class RegistrationFormWithNotice(RegistrationForm):
+    """The same where there is a privacy notice to be read."""
+
+    has_read = BooleanField(
+        _l("I have read the privacy notice"), [InputRequired(_l("Read the privacy notice, then tick this box."))]
+    )
 
 
 class AddressForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types

@@ -20,7 +20,7 @@ from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.fields import said
 from servicedesk.web.language import A_YEAR, COOKIE, locale_code
-from servicedesk.web.limits import limiter, submissions
+from servicedesk.web.limits import limiter, sender, submissions
 
 LATER = "later"
 
@@ -39,7 +39,7 @@ def with_next(endpoint: str, next_path: str) -> str:
 
 @bp.route("/first-access", methods=["GET", "POST"])
 @demands(Permission.PORTAL_USE, page="account.first_access")
-@limiter.limit(submissions, methods=["POST"])
+@limiter.limit(submissions, key_func=sender, methods=["POST"])
 def first_access() -> str | Response | tuple[str, int]:
     """Let the person confirm their data and choose where mails go; 'later' asks again at the next sign-in."""
     going = next_path()
@@ -56,6 +56,7 @@ def first_access() -> str | Response | tuple[str, int]:
         is_local=isinstance(form, OwnDataForm),
         waiting=accounts.waiting_address(reading(), person.id, utc_now()),
         reached=people.mail_address(reading(), person.id),
+        student=people.student_of(reading(), person.id),
         here=with_next("account.first_access", going),
         is_first=accounts.needs_first_access(reading(), person.id),
     )

@@ -37,7 +37,7 @@ def _was_wrong(response: Response) -> bool:
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 @form_shown_at("account.sign_in")
-@limiter.limit(guesses, methods=["POST"])
+@limiter.limit(guesses, methods=["POST"], deduct_when=_was_wrong)
 @limiter.limit(guesses, key_func=recipient, methods=["POST"], deduct_when=_was_wrong)
 def sign_in() -> Response | tuple[str, int]:
     """Sign in with e-mail and password; the answer never tells which of them was wrong."""
@@ -82,7 +82,7 @@ def _after_password(account: LocalAccount, password: str, going: str) -> Respons
 @bp.route("/second-step", methods=["GET", "POST"])
 @public
 @form_shown_at("account.sign_in")
-@limiter.limit(guesses, methods=["POST"])
+@limiter.limit(guesses, methods=["POST"], deduct_when=_was_wrong)
 def second_step() -> Response | tuple[str, int]:
     """Ask for the second factor after the password."""
     token, form, status = cookie.get(STEP, ""), CodeForm(), 200

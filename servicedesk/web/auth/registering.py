@@ -18,6 +18,7 @@ from servicedesk.web.auth.account_forms import (
     NewPasswordForm,
     OnlyPasswordForm,
     RegistrationForm,
+    RegistrationFormWithNotice,
     check_password,
 )
 from servicedesk.web.auth.account_pages import bp, link_life, next_path, settings
@@ -41,10 +42,12 @@ def registration() -> str | Response | tuple[str, int]:
     """Take a registration; the answer is the same whether or not the address is known."""
     if not settings().accounts.registration:
         raise NotFound(N_("Nobody can register here. Sign in with your university account, SPID or CIE."))
-    form = RegistrationForm() if request.method == "POST" else RegistrationForm(formdata=parked.restored())
+    kind = RegistrationFormWithNotice if settings().accounts.privacy_url else RegistrationForm
+    form = kind() if request.method == "POST" else kind(formdata=parked.restored())
     if not (form.validate_on_submit() and check_password(form.password, _own_words(form))):
         here = with_next("account.registration", next_path())
-        shown = render_template("auth/account/register.html", form=form, here=here)
+        notice = settings().accounts.privacy_url
+        shown = render_template("auth/account/register.html", form=form, here=here, privacy_url=notice)
         return shown, 422 if request.method == "POST" else 200
     new = Registration(
         address=said(form.email),

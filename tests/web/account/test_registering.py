@@ -201,3 +201,15 @@ def test_a_used_link_signs_nobody_in_twice(client: FlaskClient, app: Flask, desk
     desk.rollback()
     assert len(desk.scalars(sa.select(LoginSession)).all()) == 1
     assert browser(app).get(link).status_code == 410
+
+
+def test_where_there_is_a_privacy_notice_it_is_linked_and_has_to_be_read(
+    app: Flask, client: FlaskClient, desk: Session
+) -> None:
+    settings = app.extensions["desk_settings"]
+    noticed = settings.accounts.model_copy(update={"privacy_url": "https://uni.example/privacy"})
+    app.extensions["desk_settings"] = settings.model_copy(update={"accounts": noticed})
+    answer = send(client, REGISTER, **RITA)
+    assert answer.status_code == 422 and "Read the privacy notice" in problem(answer)
+    assert 'href="https://uni.example/privacy"' in answer.text
+    assert send(client, REGISTER, **RITA, has_read="y").status_code == 303

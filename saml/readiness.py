@@ -193,6 +193,21 @@ def key_pair(profile: Profile, pair: KeyPair, now: datetime) -> Iterator[Finding
         yield from agid_subject(profile, certificate)
 
 
+def certificate_ends(profile: Profile) -> datetime:
+    """Return when the certificate in use for signing ends, or the last one for encryption where that is sooner.
+
+    A pair that is being changed for another one may end before.
+    """
+    for_encryption = [certificate_end(pair) for pair in profile.keys if pair.encryption]
+    signing = certificate_end(profile.signing_pair)
+    return min(signing, max(for_encryption, default=signing))
+
+
+def certificate_end(pair: KeyPair) -> datetime:
+    """Return until when a pair's certificate is valid."""
+    return x509.load_pem_x509_certificate(pair.certificate_pem.encode()).not_valid_after_utc
+
+
 def agid_subject(profile: Profile, certificate: x509.Certificate) -> Iterator[Finding]:
     """Avviso 29 v3: the subject names the body and the entity id."""
     stated = {part.oid: part.value for part in certificate.subject}

@@ -15,6 +15,7 @@ from saml import federation_metadata, spid_registry
 from saml.errors import SamlError
 from saml.federation_metadata import Copy, Entry
 from saml.profile import load_profile
+from saml.readiness import certificate_ends
 from saml.registry import IdentityProvider
 from saml.signing import certificate_bodies, pem_of
 from servicedesk.actions import federation_sources
@@ -90,6 +91,16 @@ def listed(entry: Entry) -> Listed:
         expires=provider.expires,
         content=provider.to_json(),
     )
+
+
+def watch_own_certificates(settings: Settings, batch: Batch, now: datetime) -> str:
+    """Tell the operators of our own certificates that end soon. Raises ConfigurationError for an unreadable profile."""
+    base_url = settings.site.base_url
+    profiles = [load_profile(each.file, base_url) for each in settings.saml.profiles]
+    ends = {profile.name: certificate_ends(profile) for profile in profiles}
+    with batch() as session:
+        near = federation_sources.watch_own_certificates(session, ends, now)
+    return f"{near} of {len(ends)} profiles need new keys"
 
 
 def refresh(settings: Settings, batch: Batch, now: datetime, is_stopping: Callable[[], bool]) -> str:

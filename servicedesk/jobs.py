@@ -247,6 +247,11 @@ def refresh_federations(turn: Turn) -> str:
     return federations.refresh(turn.context.settings, turn.batch, turn.now, turn.context.stopping.is_set)
 
 
+def watch_keys(turn: Turn) -> str:
+    """Raise an alarm before one of our own certificates ends."""
+    return federations.watch_own_certificates(turn.context.settings, turn.batch, turn.now)
+
+
 JOBS: Mapping[str, Job] = {
     job.name: job
     for job in (
@@ -256,6 +261,7 @@ JOBS: Mapping[str, Job] = {
         Job("resume", 60, resume),
         Job("clean", 3600, clean),
         Job("refresh_federations", 60, refresh_federations),
+        Job("watch_keys", 86_400, watch_keys),
         Job("alarms", 60, tell_operators),
         Job("purge_log", 86_400, purge_log),
     )

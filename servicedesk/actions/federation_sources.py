@@ -1,6 +1,6 @@
 """Keeping the identity providers of federations up to date: what is due, a new copy, a failed reading, the alarms."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -22,6 +22,9 @@ PATIENCE = 6
 NEAR = timedelta(days=2)
 """A copy that ends so soon and cannot be read again is worth one at once."""
 CERTIFICATE_WARNING = timedelta(days=30)
+OWN_CERTIFICATE_WARNING = timedelta(days=60)
+"""Federations take weeks to hand new metadata on."""
+OWN_CERTIFICATE = "own-certificate:"
 FEW = 50
 """Of a source with more providers, only those that people sign in with are watched: nobody can mend the others."""
 MOST_PROBLEMS = 200
@@ -114,6 +117,23 @@ def _watch_certificates(session: Session, planned: Planned, listed: Sequence[Lis
         digest = sha256(each.entity_id.encode()).hexdigest()[:16]
         raise_alarm(session, _alarm(planned, f"certificate:{digest}"), Sentence(text, facts), now)
     _clear_older(session, _alarm(planned, "certificate:"), now)
+
+
+def watch_own_certificates(session: Session, ends: Mapping[str, datetime], now: datetime) -> int:
+    """Raise an alarm for each profile (by name: when its certificate ends) whose keys have to be changed soon.
+
+    The alarms of the others are over. Return how many there are.
+    """
+    text = N_(
+        "Our own certificate of %(profile)s ends on %(date)s. Change the keys before, as docs/saml.md says, and leave "
+        "the federation time to hand our new metadata on, or nobody can sign in through it."
+    )
+    near = {profile: end for profile, end in ends.items() if end - now < OWN_CERTIFICATE_WARNING}
+    for profile, end in near.items():
+        facts = {"profile": profile, "date": f"{end:%Y-%m-%d}"}
+        raise_alarm(session, f"{OWN_CERTIFICATE}{profile}", Sentence(text, facts), now)
+    _clear_older(session, OWN_CERTIFICATE, now)
+    return len(near)
 
 
 def note_conflicts(

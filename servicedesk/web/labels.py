@@ -50,6 +50,7 @@ JOBS: Mapping[str, str] = {
     "resume": N_("resumes requests whose date has come"),
     "clean": N_("removes expired sessions and forgotten files"),
     "refresh_federations": N_("reads the identity providers of federations again"),
+    "watch_keys": N_("tells the operators before our own certificates end"),
     "alarms": N_("mails new alarms to the operators and closes those that are over"),
     "purge_log": N_("removes months of the sign-in log that are past their term"),
 }

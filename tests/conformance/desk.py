@@ -96,6 +96,7 @@ def settings(folder: Path, base_url: str, provider_metadata: Path) -> dict[str, 
         "SERVICEDESK_SITE__BASE_URL": base_url,
         "SERVICEDESK_DATABASE__URL": f"sqlite:///{folder}/desk.sqlite3",
         "SERVICEDESK_STORAGE__FOLDER": str(folder / "attachments"),
+        "SERVICEDESK_WEB__SIGN_INS": "100000 per minute",
         "SERVICEDESK_RECORDS__LOG_KEY": "conformance-log-key-0123456789abcdef",
     }
 

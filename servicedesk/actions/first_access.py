@@ -29,7 +29,7 @@ def confirm_data(session: Session, person_id: int, said: Said, life: timedelta, 
     The procedure is done once there is an address to write to: the verified one, or the one a provider vouched for.
     Until a new one is verified, notices go on to where they went. Raises TooMany when the address has had its mails.
     """
-    person = session.get_one(Person, person_id)
+    person = session.get_one(Person, person_id, with_for_update=True)  # two windows at once make one contact
     contact = _contact(session, person_id)
     person.locale = said.locale
     if local_account(session, person_id) is not None:
@@ -74,6 +74,7 @@ def verify_address(session: Session, token: str, now: datetime) -> int:
     """Use the mailed link: its address is where notices go from now on. Return the person's id. Raises Gone."""
     taken = links.take(session, token, links.ADDRESS, now)
     assert taken.person_id is not None
+    session.get_one(Person, taken.person_id, with_for_update=True)
     contact = _contact(session, taken.person_id)
     contact.address, contact.verified_at = taken.address, now
     contact.done_at = contact.done_at or now

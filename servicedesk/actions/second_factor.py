@@ -14,7 +14,7 @@ from servicedesk.gateways.passkeys import NewPasskey
 from servicedesk.rules.errors import Conflict, Gone, Invalid
 from servicedesk.rules.sentences import N_
 from servicedesk.store import accounts
-from servicedesk.store.models.accounts import AccountStep, OneTimeCodes, Passkey, RecoveryCode
+from servicedesk.store.models.accounts import AccountStep, LocalAccount, OneTimeCodes, Passkey, RecoveryCode
 from servicedesk.store.tickets import hash_key
 
 FACTOR, PASSKEY, ENROL = "factor", "passkey", "enrol"
@@ -151,6 +151,7 @@ def begin_codes(session: Session, person_id: int, sealed: str) -> None:
 
     Raises Invalid when an app is in use already.
     """
+    session.get_one(LocalAccount, person_id, with_for_update=True)  # two windows at once set up one app
     codes = session.get(OneTimeCodes, person_id)
     if codes is not None and codes.confirmed_at is not None:
         raise Invalid(N_("There is an authenticator app already. Remove it first, then add the other one."))

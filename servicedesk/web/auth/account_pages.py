@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 from flask import Blueprint, current_app, g, request
+from werkzeug.wrappers import Response
 
 from servicedesk.gateways.passkeys import Party
 from servicedesk.settings import Settings
 from servicedesk.web.addresses import local_path
 
 LONGEST_PATH = 2000
+WRONG = 422
 bp = Blueprint("account", __name__, url_prefix="/account")
 
 
@@ -27,6 +29,11 @@ def party() -> Party:
 def link_life() -> timedelta:
     """Return how long a mailed link works."""
     return timedelta(hours=settings().accounts.link_hours)
+
+
+def was_wrong(response: Response) -> bool:
+    """Whether a form came back with a mistake: only those count as guesses."""
+    return response.status_code == WRONG
 
 
 def next_path() -> str:

@@ -118,7 +118,6 @@ def on_to_tickets(person_id: int, going: str) -> str:
 @bp.route("/address/<token>", methods=["GET", "POST"])
 @public
 @form_shown_at("account.confirm_address")
-@limiter.limit(submissions, methods=["POST"])
 def confirm_address(token: str) -> str | Response:
     """Show what a mailed link would confirm, and confirm it when the button is pressed (rule 8)."""
     if request.method == "GET":

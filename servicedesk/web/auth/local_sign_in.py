@@ -19,7 +19,7 @@ from servicedesk.store.models.accounts import AccountStep, LocalAccount
 from servicedesk.web import parked
 from servicedesk.web.access import FACTOR_LEVEL, form_shown_at, public
 from servicedesk.web.auth.account_forms import CodeForm, PasskeyForm, SignInForm
-from servicedesk.web.auth.account_pages import bp, next_path, party, settings
+from servicedesk.web.auth.account_pages import WRONG, bp, next_path, party, settings, was_wrong
 from servicedesk.web.auth.local_sessions import PASSWORD_LEVEL, STEP, begin_session
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
@@ -27,18 +27,12 @@ from servicedesk.web.fields import said
 from servicedesk.web.language import say
 from servicedesk.web.limits import guesses, limiter, recipient
 
-WRONG = 422
-
-
-def _was_wrong(response: Response) -> bool:
-    return response.status_code == WRONG
-
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 @form_shown_at("account.sign_in")
-@limiter.limit(guesses, methods=["POST"], deduct_when=_was_wrong)
-@limiter.limit(guesses, key_func=recipient, methods=["POST"], deduct_when=_was_wrong)
+@limiter.limit(guesses, methods=["POST"], deduct_when=was_wrong)
+@limiter.limit(guesses, key_func=recipient, methods=["POST"], deduct_when=was_wrong)
 def sign_in() -> Response | tuple[str, int]:
     """Sign in with e-mail and password; the answer never tells which of them was wrong."""
     going = next_path()
@@ -82,7 +76,7 @@ def _after_password(account: LocalAccount, password: str, going: str) -> Respons
 @bp.route("/second-step", methods=["GET", "POST"])
 @public
 @form_shown_at("account.sign_in")
-@limiter.limit(guesses, methods=["POST"], deduct_when=_was_wrong)
+@limiter.limit(guesses, methods=["POST"], deduct_when=was_wrong)
 def second_step() -> Response | tuple[str, int]:
     """Ask for the second factor after the password."""
     token, form, status = cookie.get(STEP, ""), CodeForm(), 200

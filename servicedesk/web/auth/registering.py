@@ -21,7 +21,7 @@ from servicedesk.web.auth.account_forms import (
     RegistrationFormWithNotice,
     check_password,
 )
-from servicedesk.web.auth.account_pages import bp, link_life, next_path, settings
+from servicedesk.web.auth.account_pages import bp, link_life, next_path, settings, was_wrong
 from servicedesk.web.auth.first_access import on_to_tickets, with_next
 from servicedesk.web.auth.local_sessions import PASSWORD_LEVEL, begin_session
 from servicedesk.web.clock import utc_now
@@ -79,7 +79,7 @@ def mail_sent() -> str | Response:
 @bp.route("/confirm/<token>", methods=["GET", "POST"])
 @public
 @form_shown_at("account.confirm_registration")
-@limiter.limit(guesses, methods=["POST"])
+@limiter.limit(guesses, methods=["POST"], deduct_when=was_wrong)
 def confirm_registration(token: str) -> Response | tuple[str, int]:
     """Finish a registration for whoever has its mail and knows its password.
 
@@ -122,7 +122,7 @@ def forgotten() -> str | Response | tuple[str, int]:
 @bp.route("/password/<token>", methods=["GET", "POST"])
 @public
 @form_shown_at("account.choose_password")
-@limiter.limit(guesses, methods=["POST"])
+@limiter.limit(guesses, methods=["POST"], deduct_when=was_wrong)
 def choose_password(token: str) -> Response | tuple[str, int]:
     """Let whoever has the mail choose a password; they sign in with it afterwards, second factor included."""
     found = links.look(reading(), token, links.PASSWORD, utc_now())

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from servicedesk.actions import second_factor
-from servicedesk.actions.accounts import change_password
+from servicedesk.actions.accounts import change_password, sign_out_elsewhere
 from servicedesk.actions.second_factor import ENROL
 from servicedesk.gateways import one_time_codes, passkeys
 from servicedesk.gateways.passwords import fits, hashed
@@ -154,9 +154,14 @@ def confirm_codes() -> Response | tuple[str | Response, int]:
 
 
 def _turned_on(verb: Callable[[Session], tuple[str, ...]]) -> Response:
-    """Add a factor; show the recovery codes that came with the first one, and strengthen the session."""
+    """Add a factor; show the recovery codes that came with the first one, and strengthen the session.
+
+    Sessions of the time before the first one end: none was proved by it.
+    """
     with writing() as session:
         fresh = verb(session)
+        if fresh:
+            sign_out_elsewhere(session, myself(), g.running.id, utc_now())
     flash(_("The second step is on: you are asked for it at each sign-in with your password."), "success")
     shown = Response(_recovery_page(fresh), mimetype="text/html") if fresh else redirect(url_for(PAGE), 303)
     return strengthen(shown, myself())

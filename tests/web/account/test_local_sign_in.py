@@ -1,13 +1,16 @@
 """Signing in with e-mail and password, the second step, and what staff may do before they have one (A5)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pyotp
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from servicedesk.actions import second_factor
+from servicedesk.actions.sessions import AtProvider, start
 from servicedesk.settings import Settings
 from servicedesk.store.models.accounts import AccountStep, LocalAccount
 from servicedesk.store.models.people import LoginSession, Person
@@ -113,8 +116,6 @@ def test_forms_of_the_time_before_the_sign_in_are_over(client: FlaskClient, desk
 
 
 def test_a_hash_with_yesterdays_parameters_is_made_anew_at_the_sign_in(client: FlaskClient, desk: Session) -> None:
-    from argon2 import PasswordHasher
-
     person = account(desk)
     old = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     desk.execute(sa.update(LocalAccount).values(password_hash=old))
@@ -218,8 +219,6 @@ def test_an_administrator_without_second_factor_administers_nothing(client: Flas
 def test_setting_up_an_app_makes_the_session_strong_and_gives_recovery_codes(
     client: FlaskClient, desk: Session, settings: Settings
 ) -> None:
-    import pyotp
-
     worker = technician(desk)
     sign_in(client, "teo@example.org")
     before = client.get_cookie("servicedesk_session")
@@ -295,10 +294,6 @@ def test_the_other_browsers_are_signed_out_at_a_press_of_the_button(
 
 
 def test_people_of_a_provider_have_no_password_page(client: FlaskClient, desk: Session, app: Flask) -> None:
-    from datetime import timedelta
-
-    from servicedesk.actions.sessions import AtProvider, start
-
     person = factories.person(desk)
     now = datetime.now(UTC)
     token = start(desk, person.id, AtProvider("https://provider.test/", "x"), now + timedelta(hours=1), now)
@@ -306,3 +301,16 @@ def test_people_of_a_provider_have_no_password_page(client: FlaskClient, desk: S
     client.set_cookie("servicedesk_session", token)
     assert client.get("/account/security").status_code == 404
     assert "/account/security" not in client.get("/account").text
+
+
+def test_the_first_factor_ends_the_sessions_of_the_time_before(
+    client: FlaskClient, app: Flask, desk: Session, settings: Settings
+) -> None:
+    account(desk)
+    elsewhere = browser(app)
+    sign_in(client), sign_in(elsewhere)
+    send(client, "/account/security", "/account/security/codes")
+    secret = page(client, "/account/security/codes").xpath("//main//code")[0].text.replace(" ", "")
+    code = pyotp.TOTP(secret).now()
+    assert send(client, "/account/security/codes", "/account/security/codes/confirm", code=code).status_code == 200
+    assert who_is_in(client) and not who_is_in(elsewhere)

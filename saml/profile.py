@@ -85,7 +85,8 @@ class Profile:
     `acs_urls` are our AssertionConsumerServices by index. `mapping` gives for a logical attribute name the SAML names
     that may carry it, best first; `prefixes` what its values must begin with and lose (no entry: taken as they are);
     `scoped` the logical names whose values end in @scope. With `answers_after_request` an answer issued before the
-    request is refused whatever the clocks, else the skew is tolerated.
+    request is refused whatever the clocks, else the skew is tolerated. `own_only` are the logical names that only
+    providers with one of `own_scopes` may state: the university's own, of all the members of its federation.
     """
 
     name: str
@@ -125,6 +126,8 @@ class Profile:
     mapping: Mapping[str, tuple[str, ...]]
     prefixes: Mapping[str, tuple[str, ...]]
     scoped: frozenset[str]
+    own_only: frozenset[str]
+    own_scopes: frozenset[str]
     skew: timedelta
 
     @property
@@ -253,6 +256,8 @@ def read_profile(read: Reader, federation: str, base: str, is_default: bool) -> 
         mapping=read.mapping("attributes"),
         prefixes=read.mapping("prefixes", may_be_empty=True),
         scoped=frozenset(read.texts("scoped", may_be_empty=True)),
+        own_only=frozenset(read.texts("own_only", may_be_empty=True)),
+        own_scopes=frozenset(read.texts("own_scopes", may_be_empty=True)),
         skew=read.seconds("clock_skew_seconds", MAX_SKEW),
     )
 

@@ -236,10 +236,20 @@ def read_assertion(
         not_on_or_after=instant(ends) if ends else None,
         class_ref=class_refs[0] if class_refs else "",
         level=level,
-        attributes=attribute_checks.read_attributes(assertion, wanted_names(profile)),
+        attributes=vouched_for(profile, provider, attribute_checks.read_attributes(assertion, wanted_names(profile))),
     )
     check_person(profile, provider, request, signin)
     return signin, until
+
+
+def vouched_for(
+    profile: Profile, provider: IdentityProvider, attributes: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the attributes that this provider may state: not those kept for the university's own, unless it is one."""
+    if not profile.own_scopes.isdisjoint(provider.scopes):
+        return attributes
+    kept = {name for logical in profile.own_only for name in profile.mapping.get(logical, ())}
+    return {name: values for name, values in attributes.items() if name not in kept}
 
 
 def check_person(profile: Profile, provider: IdentityProvider, request: PendingRequest, signin: SignIn) -> None:

@@ -72,7 +72,7 @@ en = "Service"
 [terms]
 attribute_set = {index}
 """
-OWN_LINES = {"idem": "assertions_signed = false"}
+OWN_LINES = {"idem": f'assertions_signed = false\nown_scopes = ["{SCOPE}"]'}
 RESPONSE = """
 <samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"
  ID="_response" Version="2.0" IssueInstant={issued} Destination={acs} InResponseTo={request}>
@@ -152,10 +152,10 @@ def profile_of(federation: str) -> Profile:
         return load_profile(write_profile(Path(folder), federation), BASE, is_default=False)
 
 
-def provider_with(certificate: str, entity_id: str = IDP) -> IdentityProvider:
-    """Return an identity provider with one certificate."""
+def provider_with(certificate: str, entity_id: str = IDP, scope: str = SCOPE) -> IdentityProvider:
+    """Return an identity provider with one certificate and one scope."""
     places = {binding: f"{entity_id}/sso" for binding in (HTTP_REDIRECT, HTTP_POST)}
-    return IdentityProvider(entity_id, {"en": "Provider"}, places, places, places, (certificate,), (SCOPE,))
+    return IdentityProvider(entity_id, {"en": "Provider"}, places, places, places, (certificate,), (scope,))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote, unquote_plus, urlsplit
 
 from lxml import etree
 
@@ -23,7 +23,7 @@ MAX_RELAY_STATE: Final = 1024  # bytes; the standard says 80, and providers exce
 class Outgoing:
     """A message ready to leave: redirect to `url`, or post `fields` as hidden inputs to `url`.
 
-    `xml` is the message as it stands in there, for those who must keep it.
+    `xml` is the message as it stands in there.
     """
 
     binding: str
@@ -31,6 +31,11 @@ class Outgoing:
     message_id: str
     fields: Mapping[str, str] = field(default_factory=dict)
     xml: bytes = field(default=b"", repr=False)
+
+    @property
+    def signed(self) -> bytes:
+        """The message with its signature, for those who must keep it: the document, by redirect the whole address."""
+        return self.url.encode() if self.binding == HTTP_REDIRECT else self.xml
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,14 @@ def unpack_post(form: Mapping[str, str]) -> Received:
     """Return the message in a posted form; SamlError when there is none or it cannot be read."""
     kind = kind_in(form)
     return Received(kind, HTTP_POST, parse(decode(form[kind])), bounded(form.get("RelayState", "")))
+
+
+def document_of(message: bytes) -> bytes:
+    """Return the XML in a message kept as `Outgoing.signed`; SamlError when it cannot be read."""
+    if not message.startswith(b"http"):
+        return message
+    raw = raw_parameters(urlsplit(message.decode()).query)
+    return inflate(decode(unquote_plus(raw[kind_in(raw)]), limit=MAX_ENCODED))
 
 
 def unpack_redirect(query: str) -> Received:

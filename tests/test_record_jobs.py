@@ -62,7 +62,7 @@ def test_the_log_is_purged_when_its_term_is_over_and_in_batches(
         for number in range(8):
             at = NOW - timedelta(days=800 if number < 7 else 1)
             saml_log.record_request(
-                session, KEY, profile="p", provider="i", request_id=str(number), xml=b"<AuthnRequest/>", now=at
+                session, KEY, profile="p", provider="i", request_id=str(number), message=b"<AuthnRequest/>", now=at
             )
     assert run_job(context, "purge_log") == "7 entries removed"
     assert run_job(context, "purge_log") == "0 entries removed"

@@ -50,20 +50,21 @@ class Exchanged:
     exchange: str
     message_id: str
     outcome: str
-    xml: bytes
+    message: bytes
 
 
 def record_request(
-    session: Session, key: str, *, profile: str, provider: str, request_id: str, xml: bytes, now: datetime
+    session: Session, key: str, *, profile: str, provider: str, request_id: str, message: bytes, now: datetime
 ) -> None:
-    """Append an AuthnRequest as it was sent; `key` is `records.log_key`. Raises Invalid when there is none.
+    """Append an AuthnRequest as it was sent, with its signature: a document, or an address with a signed query.
 
-    Nobody else appends until the transaction ends: call it last, and commit soon.
+    `key` is `records.log_key`; raises Invalid when there is none. Nobody else appends until the transaction ends: call
+    it last, and commit soon.
     """
     entry = SignInLogEntry(
         at=now, profile=profile, provider=provider, kind=REQUEST, exchange=request_id, message_id=request_id, outcome=""
     )
-    _append(session, log_cipher(key), entry, xml, now)
+    _append(session, log_cipher(key), entry, message, now)
 
 
 def record_response(
@@ -74,7 +75,7 @@ def record_response(
     provider: str,
     request_id: str,
     response_id: str,
-    xml: bytes,
+    message: bytes,
     outcome: str,
     now: datetime,
 ) -> None:
@@ -88,13 +89,13 @@ def record_response(
         message_id=response_id[:_LONGEST_ID],
         outcome=outcome,
     )
-    _append(session, log_cipher(key), entry, xml, now)
+    _append(session, log_cipher(key), entry, message, now)
 
 
-def _append(session: Session, cipher: LogCipher, entry: SignInLogEntry, xml: bytes, now: datetime) -> None:
+def _append(session: Session, cipher: LogCipher, entry: SignInLogEntry, message: bytes, now: datetime) -> None:
     head = _head(session, cipher, now)
     entry.month, entry.seq = head.month, head.entries + 1
-    entry.nonce, entry.sealed = cipher.seal(xml, _beside(entry))
+    entry.nonce, entry.sealed = cipher.seal(message, _beside(entry))
     entry.hash = _hash(cipher, head.last_hash, entry)
     session.add(entry)
     head.entries, head.last_hash = entry.seq, entry.hash
@@ -223,7 +224,7 @@ def _opened(cipher: LogCipher, entry: SignInLogEntry) -> Exchanged:
         exchange=entry.exchange,
         message_id=entry.message_id,
         outcome=entry.outcome,
-        xml=cipher.open(entry.nonce, entry.sealed, _beside(entry)),
+        message=cipher.open(entry.nonce, entry.sealed, _beside(entry)),
     )
 
 

@@ -16,6 +16,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from lxml import etree
 
+from saml.bindings import document_of
 from saml.errors import SamlError
 from saml.safexml import find, parse
 from servicedesk.actions import saml_log
@@ -69,7 +70,10 @@ def _opened(out: Path | None) -> Iterator[TextIO]:
 
 
 def line_of(entry: Exchanged) -> dict[str, str | int]:
-    """Return an entry with the fields of AgID's Regole Tecniche 4.2; of a message that is no XML only its bytes."""
+    """Return an entry with the fields of AgID's Regole Tecniche 4.2; of a message that is no XML only its bytes.
+
+    A request that left by redirect has its signature in the address: that stands in `AuthnRequest_signed`.
+    """
     is_request = entry.kind == REQUEST
     line: dict[str, str | int] = {
         "at": entry.at.isoformat(),
@@ -81,7 +85,9 @@ def line_of(entry: Exchanged) -> dict[str, str | int]:
     }
     if not is_request:
         line |= {"outcome": entry.outcome, "Resp_ID": entry.message_id}
-    return {**line, **_read_from(entry.xml, is_request), **_message(entry.xml, is_request)}
+    xml = document_of(entry.message) if is_request else entry.message
+    signed = {"AuthnRequest_signed": entry.message.decode()} if xml != entry.message else {}
+    return {**line, **_read_from(xml, is_request), **_message(xml, is_request), **signed}
 
 
 def _message(xml: bytes, is_request: bool) -> dict[str, str]:

@@ -26,7 +26,7 @@ MARCH = datetime(2026, 3, 15, 9, tzinfo=UTC)
 
 
 def ask(session: Session, name: str, now: datetime, xml: bytes = b"<AuthnRequest/>") -> None:
-    saml_log.record_request(session, KEY, profile="spid", provider=PROVIDER, request_id=name, xml=xml, now=now)
+    saml_log.record_request(session, KEY, profile="spid", provider=PROVIDER, request_id=name, message=xml, now=now)
 
 
 def answer(session: Session, name: str, now: datetime, xml: bytes = SECRET) -> None:
@@ -37,7 +37,7 @@ def answer(session: Session, name: str, now: datetime, xml: bytes = SECRET) -> N
         provider=PROVIDER,
         request_id=name,
         response_id=f"{name}-response",
-        xml=xml,
+        message=xml,
         outcome="accepted",
         now=now,
     )
@@ -78,7 +78,7 @@ def test_request_and_response_come_back_as_they_were(three_months: Session) -> N
         ("request", "Feb-1", "Feb-1", ""),
         ("response", "Feb-1", "Feb-1-response", "accepted"),
     ]
-    assert [each.xml for each in found] == [b"<AuthnRequest/>", SECRET] * 2
+    assert [each.message for each in found] == [b"<AuthnRequest/>", SECRET] * 2
     assert found[0].at == FEBRUARY and found[0].provider == PROVIDER
 
 
@@ -109,7 +109,9 @@ def test_the_same_message_is_never_stored_alike(three_months: Session) -> None:
 
 def test_without_a_key_nothing_is_logged_and_nothing_read(session: Session) -> None:
     with pytest.raises(Invalid, match="records.log_key is missing"):
-        saml_log.record_request(session, "", profile="spid", provider=PROVIDER, request_id="x", xml=b"x", now=JANUARY)
+        saml_log.record_request(
+            session, "", profile="spid", provider=PROVIDER, request_id="x", message=b"x", now=JANUARY
+        )
     with pytest.raises(Invalid):
         list(saml_log.verify(session, ""))
 

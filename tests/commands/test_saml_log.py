@@ -9,8 +9,12 @@ import pytest
 import sqlalchemy as sa
 from click.testing import Result
 from flask import Flask
+from lxml import etree
 from sqlalchemy.orm import Session
 
+from saml.bindings import pack
+from saml.names import HTTP_REDIRECT
+from saml.profile import KeyPair
 from servicedesk.actions import saml_log
 from servicedesk.commands.saml_log import group
 from servicedesk.settings import ROOT, load
@@ -69,7 +73,7 @@ def log(app: Flask, fresh_database: sa.Engine) -> Iterator[Session]:
 
 def _exchange(session: Session, name: str, now: datetime) -> None:
     known = {"profile": "spid", "provider": "https://idp.example/"}
-    saml_log.record_request(session, KEY, **known, request_id=name, xml=REQUEST, now=now)
+    saml_log.record_request(session, KEY, **known, request_id=name, message=REQUEST, now=now)
     _answer(session, name, now, RESPONSE, "accepted")
 
 
@@ -81,7 +85,7 @@ def _answer(session: Session, name: str, now: datetime, xml: bytes, outcome: str
         provider="https://idp.example/",
         request_id=name,
         response_id="_r1",
-        xml=xml,
+        message=xml,
         outcome=outcome,
         now=now,
     )
@@ -117,6 +121,22 @@ def test_an_export_has_the_fields_that_agid_names(flask: Run, log: Session, tmp_
         "Assertion_subject_NameQualifier": "https://idp.example/",
     }
     assert response["AuthnReq_ID"] == "_q1" and response["outcome"] == "accepted"
+
+
+def test_a_request_sent_by_redirect_is_exported_as_xml_and_with_its_signature(
+    flask: Run, log: Session, tmp_path: Path
+) -> None:
+    folder = ROOT / "config" / "saml" / "demo"
+    keys = KeyPair((folder / "sp-demo.key").read_text(), (folder / "sp-demo.crt").read_text())
+    sent = pack(HTTP_REDIRECT, "https://idp.example/sso", "SAMLRequest", etree.fromstring(REQUEST), "state", keys)
+    with writing(log):
+        known = {"profile": "spid", "provider": "https://idp.example/"}
+        saml_log.record_request(log, KEY, **known, request_id="_q3", message=sent.signed, now=LATELY)
+    flask("export", *days(LATELY, LATELY), "--request", "_q3", "--out", tmp_path / "out")
+    line = json.loads((tmp_path / "out").read_text())
+    assert etree.fromstring(line["AuthnRequest"]).get("ID") == "_q1"
+    assert line["AuthnReq_IssueInstant"] == "2026-03-01T09:00:00Z"
+    assert line["AuthnRequest_signed"] == sent.url and "&Signature=" in sent.url
 
 
 def test_an_export_is_for_its_owner_alone_and_overwrites_nothing(flask: Run, log: Session, tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def test_the_log_that_the_law_demands_has_it_all_for_those_with_the_key(
     found = list(saml_log.exported(desk, key, now - timedelta(hours=1), now + timedelta(hours=1)))
     accepted = [each for each in found if each.outcome == "accepted"]
     assert [each.profile for each in accepted] == ["spid", "cie"]
-    assert all(FISCAL_CODE.encode() in each.xml for each in accepted)
+    assert all(FISCAL_CODE.encode() in each.message for each in accepted)
     asked = {each.exchange for each in found if each.kind == "request"}
     assert {each.exchange for each in found if each.kind == "response"} <= asked
     assert list(saml_log.verify(desk, key))

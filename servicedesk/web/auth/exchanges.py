@@ -36,7 +36,7 @@ def record_sent(session: Session, profile: Profile, asked: Asked, outgoing: Outg
             profile=profile.name,
             provider=asked.provider,
             request_id=asked.id,
-            xml=outgoing.xml,
+            message=outgoing.signed,
             now=now,
         )
 
@@ -92,7 +92,7 @@ def _record_answer(
         provider=provider,
         request_id=request_id,
         response_id=response_id,
-        xml=xml,
+        message=xml,
         outcome=outcome,
         now=now,
     )

@@ -1,12 +1,16 @@
 """Several federations in one desk: each at its own addresses, with its own providers, log and sessions."""
 
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
 from lxml import etree
 
+from saml.bindings import document_of, unpack_post, unpack_redirect, verify
+from saml.profile import REQUEST_BINDINGS
 from servicedesk.actions.saml_log import exported
 from servicedesk.settings import ROOT, SettingsError, load
 from servicedesk.store.models.people import LoginSession, Person
@@ -130,10 +134,28 @@ def test_the_log_has_the_messages_as_they_were_exchanged(browser, desk, settings
     browser.sign_in(LUCIA, SPID)
     desk.rollback()
     asked, answered = exported(desk, settings.records.log_key, NOW - timedelta(days=1), NOW + timedelta(days=1))
-    assert etree.fromstring(asked.xml).tag.endswith("AuthnRequest")
-    answer = etree.fromstring(answered.xml)
+    assert etree.fromstring(document_of(asked.message)).get("ID") == asked.message_id
+    answer = etree.fromstring(answered.message)
     assert (answer.get("InResponseTo"), answer.get("ID")) == (asked.message_id, answered.message_id)
-    assert LUCIAS_CODE in answered.xml.decode()
+    assert LUCIAS_CODE in answered.message.decode()
+
+
+@pytest.mark.parametrize("binding", ["redirect", "post"])
+def test_the_log_keeps_every_request_with_the_signature_it_left_with(app, idps, desk, settings, binding):
+    ours = app.extensions["desk_federation"]
+    wanted = REQUEST_BINDINGS[binding]
+    changed = tuple(replace(each, request_binding=wanted) for each in ours.profiles)
+    app.extensions["desk_federation"] = replace(ours, profiles=changed)
+    Browser.new(app, idps).begin(SPID, "/tickets")
+    desk.rollback()
+    (asked,) = exported(desk, settings.records.log_key, NOW - timedelta(days=1), NOW + timedelta(days=1))
+    if binding == "redirect":
+        received = unpack_redirect(urlsplit(asked.message.decode()).query)
+    else:
+        received = unpack_post({"SAMLRequest": b64encode(asked.message).decode()})
+    spid = ours.profile("spid")
+    verify(received, [spid.certificate_pem], spid)
+    assert received.root.get("ID") == asked.message_id
 
 
 def test_a_refusal_by_the_provider_is_logged_and_counted(browser, desk):

@@ -13,7 +13,9 @@ from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.rules.identity import FISCAL, Proof
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import FederatedRole
+from servicedesk.store.accounts import ACTIVE, has_role
 from servicedesk.store.models.people import Identity, Person
+from servicedesk.store.people import student_of
 from servicedesk.store.staff import person_by_proof, person_with_code
 
 LONGEST_NAME = 120
@@ -22,11 +24,15 @@ LONGEST_EMAIL = 254
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody whom a provider has vouched for; `attributes` by logical name, `locale` the language of the page."""
+    """Somebody whom a provider has vouched for; `attributes` by logical name, `locale` the language of the page.
+
+    With `has_private_address` the e-mail address is their own, not one that the university gave them.
+    """
 
     proof: Proof
     attributes: Mapping[str, Sequence[str]] = field(repr=False)
     locale: str | None = None
+    has_private_address: bool = False
 
     def first(self, name: str, longest: int) -> str:
         """Return the first value of an attribute, "" where there is none or where it cannot be kept."""
@@ -37,20 +43,28 @@ class Arrival:
 def sign_in(session: Session, arrival: Arrival, mapping: Iterable[FederatedRole], now: datetime) -> Person:
     """Return the person known by the arrival's proof, made at the first sign-in and refreshed at each (rule 6).
 
-    Names and e-mail follow the provider where it states them; roles from `mapping` are renewed. Raises NotAllowed for
-    somebody who was shut out.
+    Names and e-mail follow the provider where it states them, but no private address takes the place of the one that
+    the university gave (C10); roles from `mapping` are renewed. Raises NotAllowed for somebody who was shut out.
     """
     person = person_by_proof(session, arrival.proof) or _newcomer(session, arrival.proof, now)
     if not person.is_active:
         raise NotAllowed(N_("This account is closed. If you think it should not be, ask the help desk."))
     person.given_name = arrival.first("given_name", LONGEST_NAME) or person.given_name
     person.family_name = arrival.first("family_name", LONGEST_NAME) or person.family_name
-    person.email = _email(arrival) or person.email
+    if not (person.email and arrival.has_private_address and _is_of_university(session, person)):
+        person.email = _email(arrival) or person.email
     person.locale = person.locale or arrival.locale
     person.signed_in_at = now
     _take_code(session, person, arrival)
     renew_federated(session, person, mapping, arrival.attributes, now)
     return person
+
+
+def _is_of_university(session: Session, person: Person) -> bool:
+    """Whether the person works here or studies here at present."""
+    student = student_of(session, person.id)
+    is_active = student is not None and student.status == ACTIVE
+    return person.code is not None or is_active or has_role(session, person.id)
 
 
 def _email(arrival: Arrival) -> str:

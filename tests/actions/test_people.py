@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from servicedesk.actions.people import Arrival, Staff, add_staff, give_code, sign_in
 from servicedesk.actions.register import Counts, import_batch
@@ -11,9 +12,11 @@ from servicedesk.gateways.register_file import Row
 from servicedesk.rules.catalogue import Audience
 from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.rules.identity import FISCAL, Proof
-from servicedesk.store.models.people import Person, StudentRecord
+from servicedesk.rules.permissions import EVERY_SERVICE, Role
+from servicedesk.store.models.accounts import Contact
+from servicedesk.store.models.people import Person, RoleGrant, StudentRecord
 from servicedesk.store.models.system import AuditEvent
-from servicedesk.store.people import actor_of, student_of
+from servicedesk.store.people import actor_of, mail_address, student_of
 from tests.factories import NOW
 
 HASH = "a" * 64
@@ -39,6 +42,53 @@ def test_the_second_sign_in_finds_the_person_and_refreshes_names_and_email(sessi
     second = sign_in(session, arrival(family_name=("Rossi",), email=("new@example.org",)), (), later)
     assert second.id == first.id
     assert (second.family_name, second.email, second.signed_in_at) == ("Rossi", "new@example.org", later)
+
+
+def by_spid(address: str) -> Arrival:
+    return Arrival(FISCAL_PROOF, {**LUCIA, "email": (address,)}, "it", has_private_address=True)
+
+
+def technician(session: Session) -> None:
+    add_staff(session, Staff("067010", HASH, "Lucia", "Studente", "lucia@university.example"), "command:root", NOW)
+
+
+def administrator_without_a_code(session: Session) -> None:
+    person = sign_in(session, arrival(email=("lucia@university.example",)), (), NOW)
+    grant = RoleGrant(person_id=person.id, role=Role.ADMINISTRATOR, service_id=EVERY_SERVICE, granted_at=NOW)
+    session.add(grant)
+    session.flush()
+
+
+def active_student(session: Session) -> None:
+    import_batch(session, [ROW], NOW)
+    sign_in(session, arrival(email=("lucia@university.example",)), (), NOW)
+
+
+@pytest.mark.parametrize("kind", [technician, administrator_without_a_code, active_student])
+def test_a_private_address_does_not_replace_the_one_that_the_university_gave(session, kind):
+    kind(session)
+    person = sign_in(session, by_spid("lucia@home.example"), (), NOW)
+    assert person.email == "lucia@university.example"
+    assert "home.example" not in mail_address(session, person.id)
+
+
+def test_staff_whom_nobody_gave_an_address_are_reached_at_their_private_one(session):
+    add_staff(session, Staff("067010", HASH, "Lucia", "Studente", ""), "command:root", NOW)
+    assert sign_in(session, by_spid("lucia@home.example"), (), NOW).email == "lucia@home.example"
+
+
+def test_the_private_address_of_everybody_else_follows_the_provider(session):
+    sign_in(session, by_spid("lucia@home.example"), (), NOW)
+    assert sign_in(session, by_spid("lucia@new.example"), (), NOW).email == "lucia@new.example"
+
+
+def test_a_verified_address_stays_whatever_later_sign_ins_say(session):
+    person = sign_in(session, by_spid("lucia@home.example"), (), NOW)
+    session.add(Contact(person_id=person.id, address="chosen@home.example", verified_at=NOW, done_at=NOW))
+    session.flush()
+    for later in (by_spid("lucia@new.example"), arrival(email=("lucia@university.example",))):
+        sign_in(session, later, (), NOW)
+        assert mail_address(session, person.id) == "chosen@home.example"
 
 
 def test_what_the_provider_leaves_out_stays_as_it_was(session):

@@ -67,7 +67,8 @@ class UsedAssertions(Protocol):
 class SignIn:
     """What a verified assertion says: who, in which session at the provider, until when (None: unsaid).
 
-    `level` is the one stated, counted from 1 in the profile's levels; 0 where the federation has none.
+    `level` is the one stated, counted from 1 in the profile's levels; 0 where the federation has none. `is_own` tells
+    that the provider is the university's own.
     """
 
     idp: str
@@ -80,6 +81,7 @@ class SignIn:
     class_ref: str
     level: int
     attributes: Mapping[str, tuple[str, ...]] = field(repr=False)
+    is_own: bool = False
 
 
 def read_response(
@@ -237,16 +239,22 @@ def read_assertion(
         class_ref=class_refs[0] if class_refs else "",
         level=level,
         attributes=vouched_for(profile, provider, attribute_checks.read_attributes(assertion, wanted_names(profile))),
+        is_own=is_own(profile, provider),
     )
     check_person(profile, provider, request, signin)
     return signin, until
+
+
+def is_own(profile: Profile, provider: IdentityProvider) -> bool:
+    """Whether the provider is the university's own, of all the members of its federation."""
+    return not profile.own_scopes.isdisjoint(provider.scopes)
 
 
 def vouched_for(
     profile: Profile, provider: IdentityProvider, attributes: Mapping[str, tuple[str, ...]]
 ) -> Mapping[str, tuple[str, ...]]:
     """Return the attributes that this provider may state: not those kept for the university's own, unless it is one."""
-    if not profile.own_scopes.isdisjoint(provider.scopes):
+    if is_own(profile, provider):
         return attributes
     kept = {name for logical in profile.own_only for name in profile.mapping.get(logical, ())}
     return {name: values for name, values in attributes.items() if name not in kept}

@@ -67,7 +67,9 @@ def admit(profile: Profile, signin: SignIn, answer: str, now: datetime) -> Admit
     at = at_provider(profile, signin)
     ends = now + timedelta(hours=settings.sessions.hours)
     with writing() as db:
-        person = sign_in(db, Arrival(proof, attributes, locale_code()), settings.saml.roles, now)
+        # Any member of a federation could send the attribute that makes an administrator here.
+        roles = settings.saml.roles if signin.is_own else ()
+        person = sign_in(db, Arrival(proof, attributes, locale_code()), roles, now)
         for old in filter(None, (asked.replaces, g.running.id if "running" in g else None)):
             end(db, old, now)
         token = start(db, person.id, at, min(ends, signin.not_on_or_after or ends), now)

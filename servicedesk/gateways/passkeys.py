@@ -1,6 +1,7 @@
 """Passkeys (W3C WebAuthn, level 2): what the browser is asked, and the check of what its authenticator answers."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -21,6 +22,10 @@ from servicedesk.rules.sentences import N_
 
 LONGEST_ANSWER = 20_000
 """Characters of what a browser posts; attestations that are asked for nowhere would be longer."""
+CREDENTIAL = re.compile(r"[A-Za-z0-9_-]{1,1400}")
+"""A credential id in base64url: 1023 bytes at most (WebAuthn, 5.1.3)."""
+UNREADABLE = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What the library raises for JSON and CBOR that no authenticator made."""
 REFUSED = N_("The passkey could not be checked. Try again, or use another way.")
 
 
@@ -106,18 +111,22 @@ def made(party: Party, answer: str, challenge: str) -> NewPasskey:
             expected_rp_id=party.host,
             expected_origin=party.origin,
         )
-    except (WebAuthnException, ValueError) as error:
+    except UNREADABLE as error:
         raise Invalid(REFUSED) from error
+    if not CREDENTIAL.fullmatch(bytes_to_base64url(found.credential_id)):
+        raise Invalid(REFUSED)
     return NewPasskey(bytes_to_base64url(found.credential_id), found.credential_public_key, found.sign_count)
 
 
 def credential_of(answer: str) -> str:
     """Return the id of the credential that an answer names. Raises Invalid where it names none."""
     try:
-        named = json.loads(answer[:LONGEST_ANSWER])["id"]
-    except (ValueError, KeyError, TypeError) as error:
+        named = str(json.loads(answer[:LONGEST_ANSWER])["id"])
+    except UNREADABLE as error:
         raise Invalid(REFUSED) from error
-    return str(named)
+    if not CREDENTIAL.fullmatch(named):
+        raise Invalid(REFUSED)
+    return named
 
 
 def proved(party: Party, answer: str, challenge: str, public_key: bytes, sign_count: int, is_only_step: bool) -> int:
@@ -136,6 +145,6 @@ def proved(party: Party, answer: str, challenge: str, public_key: bytes, sign_co
             credential_current_sign_count=sign_count,
             require_user_verification=is_only_step,
         )
-    except (WebAuthnException, ValueError) as error:
+    except UNREADABLE as error:
         raise Invalid(REFUSED) from error
     return found.new_sign_count

@@ -65,11 +65,12 @@ def admit(profile: Profile, signin: SignIn, answer: str, now: datetime) -> Admit
     name_id = signin.name_id
     proof = stable_proof(settings.identity_key, signin.idp, attributes, name_id.value, name_id.format)
     at = at_provider(profile, signin)
+    arrival = Arrival(proof, attributes, locale_code(), has_private_address=not signin.is_own)
     ends = now + timedelta(hours=settings.sessions.hours)
     with writing() as db:
         # Any member of a federation could send the attribute that makes an administrator here.
         roles = settings.saml.roles if signin.is_own else ()
-        person = sign_in(db, Arrival(proof, attributes, locale_code()), roles, now)
+        person = sign_in(db, arrival, roles, now)
         for old in filter(None, (asked.replaces, g.running.id if "running" in g else None)):
             end(db, old, now)
         token = start(db, person.id, at, min(ends, signin.not_on_or_after or ends), now)

@@ -89,6 +89,13 @@ def test_university_two_spid_providers_and_the_identity_card_are_one_person(app,
     assert desk.scalar(sa.select(sa.func.count()).select_from(LoginSession)) == 4
 
 
+def test_the_address_that_the_university_gave_outlives_a_sign_in_with_spid(app, idps, desk):
+    for base in (SPID, UNIVERSITY, OTHER_SPID, CIE):
+        Browser.new(app, idps).sign_in(LUCIA, base)
+    desk.rollback()
+    assert desk.scalars(sa.select(Person.email)).one() == "l.studente2@studenti.unidemo.example"
+
+
 def test_the_default_profile_takes_answers_only_where_its_request_said(browser, desk):
     fields = browser.answer_for(LUCIA)
     refused = browser.desk.post("/saml/university/acs", data=fields)

@@ -81,9 +81,7 @@ class DeskRegistry:
 
     def _known(self, entity_id: str, provider: IdentityProvider | None) -> IdentityProvider:
         if provider is None:
-            raise SamlError(
-                Code.UNKNOWN_PROVIDER, f"{self.profile} knows no {entity_id[:LONGEST_ID]!r}"
-            )
+            raise SamlError(Code.UNKNOWN_PROVIDER, f"{self.profile} knows no {entity_id[:LONGEST_ID]!r}")
         return provider
 
     def _place_in_files(self, entity_id: str) -> int | None:

@@ -79,12 +79,12 @@ def whole_suite(fresh, programs):
 
 def test_missing_debian_packages_are_named_in_one_line_and_the_suite_runs(fresh, programs):
     told, ran = whole_suite(fresh, programs).stdout.splitlines()
-    assert told.startswith("Not installed here: chromium xmlsec1.")
+    assert told.startswith("Not installed here: chromium openssl xmlsec1.")
     assert ran == "pytest -n 2 --dist loadgroup"
 
 
 def test_where_nothing_is_missing_nothing_is_said(fresh, programs):
-    for name in ("google-chrome-stable", "xmlsec1"):
+    for name in ("google-chrome-stable", "openssl", "xmlsec1"):
         program(programs / name, "exit 0")
     assert whole_suite(fresh, programs).stdout == "pytest -n 2 --dist loadgroup\n"
 
@@ -96,10 +96,10 @@ def test_root_on_debian_installs_what_is_missing_and_goes_on_where_that_fails(fr
     program(programs / "apt-get", f'echo "$*" >> {asked}; echo "no network" >&2; exit {status}')
     *said, ran = whole_suite(fresh, programs).stdout.splitlines()
     assert len(said) == told
-    assert said[0] == "Installing Debian packages: chromium xmlsec1 ..."
+    assert said[0] == "Installing Debian packages: chromium openssl xmlsec1 ..."
     assert ran.startswith("pytest")
     assert asked.read_text().splitlines()[0] == "-qq update"
-    assert status or asked.read_text().splitlines()[1].endswith("chromium xmlsec1")
+    assert status or asked.read_text().splitlines()[1].endswith("chromium openssl xmlsec1")
 
 
 def test_a_run_without_a_browser_says_which_tests_that_left_out(programs):

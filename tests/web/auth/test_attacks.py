@@ -26,8 +26,10 @@ from servicedesk.store.models.people import LoginSession, Person
 from tests.saml.attacks import addressing, ciphers, contents, documents, signatures, wrapping
 from tests.saml.attacks.messages import entity, logout_request, query
 from tests.saml.attacks.stage import (
+    IDEM_ATTRIBUTES,
     IDP,
     LEVELS,
+    SCOPE,
     SECRET,
     Attack,
     Facts,
@@ -42,7 +44,7 @@ from tests.saml.edits import one
 from tests.web.conftest import browser as new_browser
 
 BASE = "http://127.0.0.1:8000"
-OTHER = "https://other.example/metadata"
+OTHER, OTHER_SCOPE = "https://other.example/metadata", "other.example"
 FEDERATIONS = ("spid-public", "idem")
 CORPUS = {
     module.__name__.rpartition(".")[2]: module.ATTACKS
@@ -70,9 +72,9 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
         folder = tmp_path / federation
         folder.mkdir()
         sources = []
-        for entity_id, whose in ((IDP, "theirs"), (OTHER, "stranger")):
+        for entity_id, whose, scope in ((IDP, "theirs", SCOPE), (OTHER, "stranger", OTHER_SCOPE)):
             path = folder / f"{whose}.xml"
-            path.write_bytes(etree.tostring(with_logout(entity(pair(whose), entity_id), entity_id)))
+            path.write_bytes(etree.tostring(described(entity(pair(whose), entity_id), scope)))
             sources.append(Source(path=path))
         profiles.append(SamlProfile(file=write_profile(folder, federation), sources=tuple(sources)))
     web = settings.web.model_copy(update={"sign_ins": "100000 per minute"})
@@ -80,18 +82,18 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
     return settings.model_copy(update={"saml": saml, "web": web})
 
 
-def with_logout(described: etree._Element, entity_id: str) -> etree._Element:
+def described(provider: etree._Element, scope: str) -> etree._Element:
     """Return a provider's description with single logout and a scope."""
-    role = one(described, "md:IDPSSODescriptor")
+    role = one(provider, "md:IDPSSODescriptor")
     for binding in ("HTTP-POST", "HTTP-Redirect"):
         service = etree.Element("{urn:oasis:names:tc:SAML:2.0:metadata}SingleLogoutService")
         service.set("Binding", f"urn:oasis:names:tc:SAML:2.0:bindings:{binding}")
-        service.set("Location", f"{entity_id}/slo")
+        service.set("Location", f"{provider.get('entityID')}/slo")
         one(role, "md:SingleSignOnService").addprevious(service)
     extensions = etree.Element("{urn:oasis:names:tc:SAML:2.0:metadata}Extensions")
-    etree.SubElement(extensions, "{urn:mace:shibboleth:metadata:1.0}Scope").text = "unidemo.example"
+    etree.SubElement(extensions, "{urn:mace:shibboleth:metadata:1.0}Scope").text = scope
     role.insert(0, extensions)
-    return described
+    return provider
 
 
 def prefix(federation: str) -> str:
@@ -279,6 +281,18 @@ def test_a_provider_cannot_answer_for_another(app: Flask, refused) -> None:
     refused(lambda: visit.post(scene.signed(keys=scene.stranger)), "bad-signature")
     as_other = replace(scene, facts=replace(scene.facts, issuer=OTHER))
     refused(lambda: visit.post(as_other.signed(keys=scene.stranger)), "wrong-issuer")
+
+
+def test_a_provider_of_another_university_cannot_sign_in_as_anybody_of_this_one(app: Flask, desk: Session) -> None:
+    victim, attacker = Visit(app), Visit(app, provider=OTHER)
+    assert victim.post(victim.begin().signed()).status_code == 303
+    scene = attacker.begin()
+    principal = next(iter(IDEM_ATTRIBUTES))
+    facts = replace(scene.facts, attributes={**IDEM_ATTRIBUTES, principal: f"l.studente2@{OTHER_SCOPE}"})
+    answer = attacker.post(replace(scene, facts=facts).signed(keys=scene.stranger))
+    assert answer.status_code == 303
+    people = desk.scalars(sa.select(LoginSession.person_id)).all()
+    assert len(people) == len(set(people)) == 2
 
 
 def test_a_sign_in_asked_at_a_higher_level_is_not_answered_at_a_lower(app: Flask, refused) -> None:

@@ -14,8 +14,9 @@ from servicedesk.rules.errors import Gone, Invalid, NotAllowed
 from servicedesk.rules.identity import LOCAL
 from servicedesk.rules.sentences import N_
 from servicedesk.store.accounts import account_at, local_account, subject_of
-from servicedesk.store.models.accounts import Contact, LocalAccount
+from servicedesk.store.models.accounts import AccountStep, Contact, LocalAccount
 from servicedesk.store.models.people import Identity, LoginSession, Person
+from servicedesk.store.rate_limits import clear
 
 SIGN_IN = "/account/sign-in"
 SECURITY = "/account/security"
@@ -140,13 +141,22 @@ def reset_password(session: Session, token: str, password_hash: str, now: dateti
 
 
 def change_password(session: Session, person_id: int, password_hash: str, keep: int | None, now: datetime) -> None:
-    """Set a password; every session of the person but `keep` ends, and so do the links mailed for another."""
+    """Set a password; every session of the person but `keep` ends, and so do links and half-done sign-ins."""
     account = session.get_one(LocalAccount, person_id)
     account.password_hash, account.changed_at = password_hash, now
-    links.end(session, links.PASSWORD, person_id)
+    # Whoever knew the old one may have asked for another address for mails, or stand before the second step.
+    for purpose in (links.PASSWORD, links.ADDRESS):
+        links.end(session, purpose, person_id)
+    session.execute(sa.delete(AccountStep).where(AccountStep.person_id == person_id))
+    clear(session, wrong_codes(person_id))
     sign_out_elsewhere(session, person_id, keep, now)
     tell_of_change(session, person_id, "password", now)
     session.flush()
+
+
+def wrong_codes(person_id: int) -> str:
+    """Return under which key the wrong codes typed after the password of an account are counted."""
+    return f"wrong-codes/{person_id}"
 
 
 def tell_of_change(session: Session, person_id: int, what: str, now: datetime) -> None:

@@ -7,24 +7,33 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.actions.accounts import sign_out_elsewhere, tell_of_change
+from servicedesk.actions.accounts import sign_out_elsewhere, tell_of_change, wrong_codes
 from servicedesk.actions.audit import record
 from servicedesk.gateways import one_time_codes
 from servicedesk.gateways.passkeys import NewPasskey
-from servicedesk.rules.errors import Conflict, Gone, Invalid
+from servicedesk.rules.errors import Conflict, Gone, Invalid, NotAllowed
 from servicedesk.rules.sentences import N_
 from servicedesk.store import accounts
 from servicedesk.store.models.accounts import AccountStep, LocalAccount, OneTimeCodes, Passkey, RecoveryCode
+from servicedesk.store.rate_limits import count_of, count_up
 from servicedesk.store.tickets import hash_key
 
 FACTOR, PASSKEY, ENROL = "factor", "passkey", "enrol"
 STEP_LIFE = timedelta(minutes=10)
 MOST_TRIES = 5
+MOST_WRONG = 30
+WRONG_WINDOW = timedelta(days=1)
+"""So many wrong codes of one account in a day, wherever they come from: a year of them guesses one with 3 %."""
 RECOVERY_CODES = 10
 MOST_PASSKEYS = 10
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without those that look like another."""
 _LATE = N_("This took too long, or there were too many attempts. Sign in again.")
+
+_GUESSED = N_(
+    "There were too many wrong codes for this account, so none is taken for a day. Use a passkey, or choose a new "
+    "password: somebody may know yours."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +92,15 @@ def end_step(session: Session, token: str) -> bool:
 def try_code(session: Session, token: str, typed: str, secret_key: str, now: datetime) -> Proved | None:
     """Check a code typed after the password: of the app, else a recovery code. None for a wrong one, which counts.
 
-    Raises Gone when the step is over or has had its tries.
+    Raises Gone when the step is over or has had its tries, or when the account has had too many wrong codes.
     """
     found = step(session, token, FACTOR, now, is_locked=True)
-    found.tries += 1
-    session.flush()
     person_id, next_path = found.person_id, found.next_path
     assert person_id is not None
+    if count_of(session, wrong_codes(person_id), now)[0] >= MOST_WRONG:
+        raise Gone(_GUESSED)
+    found.tries += 1
+    session.flush()
     if _is_code(session, person_id, typed, secret_key, now):
         end_step(session, token)
         return Proved(person_id, next_path)
@@ -97,6 +108,8 @@ def try_code(session: Session, token: str, typed: str, secret_key: str, now: dat
         end_step(session, token)
         tell_of_change(session, person_id, "recovery_used", now)
         return Proved(person_id, next_path, accounts.factors_of(session, person_id).recovery_left)
+    if count_up(session, wrong_codes(person_id), WRONG_WINDOW, 1, now) == MOST_WRONG:
+        tell_of_change(session, person_id, "guessed", now)
     return None
 
 
@@ -144,6 +157,17 @@ def use_passkey(session: Session, token: str, used: Passkey, sign_count: int, no
     )
     if session.scalars(query.execution_options(synchronize_session=False)).first() is None:
         raise Conflict(N_("The passkey was used twice at once. Sign in again."))
+
+
+def refuse_unproved(session: Session, person_id: int) -> bool:
+    """Return whether the account has no factor yet, for a session that none has proved; nobody else adds one meanwhile.
+
+    Raises NotAllowed where there is one: who knows the password alone must not add another beside it.
+    """
+    session.get_one(LocalAccount, person_id, with_for_update=True)
+    if accounts.factors_of(session, person_id).any:
+        raise NotAllowed(N_("This account has a second step already. Sign out, sign in with it, then add another."))
+    return True
 
 
 def begin_codes(session: Session, person_id: int, sealed: str) -> None:

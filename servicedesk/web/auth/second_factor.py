@@ -22,7 +22,7 @@ from servicedesk.rules.sentences import N_
 from servicedesk.store import accounts
 from servicedesk.store.models.accounts import LocalAccount, OneTimeCodes
 from servicedesk.store.models.people import Person
-from servicedesk.web.access import demands
+from servicedesk.web.access import FACTOR_LEVEL, demands
 from servicedesk.web.auth.account_forms import (
     ChangePasswordForm,
     CodeForm,
@@ -110,6 +110,8 @@ def begin_codes() -> Response:
     _my_account()
     sealed = one_time_codes.new_secret(settings().secret_key)
     with writing() as session:
+        if _is_unproved():
+            second_factor.refuse_unproved(session, myself())
         second_factor.begin_codes(session, myself(), sealed)
     return redirect(url_for("account.codes"), 303)
 
@@ -159,12 +161,18 @@ def _turned_on(verb: Callable[[Session], tuple[str, ...]]) -> Response:
     Sessions of the time before the first one end: none was proved by it.
     """
     with writing() as session:
+        is_first = _is_unproved() and second_factor.refuse_unproved(session, myself())
         fresh = verb(session)
-        if fresh:
+        if fresh or is_first:
             sign_out_elsewhere(session, myself(), g.running.id, utc_now())
     flash(_("The second step is on: you are asked for it at each sign-in with your password."), "success")
     shown = Response(_recovery_page(fresh), mimetype="text/html") if fresh else redirect(url_for(PAGE), 303)
     return strengthen(shown, myself())
+
+
+def _is_unproved() -> bool:
+    """Whether only a password of the desk's own vouches for this session."""
+    return bool(g.running.provider == LOCAL and g.running.level < FACTOR_LEVEL)
 
 
 def _recovery_page(fresh: tuple[str, ...]) -> str:
@@ -194,7 +202,8 @@ def add_passkey() -> Response | tuple[str, int]:
     try:
         if not form.validate():
             return _page(passkey_form=form), 422
-        step = second_factor.step(reading(), cookie.pop(STEP, ""), ENROL, utc_now())
+        token = cookie.pop(STEP, "")
+        step = second_factor.step(reading(), token, ENROL, utc_now())
         if step.person_id != myself():
             raise Invalid(passkeys.REFUSED)
         new = passkeys.made(party(), said(form.credential), step.challenge)
@@ -202,7 +211,13 @@ def add_passkey() -> Response | tuple[str, int]:
         form.name.errors = [say(error.sentence)]
         return _page(passkey_form=form), 422
     name = form.name.data or _("Passkey")
-    return _turned_on(lambda session: second_factor.add_passkey(session, myself(), new, name, utc_now()))
+    return _turned_on(lambda session: _keep_passkey(session, token, new, name))
+
+
+def _keep_passkey(session: Session, token: str, new: passkeys.NewPasskey, name: str) -> tuple[str, ...]:
+    if not second_factor.end_step(session, token):
+        raise Invalid(passkeys.REFUSED)
+    return second_factor.add_passkey(session, myself(), new, name, utc_now())
 
 
 @bp.post("/security/codes/remove")

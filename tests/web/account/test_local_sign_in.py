@@ -3,20 +3,26 @@
 from datetime import UTC, datetime, timedelta
 
 import pyotp
+import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import second_factor
+from servicedesk.actions import links, second_factor
+from servicedesk.actions.accounts import change_password, wrong_codes
 from servicedesk.actions.sessions import AtProvider, start
+from servicedesk.gateways import one_time_codes
+from servicedesk.gateways.passkeys import NewPasskey
 from servicedesk.settings import Settings
-from servicedesk.store.models.accounts import AccountStep, LocalAccount
+from servicedesk.store.models.accounts import AccountStep, LocalAccount, MailedLink
 from servicedesk.store.models.people import LoginSession, Person
 from servicedesk.store.models.system import ParkedForm
+from servicedesk.store.rate_limits import count_up
 from tests import factories
 from tests.web.account.tools import (
+    HASH,
     PASSWORD,
     SIGN_IN,
     account,
@@ -314,3 +320,56 @@ def test_the_first_factor_ends_the_sessions_of_the_time_before(
     code = pyotp.TOTP(secret).now()
     assert send(client, "/account/security/codes", "/account/security/codes/confirm", code=code).status_code == 200
     assert who_is_in(client) and not who_is_in(elsewhere)
+
+
+def test_a_session_of_the_password_alone_adds_no_factor_where_there_is_one(
+    client: FlaskClient, desk: Session, settings: Settings
+) -> None:
+    person = account(desk)
+    sign_in(client)
+    second_factor.add_passkey(desk, person.id, NewPasskey("AAAA", b"key", 0), "phone", datetime.now(UTC))
+    desk.commit()
+    assert send(client, "/account/security", "/account/security/codes").status_code == 403
+    second_factor.begin_codes(desk, person.id, one_time_codes.new_secret(settings.secret_key))
+    desk.commit()
+    code = pyotp.TOTP(page(client, "/account/security/codes").xpath("//main//code")[0].text.replace(" ", "")).now()
+    refused = send(client, "/account/security/codes", "/account/security/codes/confirm", code=code)
+    assert refused.status_code == 403
+    assert not is_confirmed(desk, person)
+    assert sessions(desk)[-1].level == 1
+
+
+def test_wrong_codes_of_an_account_are_counted_wherever_they_come_from(
+    app: Flask, client: FlaskClient, desk: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = account(desk)
+    code, _recovery = authenticator(desk, settings, person)
+    monkeypatch.setattr(second_factor, "MOST_WRONG", 2)
+    for _place in range(2):
+        elsewhere = browser(app)
+        sign_in(elsewhere)
+        assert send(elsewhere, STEP, code="000000").status_code == 422
+    sign_in(client)
+    refused = send(client, STEP, code=code.now())
+    assert refused.location == SIGN_IN and not who_is_in(client)
+    assert [letter.context["what"] for letter in letters(desk, "account_changed") if letter.context][-1] == "guessed"
+
+
+def test_a_new_password_ends_what_was_begun_with_the_old_one(
+    client: FlaskClient, desk: Session, settings: Settings
+) -> None:
+    person = account(desk)
+    code, _recovery = authenticator(desk, settings, person)
+    sign_in(client)
+    now = datetime.now(UTC)
+    links.make(desk, links.ADDRESS, "mallory@example.net", now + timedelta(hours=1), person.id)
+    for _wrong in range(second_factor.MOST_WRONG):
+        count_up(desk, wrong_codes(person.id), timedelta(days=1), 1, now)
+    change_password(desk, person.id, HASH, None, now)
+    desk.commit()
+    assert desk.scalars(sa.select(MailedLink)).all() == []
+    refused = client.post(STEP, data={"csrf_token": csrf(client, SIGN_IN), "code": code.now()})
+    assert refused.location == SIGN_IN and not who_is_in(client)
+    sign_in(client)
+    send(client, STEP, code=code.now())
+    assert who_is_in(client)

@@ -1,6 +1,7 @@
 """AgID's table of anomalies: what a SPID or CIE provider reports by number, and what the person is shown for each.
 
-Source: SPID Regole Tecniche, "Messaggi di errore"; number 30: Avviso 18. CIE uses the same numbers.
+Source: SPID Regole Tecniche, "Messaggi di errore"; number 30: Avviso 18. CIE uses the same numbers, 23 for
+a card that is over or revoked (CIE technical manual, "Codici di errore").
 """
 
 import re
@@ -53,7 +54,10 @@ ANOMALIES: Final[Mapping[int, Anomaly]] = {
     23: Anomaly(
         Code.BLOCKED,
         N_("Credentials suspended or revoked"),
-        N_("Ask your identity provider to reactivate them, or use another identity provider."),
+        N_(
+            "Ask your identity provider to reactivate them, or use another identity provider. "
+            "With CIE, check that the card is neither expired nor revoked."
+        ),
     ),
     24: Anomaly(
         Code.AUTHN_FAILED, N_("Signing in did not succeed"), N_("Start again, or use another identity provider.")

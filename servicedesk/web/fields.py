@@ -27,7 +27,7 @@ def squeezed(text: str | None) -> str | None:
 
 def address_field(is_needed: bool = True, autocomplete: str = "email") -> EmailField:
     """Return the field for an e-mail address that can be mailed; empty is an answer unless `is_needed`."""
-    needed = InputRequired(_l("Type your e-mail address: the answer goes there."))
+    needed = InputRequired(_l("Type your e-mail address."))
     return EmailField(
         _l("E-mail"),
         [

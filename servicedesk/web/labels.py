@@ -76,7 +76,7 @@ MAILS: Mapping[str, str] = {
     "account_confirm": N_("Confirm your registration"),
     "account_known": N_("You are registered already"),
     "account_password": N_("Choose your password"),
-    "account_changed": N_("The way you sign in has changed"),
+    "account_changed": N_("The security of your account"),
     "tickets_linked": N_("Your earlier requests"),
     "alarm": N_("Alarm"),
 }

@@ -203,6 +203,7 @@ def refused(desk: Session, caplog):
     return check
 
 
+@pytest.mark.both_databases
 def test_an_answer_is_refused_the_second_time_in_the_same_browser_and_in_another(app: Flask, refused) -> None:
     visit, thief = Visit(app), Visit(app)
     content = field_of(visit.begin().signed())
@@ -248,6 +249,7 @@ def at_worker(app: Flask, visit: Visit) -> Visit:
     return other
 
 
+@pytest.mark.both_databases
 def test_a_restart_forgets_no_answer_and_no_assertion(app: Flask, settings: Settings, refused) -> None:
     visit = Visit(app)
     content = field_of(visit.begin().signed())
@@ -258,6 +260,7 @@ def test_a_restart_forgets_no_answer_and_no_assertion(app: Flask, settings: Sett
     refused(lambda: after.post(again), "replay")
 
 
+@pytest.mark.concurrency
 def test_of_two_workers_with_the_same_answer_at_once_one_signs_in(app: Flask, settings: Settings, desk) -> None:
     visit = Visit(app)
     content = field_of(visit.begin().signed())

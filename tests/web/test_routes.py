@@ -10,7 +10,6 @@ from servicedesk.web.access import NOBODY
 PUBLIC = {
     "account.ask_passkey",
     "account.choose_password",
-    "account.confirm_address",
     "account.confirm_registration",
     "account.forgotten",
     "account.mail_sent",

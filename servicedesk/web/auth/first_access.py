@@ -1,6 +1,6 @@
 """First access (A4): where a sign-in goes on to, the short procedure, the mailed link, and tickets filed earlier."""
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -8,11 +8,13 @@ from werkzeug.wrappers import Response
 from servicedesk.actions import links
 from servicedesk.actions.earlier_tickets import link
 from servicedesk.actions.first_access import Said, confirm_data, verify_address
-from servicedesk.rules.permissions import ActorKind, Permission
+from servicedesk.rules.errors import NotAllowed
+from servicedesk.rules.permissions import Permission
+from servicedesk.rules.sentences import N_
 from servicedesk.store import accounts, people
 from servicedesk.store.models.people import Person
 from servicedesk.web import parked
-from servicedesk.web.access import demands, form_shown_at, public
+from servicedesk.web.access import demands
 from servicedesk.web.addresses import HOME
 from servicedesk.web.auth.account_forms import ContactForm, OwnDataForm
 from servicedesk.web.auth.account_pages import bp, link_life, myself, next_path
@@ -23,11 +25,15 @@ from servicedesk.web.language import A_YEAR, COOKIE, locale_code
 from servicedesk.web.limits import limiter, sender, submissions
 
 LATER = "later"
+MAILED = "/account/address/"
 
 
 def detour(person_id: int, next_path: str) -> str:
-    """Return where to go after a sign-in: the first access while it is due, else `next_path`."""
-    if accounts.needs_first_access(reading(), person_id):
+    """Return where to go after a sign-in: the first access while it is due, else `next_path`.
+
+    Whoever comes from the mail that the first access sent goes on to what it asks.
+    """
+    if not next_path.startswith(MAILED) and accounts.needs_first_access(reading(), person_id):
         return with_next("account.first_access", next_path)
     return next_path
 
@@ -116,18 +122,24 @@ def on_to_tickets(person_id: int, going: str) -> str:
 
 
 @bp.route("/address/<token>", methods=["GET", "POST"])
-@public
-@form_shown_at("account.confirm_address")
+@demands(Permission.PORTAL_USE, page="account.confirm_address")
 def confirm_address(token: str) -> str | Response:
-    """Show what a mailed link would confirm, and confirm it when the button is pressed (rule 8)."""
+    """Show what a mailed link would confirm, and confirm it when the button is pressed (rule 8).
+
+    Only for the account that asked for it: else others could have the owner of an address confirm it for theirs, and
+    then read what was filed with it.
+    """
+    found = links.look(reading(), token, links.ADDRESS, utc_now())
+    if found.person_id != myself():
+        raise NotAllowed(
+            N_("This link belongs to another account. Sign out, and sign in with the account that asked for it.")
+        )
     if request.method == "GET":
-        found = links.look(reading(), token, links.ADDRESS, utc_now())
         return render_template("auth/account/confirm_address.html", address=found.address, token=token)
     with writing() as session:
         person_id = verify_address(session, token, utc_now())
     flash(_("Your e-mail address is confirmed: our mails go there."), "success")
-    is_here = g.actor.kind is ActorKind.PERSON and g.actor.person_id == person_id
-    return redirect(on_to_tickets(person_id, HOME) if is_here else HOME, 303)
+    return redirect(on_to_tickets(person_id, HOME), 303)
 
 
 @bp.route("/earlier-tickets", methods=["GET", "POST"])

@@ -19,7 +19,7 @@ from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket, TicketEvent
 from servicedesk.web.auth.first_access import detour
 from tests import factories
-from tests.web.conftest import SignIn, browser, page, post, send
+from tests.web.conftest import SignIn, browser, csrf, page, post, send
 
 PAGE = "/account/first-access"
 SERVICE = "ae929822-c377-4964-bfb2-61bd6947fb4a"
@@ -134,12 +134,30 @@ def test_a_link_is_good_once_for_a_day_and_only_the_newest(mine: FlaskClient, de
     first = chosen(mine, desk, "one@example.net")
     second = chosen(mine, desk, "two@example.net")
     assert mine.get(first).status_code == 410
-    confirm(browser(app), second)
+    confirm(mine, second)
     assert mine.get(second).status_code == 410
     third = chosen(mine, desk, "three@example.net")
     desk.execute(sa.update(MailedLink).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
     desk.commit()
     assert mine.get(third).status_code == 410
+
+
+def test_only_the_account_that_asked_has_an_address_confirmed(
+    mine: FlaskClient, desk: Session, app: Flask, person, sign_in: SignIn
+) -> None:
+    link, nobody, owner = chosen(mine, desk, "victim@example.net"), browser(app), browser(app)
+    assert nobody.get(link).location == f"/login?next={link}"
+    student = factories.student(desk)
+    desk.commit()
+    sign_in(owner, student.id)
+    refused = owner.get(link)
+    assert refused.status_code == 403 and "another account" in refused.text
+    posted = owner.post(link, data={"csrf_token": csrf(owner, "/")})
+    assert posted.status_code == 403
+    desk.rollback()
+    assert people.mail_address(desk, person.id) == "vouched@example.org"
+    assert detour(person.id, link) == link
+    confirm(mine, link)
 
 
 def test_the_token_of_a_link_stands_nowhere_in_clear_but_in_the_mail(mine: FlaskClient, desk: Session) -> None:

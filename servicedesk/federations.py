@@ -4,6 +4,7 @@ Network and parsing stay outside transactions: what a source gives is fetched, v
 transaction per source, or its failure noted in another.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -31,6 +32,7 @@ from servicedesk.store.federation import Listed
 SORTED_BY = "it"
 LONGEST_SORT_NAME = 100
 LONGEST_WORDS = 400
+log = logging.getLogger(__name__)
 Batch = Callable[[], AbstractContextManager[Session]]
 
 
@@ -123,6 +125,7 @@ def _renewed(source: Planned, settings: Settings, batch: Batch, now: datetime) -
     try:
         copy = read(source, now, may_be_plain=settings.mode != "production")
     except DeskError as error:
+        log.warning("%s could not be read from %s: %s", source.profile, source.place, ascii(str(error)))
         with batch() as session:
             federation_sources.note_failure(session, source, error.sentence, now)
         return f"{source.profile}: failed: {error}"

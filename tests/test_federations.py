@@ -98,11 +98,13 @@ def test_the_next_copy_changes_what_differs(context: JobContext, site: Site) -> 
     ],
 )
 def test_the_last_good_copy_stays_when_a_later_one_is_not_good(
-    context: JobContext, site: Site, answer: Answer, reason: str
+    context: JobContext, site: Site, answer: Answer, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     run_job(context, JOB)
     site.answers["/metadata.xml"] = answer
     assert read_now(context).startswith("university: failed: ")
+    (line,) = (each.getMessage() for each in caplog.records if each.name == federations.__name__)
+    assert line.startswith(f"university could not be read from {site.url}/metadata.xml: ") and reason in line
     with context.sessions() as session:
         assert set(kept(session)) == {ONE, TWO}
         assert reason in why(session)

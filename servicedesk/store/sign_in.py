@@ -76,10 +76,17 @@ def _asked(row: SignInRequest) -> Asked:
     return Asked(**{each.name: getattr(row, each.name) for each in fields(Asked)})
 
 
-def meant(session: Session, browser: str, relay_token: str) -> Asked | None:
-    """Return the request with this relay token, begun in this browser; answered or not."""
-    query = sa.select(SignInRequest).where(
-        SignInRequest.relay_token == relay_token, SignInRequest.browser_hash == hash_key(browser)
+def meant(session: Session, browser: str, request_id: str, relay_token: str) -> Asked | None:
+    """Return the request, answered or not, that was begun in this browser: that of this id, else of this relay token.
+
+    Not every provider gives the relay token back with an error.
+    """
+    is_named = SignInRequest.id == request_id
+    query = (
+        sa.select(SignInRequest)
+        .where(SignInRequest.browser_hash == hash_key(browser))
+        .where(is_named | (SignInRequest.relay_token == relay_token))
+        .order_by(sa.case((is_named, 0), else_=1))
     )
     row = session.scalars(query).first()
     return _asked(row) if row else None

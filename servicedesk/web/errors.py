@@ -27,6 +27,7 @@ STATUS: Mapping[type[errors.DeskError], int] = {
     errors.TooLarge: 413,
     errors.TooMany: 429,
 }
+TOO_LARGE = 413
 TOO_MANY = 429
 TEMPLATES = {400, 403, 404, 409, 410, 413, 429}
 HTTP_SENTENCES = {
@@ -84,6 +85,8 @@ def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
     status = error.code or 500
     if status < 400:
         return error
+    if status == TOO_LARGE:
+        log.warning("refused unread: %s bytes for %s", request.content_length, request.endpoint)
     words = HTTP_SENTENCES.get(status, N_("This request could not be understood. Go back and try again."))
     return page(status, Sentence(words), _kept_form() if status == TOO_MANY else None)
 

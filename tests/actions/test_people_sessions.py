@@ -84,8 +84,16 @@ def test_a_request_expires(session):
 
 def test_the_way_back_is_told_to_the_same_browser_only(session):
     sign_in.add(session, asked(), "browser")
-    assert sign_in.meant(session, "browser", "relay_r1") == asked()
-    assert sign_in.meant(session, "another", "relay_r1") is None
+    assert sign_in.meant(session, "browser", "", "relay_r1") == asked()
+    assert sign_in.meant(session, "another", "_r1", "relay_r1") is None
+
+
+def test_the_request_that_an_answer_names_counts_before_the_relay_state(session):
+    for name in ("_r1", "_r2"):
+        sign_in.add(session, asked(name), "browser")
+    assert sign_in.meant(session, "browser", "_r2", "relay_r1") == asked("_r2")
+    assert sign_in.meant(session, "browser", "_unknown", "relay_r1") == asked("_r1")
+    assert sign_in.meant(session, "browser", "", "") is None
 
 
 def test_of_too_many_requests_in_one_browser_the_oldest_give_way(session):

@@ -98,6 +98,14 @@ def _record_answer(
     )
 
 
+def named_in(answer: str) -> str:
+    """Return the id of the request that an answer says it belongs to, "" where it says none."""
+    try:
+        return parse(decode(answer)).get("InResponseTo", "")
+    except SamlError:
+        return ""
+
+
 def _opened(answer: str) -> tuple[bytes, str]:
     """Return the answer's bytes and its id, as far as there are any."""
     xml = b""

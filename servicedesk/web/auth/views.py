@@ -15,7 +15,7 @@ from servicedesk.web.addresses import HOME, local_path
 from servicedesk.web.auth import leaving, pending, sessions
 from servicedesk.web.auth.admission import admit
 from servicedesk.web.auth.chooser import remember_choice
-from servicedesk.web.auth.exchanges import record_refused
+from servicedesk.web.auth.exchanges import named_in, record_refused
 from servicedesk.web.auth.federation import Memory, federation, profile_called
 from servicedesk.web.auth.first_access import detour
 from servicedesk.web.auth.levels import terms_for, wanted_service
@@ -113,7 +113,7 @@ def answered(ours: Profile, browser: str, answer: str) -> SignIn:
 
 def turned_away(ours: Profile, browser: str, answer: str, error: SamlError | DeskError) -> Response:
     """Say why nobody is signed in, with the way to the same sign-in where it was this browser's; note the refusal."""
-    asked = requests.meant(reading(), browser, request.form.get("RelayState", ""))
+    asked = requests.meant(reading(), browser, named_in(answer), request.form.get("RelayState", ""))
     asked = asked if asked and asked.profile == ours.name else None
     record_refused(ours, asked, answer, error, utc_now())
     if asked is None:

@@ -23,6 +23,7 @@ from saml.bindings import new_id, unpack_redirect
 from servicedesk.app import create_app
 from servicedesk.settings import SamlProfile, Settings, Source
 from servicedesk.store.models.people import LoginSession, Person
+from servicedesk.web.inputs import BIGGEST_FORM
 from tests.saml.attacks import addressing, ciphers, contents, documents, signatures, wrapping
 from tests.saml.attacks.messages import entity, logout_request, query
 from tests.saml.attacks.stage import (
@@ -324,10 +325,13 @@ def is_of_this_site(address: str) -> bool:
 
 
 @pytest.mark.parametrize("size", [100_000, 400_000, 3_000_000, 20_000_000])
-def test_junk_of_any_size_is_refused(app: Flask, desk: Session, size: int) -> None:
+def test_junk_of_any_size_is_refused_by_one_log_line(app: Flask, desk: Session, size: int, caplog) -> None:
     visit = Visit(app)
     visit.begin()
-    assert visit.post("A" * size).status_code in (403, 413)
+    with caplog.at_level(logging.INFO):
+        status = visit.post("A" * size).status_code
+    (line,) = [each.getMessage() for each in caplog.records if "refused" in each.getMessage()]
+    assert (status, line[:15]) == ((413, "refused unread:") if size > BIGGEST_FORM else (403, "sign-in refused"))
     assert running(desk) == 0
 
 

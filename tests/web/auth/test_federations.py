@@ -17,7 +17,7 @@ from servicedesk.store.models.people import LoginSession, Person
 from servicedesk.store.models.records import AttributePreview, SignInCount, SignInLogEntry
 from servicedesk.store.models.system import SignInRequest
 from servicedesk.web.auth.federation import PUBLISHED_FOR, federation, load_federation
-from tests.web.auth.federation import CIE, OTHER_SPID, SPID, UNIVERSITY, Browser, with_profile
+from tests.web.auth.federation import CIE, OTHER_SPID, SPID, UNIVERSITY, Browser, place_of, with_profile
 
 pytestmark = pytest.mark.usefixtures("register")
 LUCIA = "l.studente2"
@@ -163,6 +163,17 @@ def test_the_log_keeps_every_request_with_the_signature_it_left_with(app, idps, 
     spid = ours.profile("spid")
     verify(received, [spid.certificate_pem], spid)
     assert received.root.get("ID") == asked.message_id
+
+
+@pytest.mark.parametrize("relay_state", ["", "another"])
+def test_a_refusal_belongs_to_the_request_it_names_whatever_the_relay_state(browser, desk, relay_state):
+    fields = browser.choose(browser.begin(SPID), "", SPID, fail="yes", anomaly="25")
+    browser.begin(SPID)
+    page = browser.desk.post(place_of(SPID, "acs"), data={**fields, "RelayState": relay_state})
+    assert "Try again with the same provider" in page.text
+    first, second, answer = entries(desk)
+    assert answer[1:3] == ("response", "cancelled")
+    assert answer[3] == first[3] != second[3]
 
 
 def test_a_refusal_by_the_provider_is_logged_and_counted(browser, desk):

@@ -55,9 +55,11 @@ def language_url(code: str) -> str:
 
 
 def _here() -> str:
-    """Return the address of this page; of a form that came back with mistakes, the address where it is found."""
+    """Return the address of this page; of one that a post gave, where it is found or what it names as the way back."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
+    if "way_back" in g:
+        return str(g.way_back)
     found = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
     return request.path if found else url_for("portal.home")
 

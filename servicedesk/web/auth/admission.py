@@ -21,7 +21,7 @@ from servicedesk.settings import Settings
 from servicedesk.store import sign_in as requests
 from servicedesk.web.addresses import HOME
 from servicedesk.web.auth.exchanges import record_accepted
-from servicedesk.web.auth.pages import TurnedAway
+from servicedesk.web.auth.pages import TooYoung, TurnedAway
 from servicedesk.web.db import reading, writing
 from servicedesk.web.language import locale_code, say
 
@@ -96,7 +96,7 @@ def refuse_too_young(attributes: Mapping[str, Sequence[str]], settings: Settings
     today = now.astimezone(ZoneInfo(settings.site.zone)).date()
     ages = [age for stated in attributes.get(BIRTH_DATE, ()) if (age := age_on(stated, today)) is not None]
     if ages and min(ages) < settings.accounts.minimum_age:
-        raise TurnedAway(
+        raise TooYoung(
             "too-young",
             N_(
                 "This service is for people of %(age)s years and older, so you are not signed in, and nothing about "

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from saml.anomalies import anomaly_of
 from saml.bindings import Outgoing
-from saml.errors import SamlError
+from saml.errors import Code, SamlError
 from saml.names import HTTP_REDIRECT
 from servicedesk.rules.errors import DeskError
 from servicedesk.rules.identity import pseudonym
@@ -22,16 +22,29 @@ from servicedesk.web.limits import network
 
 bp = Blueprint("auth", __name__)
 log = logging.getLogger(__name__)
+ANOTHER_WAY_FIRST = (Code.LEVEL_MISSING, Code.BLOCKED)
+"""The same provider would say the same once more."""
 LONGEST_DETAIL = 500
 """Of what a stranger sent, so many characters go into the log."""
 
 
 class TurnedAway(DeskError):
-    """The provider vouched for somebody whom the desk does not let in; `code` is for the log and the help desk."""
+    """The provider vouched for somebody whom the desk does not let in; `code` is for the log and the help desk.
+
+    `may_retry` is whether the same sign-in could end better another time.
+    """
+
+    may_retry = True
 
     def __init__(self, code: str, msgid: str, **params: str | int) -> None:
         super().__init__(msgid, **params)
         self.code = code
+
+
+class TooYoung(TurnedAway):
+    """The provider says that somebody is below the age from which the desk signs people in."""
+
+    may_retry = False
 
 
 def help_url() -> str:
@@ -81,6 +94,7 @@ def refused(
         "sign-in refused: incident %s, %s, from %s, %s", incident, code, whoever(), ascii(detail)[:LONGEST_DETAIL]
     )
     anomaly = anomaly_of(error) if isinstance(error, SamlError) else None
+    g.way_back = url_for("auth.login", next=next_path)
     page = render_template(
         _template(error, anomaly is not None),
         sentence=say(Sentence(error.sentence) if isinstance(error, SamlError) else error.sentence),
@@ -88,7 +102,8 @@ def refused(
         incident=incident,
         code=code,
         next_path=next_path,
-        again_url=again_url,
+        again_url=None if isinstance(error, TurnedAway) and not error.may_retry else again_url,
+        is_again_first=isinstance(error, SamlError) and error.code not in ANOTHER_WAY_FIRST,
         help_url=help_url(),
     )
     return make_response(page, status)

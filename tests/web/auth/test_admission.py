@@ -19,6 +19,7 @@ def test_somebody_too_young_reads_why_and_nothing_of_them_is_kept(browser, desk)
     assert answer.status_code == 403 and "14 years and older" in answer.text and "(too-young)" in answer.text
     assert [count(desk, model) for model in (Person, Identity, LoginSession, AttributePreview)] == [0, 0, 0, 0]
     assert desk.scalars(sa.select(SignInCount.code)).one() == "too-young"
+    assert "Try again" not in answer.text
 
 
 def test_somebody_of_sixteen_signs_in(browser, desk):

@@ -45,6 +45,18 @@ def test_each_number_has_a_page_with_ways_back(browser, desk, caplog, number, ba
     assert nobody_came_in(desk)
 
 
+@pytest.mark.parametrize("number", TITLES)
+def test_another_way_comes_first_where_the_same_provider_would_say_the_same_again(browser, number):
+    page = browser.fail(number, SPID, "/tickets").text
+    first = page.index("Choose another way to sign in") < page.index("Try again with the same provider")
+    assert first == (number in (20, 23))
+
+
+def test_the_other_language_leads_from_a_refusal_back_to_the_ways_to_sign_in(browser):
+    page = browser.fail(25, SPID, "/tickets").text
+    assert 'href="/language/it?next=/login?next%3D/tickets"' in page
+
+
 @pytest.mark.parametrize("number", WRONG)
 def test_a_wrong_request_is_our_fault_and_tells_the_operators(browser, desk, number):
     answer = browser.fail(number)

@@ -200,6 +200,8 @@ def what_lacks(provider: IdentityProvider) -> list[str]:
     found = [f"{place!r} is not a web address" for place in places if not is_web_address(place)]
     if not provider.entity_id or len(provider.entity_id) > LONGEST_ID:
         found.append(f"entityID: {len(provider.entity_id)} characters, 1 to {LONGEST_ID} can be kept")
+    if not provider.entity_id.isprintable():
+        found.append("entityID: holds characters that cannot be printed")
     if not provider.sso:
         found.append("SingleSignOnService: no address for HTTP-Redirect or HTTP-POST")
     if not provider.certificates:
@@ -235,7 +237,7 @@ def names_of(entity: etree._Element) -> dict[str, str]:
     found: dict[str, str] = {}
     for node in nodes:
         language = node.get(tag(XML, "lang"), "").split("-")[0].lower()
-        if name := " ".join((node.text or "").split())[:LONGEST_NAME]:
+        if name := "".join(filter(str.isprintable, " ".join((node.text or "").split())))[:LONGEST_NAME]:
             found[language] = name
     ours = {language: found[language] for language in LANGUAGES if language in found}
     return ours or dict(list(found.items())[:1])

@@ -18,6 +18,8 @@ from saml.names import NSMAP
 MAX_ENCODED: Final = 64 * 1024
 MAX_XML: Final = 256 * 1024
 EVERY_ID: Final = etree.XPath("//@ID | //@Id | //@id | //@xml:id", smart_strings=False)
+LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""What comes later counts as this: the tolerance for clocks is added to instants, and there is no year 10000."""
 INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
 
 
@@ -116,9 +118,10 @@ def instant(value: str) -> datetime:
     if not INSTANT.fullmatch(value):
         raise SamlError(Code.MALFORMED, f"{value!r} is not an instant in UTC")
     try:
-        return datetime.fromisoformat(value).astimezone(UTC)
+        found = datetime.fromisoformat(value).astimezone(UTC)
     except ValueError as error:
         raise SamlError(Code.MALFORMED, f"{value!r} is not an instant in UTC") from error
+    return min(found, LATEST)
 
 
 def written(moment: datetime) -> str:

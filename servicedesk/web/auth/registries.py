@@ -71,7 +71,7 @@ class DeskRegistry:
         place = self._place_in_files(entity_id)
         before = self.sources if place is None else self.sources[:place]
         keys = [source.key for source in before if source.source.url]
-        if keys and 0 < len(entity_id) <= LONGEST_ID:
+        if keys and 0 < len(entity_id) <= LONGEST_ID and entity_id.isprintable():
             found = store.find(reading(), keys, entity_id, utc_now())
             if found is not None:
                 return self._known(entity_id, parsed(found.content) if found.content else None)

@@ -1,5 +1,6 @@
 """Who becomes known to the desk: at a sign-in, or as staff before their first one."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,8 @@ from servicedesk.store.staff import person_by_proof, person_with_code
 
 LONGEST_NAME = 120
 LONGEST_EMAIL = 254
+ADDRESS = re.compile(r"""[^\s@,;:<>()\[\]\\"]+@[^\s@,;:<>()\[\]\\"]+""")
+"""One address: what a provider lets people write of themselves must not become several, nor break the mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,9 @@ class Arrival:
     has_private_address: bool = False
 
     def first(self, name: str, longest: int) -> str:
-        """Return the first value of an attribute, "" where there is none or where it cannot be kept."""
-        value = next(iter(self.attributes.get(name, ())), "").strip()
-        return value[:longest]
+        """Return the first value of an attribute on one line, "" where there is none."""
+        value = " ".join(next(iter(self.attributes.get(name, ())), "").split())
+        return "".join(filter(str.isprintable, value))[:longest]
 
 
 def sign_in(session: Session, arrival: Arrival, mapping: Iterable[FederatedRole], now: datetime) -> Person:
@@ -69,7 +72,7 @@ def _is_of_university(session: Session, person: Person) -> bool:
 
 def _email(arrival: Arrival) -> str:
     address = arrival.first("email", LONGEST_EMAIL + 1)
-    return address if "@" in address and len(address) <= LONGEST_EMAIL else ""
+    return address if ADDRESS.fullmatch(address) and len(address) <= LONGEST_EMAIL else ""
 
 
 def _take_code(session: Session, person: Person, arrival: Arrival) -> None:

@@ -44,6 +44,26 @@ def test_the_second_sign_in_finds_the_person_and_refreshes_names_and_email(sessi
     assert (second.family_name, second.email, second.signed_in_at) == ("Rossi", "new@example.org", later)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@x.example\nBcc: b@x.example",
+        "a@x.example, b@x.example",
+        "<a@x.example>",
+        "a b@x.example",
+        "a@x@y.example",
+        "a",
+    ],
+)
+def test_what_is_not_one_address_is_not_kept(session, address):
+    assert sign_in(session, arrival(email=(address,)), (), NOW).email == ""
+
+
+def test_names_are_one_line_of_text_that_can_be_read(session):
+    person = sign_in(session, arrival(given_name=("Lu\ncia\u202e \x85 Maria",)), (), NOW)
+    assert person.given_name == "Lu cia Maria"
+
+
 def by_spid(address: str) -> Arrival:
     return Arrival(FISCAL_PROOF, {**LUCIA, "email": (address,)}, "it", has_private_address=True)
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -10,8 +10,11 @@ from servicedesk.actions.letters import write_letter
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.sentences import Sentence
 from servicedesk.store import alarms
+from servicedesk.store.rate_limits import count_up
 
 TEMPLATE = "alarm"
+MOST_MAILED = 20
+MAIL_WINDOW = timedelta(hours=1)
 _LONGEST_KEY = 255
 log = logging.getLogger(__name__)
 
@@ -33,9 +36,16 @@ def clear_alarm(session: Session, key: str, now: datetime) -> None:
 
 
 def mail_new(session: Session, operators: Sequence[str], locale: str, now: datetime) -> int:
-    """Queue a mail to every operator for each open alarm not mailed yet, and return how many alarms there were."""
+    """Queue a mail to every operator for each open alarm not mailed yet, and return how many alarms were mailed.
+
+    Of very many the others wait for the next hour: strangers can raise some of them, and mails must not bury operators.
+    """
     found = alarms.not_mailed(session) if operators else ()
+    mailed = 0
     for alarm in found:
+        if count_up(session, "alarm-mails", MAIL_WINDOW, 1, now) > MOST_MAILED:
+            break
+        mailed += 1
         sentence = Sentence.from_json(alarm.sentence)
         context = {key: str(value) for key, value in sentence.params.items()}
         for address in operators:
@@ -49,7 +59,7 @@ def mail_new(session: Session, operators: Sequence[str], locale: str, now: datet
             )
         alarm.mailed_at = now
     session.flush()
-    return len(found)
+    return mailed
 
 
 def mark_seen(session: Session, alarm_id: int, person_id: int, now: datetime) -> None:

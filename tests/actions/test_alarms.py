@@ -68,6 +68,13 @@ def test_every_operator_is_mailed_once_per_alarm(session: Session) -> None:
     assert session.scalars(sa.select(Notice.address).order_by(Notice.id)).all() == list(operators)
 
 
+def test_many_alarms_at_once_do_not_bury_the_operators(session: Session) -> None:
+    for number in range(alarms.MOST_MAILED + 3):
+        alarms.raise_alarm(session, f"wrong-request:spid:{number}", FAILED, NOW)
+    mailed = [alarms.mail_new(session, ("ops@example.org",), "en", later(minutes=minutes)) for minutes in (0, 1, 61)]
+    assert mailed == [alarms.MOST_MAILED, 0, 3]
+
+
 def test_the_mail_says_what_happened_and_leads_to_the_alarms(session: Session) -> None:
     factories.publish(session)
     alarms.raise_alarm(session, KEY, FAILED, NOW)

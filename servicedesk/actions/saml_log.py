@@ -17,10 +17,13 @@ from servicedesk.rules.errors import DeskError
 from servicedesk.rules.sentences import N_
 from servicedesk.store import saml_log as store
 from servicedesk.store.models.records import SignInLogEntry, SignInLogMonth
+from servicedesk.store.refusals import ACCEPTED
 
 TERM = 24
 """Months that the law demands; the settings may ask for more, never for less."""
 REQUEST, RESPONSE = "request", "response"
+MOST_REFUSED = 3
+LONGEST_REFUSED = 32 * 1024
 _LONGEST_ID = 255
 
 
@@ -79,7 +82,15 @@ def record_response(
     outcome: str,
     now: datetime,
 ) -> None:
-    """Append a Response as it came; `outcome` is `accepted` or the refusal's code. The rest as `record_request`."""
+    """Append a Response as it came; `outcome` is `accepted` or the refusal's code. The rest as `record_request`.
+
+    Anybody may begin a sign-in and answer it with junk: of what was refused the beginning is kept, which holds any
+    answer of a provider whole, and only so many answers to one request.
+    """
+    if outcome != ACCEPTED:
+        if store.answers_to(session, request_id) >= MOST_REFUSED:
+            return
+        message = message[:LONGEST_REFUSED]
     entry = SignInLogEntry(
         at=now,
         profile=profile,

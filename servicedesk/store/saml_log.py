@@ -29,6 +29,12 @@ def add_month(session: Session, month: SignInLogMonth) -> SignInLogMonth:
     return month
 
 
+def answers_to(session: Session, request_id: str) -> int:
+    """Return how many answers to a request were logged."""
+    query = sa.select(sa.func.count()).select_from(SignInLogEntry)
+    return session.scalar(query.where(SignInLogEntry.exchange == request_id, SignInLogEntry.kind == "response")) or 0
+
+
 def months(session: Session) -> Sequence[SignInLogMonth]:
     """Return every month that has a chain, the purged ones too, oldest first."""
     query = sa.select(SignInLogMonth).order_by(SignInLogMonth.month)

@@ -43,6 +43,17 @@ def answer(session: Session, name: str, now: datetime, xml: bytes = SECRET) -> N
     )
 
 
+def test_strangers_do_not_fill_the_log_with_answers_to_their_own_request(session: Session) -> None:
+    ask(session, "junk", MARCH)
+    for number in range(saml_log.MOST_REFUSED + 2):
+        refused = {"request_id": "junk", "response_id": f"_{number}", "message": b"x" * 100_000, "outcome": "not-xml"}
+        saml_log.record_response(session, KEY, profile="spid", provider=PROVIDER, now=MARCH, **refused)
+    answer(session, "junk", MARCH, b"<whole>" + b"y" * 100_000)
+    found = saml_log.exported(session, KEY, MARCH, MARCH + timedelta(days=1))
+    sizes = [len(each.message) for each in found]
+    assert sizes[1:] == [*[saml_log.LONGEST_REFUSED] * saml_log.MOST_REFUSED, 100_007]
+
+
 @pytest.fixture
 def three_months(session: Session) -> Session:
     """A log of two exchanges in each of three months."""

@@ -41,6 +41,9 @@ class Memory:
     def __init__(self, request: PendingRequest) -> None:
         self.request = request
 
+    def was_taken(self, request_id: str) -> bool:
+        return request_id != self.request.id
+
     def find(self, request_id: str) -> PendingRequest | None:
         return self.request if request_id == self.request.id else None
 

@@ -49,6 +49,9 @@ class PendingRequest:
 class PendingRequests(Protocol):
     """Where sent requests are remembered. `take` must be atomic and lasting even if the sign-in fails afterwards."""
 
+    def was_taken(self, request_id: str) -> bool:
+        """Whether the request was consumed before; False also where nothing is known of it any more."""
+
     def find(self, request_id: str) -> PendingRequest | None:
         """Return the request without consuming it, None when it is unknown or taken."""
 
@@ -125,11 +128,13 @@ def asked_request(
     request_id = root.get("InResponseTo", "")
     if not request_id:
         raise SamlError(Code.NO_REQUEST, "the Response has no InResponseTo")
+    if pending.was_taken(request_id):
+        raise SamlError(Code.REPLAY, f"request {request_id!r} was answered before")
     if request_id not in bound:
         raise SamlError(Code.OTHER_BROWSER, f"request {request_id!r} was not started in this browser")
     request = pending.find(request_id)
     if request is None or now - request.issued_at >= REQUEST_LIFETIME:
-        raise SamlError(Code.NO_REQUEST, f"request {request_id!r} is unknown, answered or too old")
+        raise SamlError(Code.NO_REQUEST, f"request {request_id!r} is unknown or too old")
     return request
 
 

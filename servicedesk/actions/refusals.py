@@ -21,8 +21,8 @@ MANY_OF_PERSON = 10
 """Refusals of one person in an hour: nobody is turned away that often and goes on."""
 MANY_OF_PLACE = 100
 """Refusals of one network address in an hour: a whole campus may share it, and people slip."""
-MANY_REPLAYS = 5
-"""Answers used twice within the window: one is a page loaded again, several are somebody trying."""
+MANY_REPLAYS = 20
+"""Answers used twice within the window: a few are pages loaded again, many are somebody trying."""
 QUIET = timedelta(hours=1)
 """An alarm that was not raised again for so long is over."""
 KEYS = "sign-ins:"

@@ -67,6 +67,12 @@ def find(session: Session, request_id: str, now: datetime) -> Asked | None:
     return _asked(row)
 
 
+def was_taken(session: Session, request_id: str) -> bool:
+    """Whether a request, as long as it is remembered, was used up."""
+    row = session.get(SignInRequest, request_id, populate_existing=True)
+    return row is not None and row.used_at is not None
+
+
 def taken(session: Session, request_id: str) -> Asked:
     """Return a request that was just used up. Raises NoResultFound when there is none."""
     return _asked(session.get_one(SignInRequest, request_id))

@@ -119,7 +119,7 @@ def test_the_hour_of_a_person_ends(session: Session) -> None:
 
 
 def test_answers_used_again_and_again_raise_an_alarm(session: Session) -> None:
-    refuse(session, 4, code="replay")
+    refuse(session, refusals.MANY_REPLAYS - 1, code="replay")
     assert open_alarms(session) == []
     refuse(session, 1, code="replay", provider=INFO)
     assert open_alarms(session) == ["sign-ins:replay"]

@@ -79,7 +79,7 @@ def test_an_answer_serves_once(desk: Desk) -> None:
     desk.read(answer)
     with pytest.raises(SamlError) as caught:
         desk.read(answer, bound=[outgoing.message_id])
-    assert caught.value.code == Code.NO_REQUEST
+    assert caught.value.code == Code.REPLAY
 
 
 def test_an_assertion_serves_once_even_if_its_request_came_back(desk: Desk) -> None:

@@ -116,6 +116,10 @@ class Memory:
         self._profile = profile.name
         self._place = f"{profile.base_url}{path}"
 
+    def was_taken(self, request_id: str) -> bool:
+        """Whether the request was answered before, as long as it is remembered."""
+        return sign_in.was_taken(reading(), request_id)
+
     def find(self, request_id: str) -> PendingRequest | None:
         """Return the request while it waits for its answer; one of another profile is not known here.
 

@@ -255,11 +255,16 @@ class Pending:
     """Requests in memory."""
 
     requests: dict[str, PendingRequest] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+    def was_taken(self, request_id: str) -> bool:
+        return request_id in self.taken and request_id not in self.requests
 
     def find(self, request_id: str) -> PendingRequest | None:
         return self.requests.get(request_id)
 
     def take(self, request_id: str) -> bool:
+        self.taken.add(request_id)
         return self.requests.pop(request_id, None) is not None
 
 

@@ -30,7 +30,7 @@ def test_somebody_of_sixteen_signs_in(browser, desk):
 def test_the_answer_of_somebody_too_young_counts_once_like_any_other(browser):
     fields = browser.answer_for("g.ragazzi", SPID)
     assert "(too-young)" in browser.post_answer(fields, SPID).text
-    assert "(no-request)" in browser.post_answer(fields, SPID).text
+    assert "(replay)" in browser.post_answer(fields, SPID).text
 
 
 def test_what_was_missing_is_named_and_administrators_see_it(browser, desk):

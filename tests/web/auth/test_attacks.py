@@ -210,10 +210,10 @@ def test_an_answer_is_refused_the_second_time_in_the_same_browser_and_in_another
     content = field_of(visit.begin().signed())
     assert visit.post(content).status_code == 303
     later = at_worker(app, visit)
-    refused(lambda: later.post(content), "no-request")
-    refused(lambda: thief.post(content), "other-browser")
+    refused(lambda: later.post(content), "replay")
+    refused(lambda: thief.post(content), "replay")
     thief.begin()
-    refused(lambda: thief.post(content), "other-browser")
+    refused(lambda: thief.post(content), "replay")
 
 
 def test_an_answer_stolen_before_it_was_used_is_refused_and_still_serves_its_owner(app: Flask, refused) -> None:
@@ -238,7 +238,7 @@ def test_one_worker_refuses_what_another_has_taken(app: Flask, settings: Setting
     elsewhere = at_worker(create_app(settings), visit)
     assert elsewhere.post(content).status_code == 303
     here = at_worker(app, visit)
-    refused(lambda: here.post(content), "no-request")
+    refused(lambda: here.post(content), "replay")
 
 
 def at_worker(app: Flask, visit: Visit) -> Visit:
@@ -256,7 +256,7 @@ def test_a_restart_forgets_no_answer_and_no_assertion(app: Flask, settings: Sett
     content = field_of(visit.begin().signed())
     assert visit.post(content).status_code == 303
     after = at_worker(create_app(settings), visit)
-    refused(lambda: after.post(content), "no-request")
+    refused(lambda: after.post(content), "replay")
     again = after.begin().signed()
     refused(lambda: after.post(again), "replay")
 

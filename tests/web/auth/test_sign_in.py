@@ -78,7 +78,7 @@ def refused(answer, code: str) -> None:
 def test_an_answer_posted_twice_is_refused(browser, desk):
     fields = browser.answer_for(LUCIA)
     assert browser.post_answer(fields).status_code == 303
-    refused(browser.post_answer(fields), "no-request")
+    refused(browser.post_answer(fields), "replay")
     assert count(desk, LoginSession) == 1
 
 

@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from servicedesk.actions.refusals import MANY_OF_PERSON
 from servicedesk.rules.identity import pseudonym
 from servicedesk.store.models.records import Alarm, SignInTotal
-from tests.web.auth.federation import SPID
+from tests.web.auth.federation import SPID, Browser
 
 MINOR, MINORS_CODE = "g.ragazzi", "RGZGNI16H12X999S"
 
 
 def ended(desk) -> dict[str, int]:
-    return {each.code: each.count for each in desk.scalars(sa.select(SignInTotal))}
+    counts = sa.select(SignInTotal.code, sa.func.sum(SignInTotal.count)).group_by(SignInTotal.code)
+    return {code: int(number) for code, number in desk.execute(counts)}
 
 
 def test_somebody_turned_away_again_and_again_raises_an_alarm_by_their_pseudonym(browser, desk, settings, caplog):
@@ -30,6 +31,16 @@ def test_somebody_turned_away_again_and_again_raises_an_alarm_by_their_pseudonym
 
 
 @pytest.mark.usefixtures("register")
+def test_an_answer_used_again_counts_as_a_replay_wherever_it_comes_from(browser, app, idps, desk):
+    fields = browser.answer_for("l.studente2", SPID)
+    browser.post_answer(fields, SPID)
+    for thief in (browser, Browser.new(app, idps)):
+        thief.begin(SPID)
+        assert thief.post_answer(fields, SPID).status_code == 403
+    desk.rollback()
+    assert ended(desk) == {"accepted": 1, "replay": 2}
+
+
 def test_accepted_and_refused_sign_ins_are_counted_once_each(browser, desk):
     fields = browser.answer_for("l.studente2", SPID)
     assert browser.post_answer(fields, SPID).status_code == 303

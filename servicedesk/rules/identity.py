@@ -5,6 +5,7 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 
 from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.rules.sentences import N_
@@ -23,6 +24,8 @@ _FIRST_TEN = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
 _LAST_SIXTEEN = (2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)
 _ODD = dict(zip(_SIGNS, (*_FIRST_TEN, *_FIRST_TEN, *_LAST_SIXTEEN), strict=True))
 _EVEN = dict(zip(_SIGNS, (*range(10), *range(26)), strict=True))
+_SMALL = {ord(letter): letter.lower() for letter in ascii_uppercase}
+# Of A to Z alone: "ß" and "ss", "K" and the sign for kelvin may be two people of one provider.
 _PREFIX = "TINIT-"  # how SPID writes an Italian fiscal code
 
 
@@ -98,7 +101,7 @@ def stable_proof(key: str, entity_id: str, facts: Mapping[str, Sequence[str]], n
 
 def _subject(principals: Sequence[str], persistent_id: str) -> str:
     if len(principals) == 1:
-        return f"principal:{principals[0].casefold()}"
+        return f"principal:{principals[0].translate(_SMALL)}"
     return f"persistent:{persistent_id}" if persistent_id else ""
 
 

@@ -50,6 +50,14 @@ def test_without_a_fiscal_code_the_principal_name_counts_for_this_provider_alone
     assert stable_proof(KEY, IDP, facts, "x", TRANSIENT) == Proof(IDP, "principal:m.rossi@example.org")
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("strasse", "stra\u00dfe"), ("kelvin", "\u212aelvin"), ("sina", "\u017fina")]
+)
+def test_principal_names_that_only_look_alike_are_two_people(one, other):
+    found = {stable_proof(KEY, IDP, {"principal": (f"{name}@example.org",)}, "x", TRANSIENT) for name in (one, other)}
+    assert len(found) == 2
+
+
 def test_a_persistent_name_id_counts_where_nothing_better_is_sent():
     assert stable_proof(KEY, IDP, {}, "opaque-1", PERSISTENT) == Proof(IDP, "persistent:opaque-1")
 

@@ -16,6 +16,7 @@ TEMPLATE = "alarm"
 MOST_MAILED = 20
 MAIL_WINDOW = timedelta(hours=1)
 _LONGEST_KEY = 255
+_LARGEST_ID = 2**31 - 1
 log = logging.getLogger(__name__)
 
 
@@ -64,5 +65,5 @@ def mail_new(session: Session, operators: Sequence[str], locale: str, now: datet
 
 def mark_seen(session: Session, alarm_id: int, person_id: int, now: datetime) -> None:
     """Note that an administrator has seen an alarm. Raises NotFound when there is none with this id."""
-    if not alarms.mark_seen(session, alarm_id, person_id, now):
+    if alarm_id > _LARGEST_ID or not alarms.mark_seen(session, alarm_id, person_id, now):
         raise NotFound()

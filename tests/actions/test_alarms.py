@@ -113,6 +113,7 @@ def test_whoever_sees_an_alarm_first_is_remembered(session: Session) -> None:
     assert store.unseen(session) == []
 
 
-def test_an_alarm_that_is_not_there_cannot_be_seen(session: Session) -> None:
+@pytest.mark.parametrize("number", [999, 2**31, 10**30])
+def test_an_alarm_that_is_not_there_cannot_be_seen(session: Session, number: int) -> None:
     with pytest.raises(NotFound):
-        alarms.mark_seen(session, 999, factories.person(session).id, NOW)
+        alarms.mark_seen(session, number, factories.person(session).id, NOW)

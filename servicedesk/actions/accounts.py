@@ -57,8 +57,8 @@ def register(session: Session, new: Registration, life: timedelta, now: datetime
         "next": new.next_path,
     }
     token = links.make(session, links.REGISTER, new.address, now + life, details=details)
-    name = f"{new.given_name} {new.family_name}"
-    context = {"recipient": name, "path": f"/account/confirm/{token}", "hours": _hours(life)}
+    # Without the name: whoever registers with a stranger's address would have us mail them what they typed.
+    context = {"path": f"/account/confirm/{token}", "hours": _hours(life)}
     _mail(session, new.address, new.locale, "account_confirm", context, now)
 
 

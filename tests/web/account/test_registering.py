@@ -37,6 +37,13 @@ def registered(client: FlaskClient, desk: Session, **changed: str) -> str:
     return path_in(letters(desk, "account_confirm")[-1])
 
 
+def test_what_was_typed_as_a_name_is_not_mailed_to_an_address_nobody_has_confirmed(
+    client: FlaskClient, desk: Session
+) -> None:
+    registered(client, desk)
+    assert "Rita" not in str(letters(desk, "account_confirm")[-1].context)
+
+
 def test_only_link_and_password_together_make_an_account(client: FlaskClient, desk: Session) -> None:
     link = registered(client, desk)
     assert desk.scalars(sa.select(Person)).all() == []

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -51,7 +51,7 @@ def init_app(app: Flask) -> None:
 
 def sign_in_first(error: SignInNeeded) -> Response:
     """Send to the sign-in page and back here; what was typed is kept on the way."""
-    return redirect(url_for("auth.login", next=_way_back(error.page)), 303)
+    return redirect(url_for("auth.login", next=_way_back(error.page, parked.park_for_sign_in)), 303)
 
 
 def form_outlived_session(error: CSRFError) -> Response:
@@ -63,10 +63,10 @@ def form_outlived_session(error: CSRFError) -> Response:
     return redirect(_way_back(parked.page_of_request()), 303)
 
 
-def _way_back(page: str | None) -> str:
+def _way_back(page: str | None, park: Callable[[str], str] = parked.park) -> str:
     if request.method == "GET":
         return request.full_path.rstrip("?")
-    return parked.park(page) if page else url_for("portal.home")
+    return park(page) if page else url_for("portal.home")
 
 
 def show_what_was_made(error: errors.AlreadyDone) -> Response:

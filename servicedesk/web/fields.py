@@ -4,7 +4,7 @@ from re import ASCII, IGNORECASE
 
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, Field, StringField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 ADDRESS = r"""(?x) ^\s*
     [a-z0-9!\#$%&'*+/=?^_`{|}~-]+ (?: \. [a-z0-9!\#$%&'*+/=?^_`{|}~-]+ )*
@@ -53,7 +53,7 @@ def family_name_field() -> StringField:
 def _name_field(words: str, missing: str, autocomplete: str) -> StringField:
     return StringField(
         words,
-        [InputRequired(missing), Length(max=LONGEST_NAME, message=_NAME_TOO_LONG)],
+        [DataRequired(missing), Length(max=LONGEST_NAME, message=_NAME_TOO_LONG)],
         filters=[squeezed],
         render_kw={"autocomplete": autocomplete},
     )

@@ -4,8 +4,9 @@ import secrets
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from flask import current_app, g, request, url_for
+from flask import current_app, flash, g, request, url_for
 from flask import session as cookie
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
 
@@ -28,6 +29,8 @@ WINDOW = timedelta(hours=1)
 OUR_OWN = (None, "same-origin", "none")
 """What browsers say of a form that no other site has sent."""
 OURS = "parked"
+UNSENT = "unsent"
+"""In the cookie while somebody was led away from a form to sign in."""
 MOST_OURS = 5
 """The tokens this browser holds, in its cookie."""
 _NEVER_KEPT = {"csrf_token", "password", "current_password", "code", "credential"}
@@ -52,6 +55,15 @@ def park(page: str) -> str:
         store.keep(session, token, address, fields, utc_now() + LIFE)
     cookie[OURS] = [*cookie.get(OURS, ())[1 - MOST_OURS :], token]
     return f"{address}?{urlencode({PARAMETER: token})}"
+
+
+def park_for_sign_in(page: str) -> str:
+    """Keep the form as `park` does, and say on the way and on the return that it is kept and not sent yet."""
+    address = park(page)
+    if address != _page_address(page):
+        flash(_("Your text is kept, but not sent yet. Sign in to go on."), "warning")
+        cookie[UNSENT] = True
+    return address
 
 
 def _keep_files() -> None:
@@ -82,6 +94,10 @@ def restored() -> MultiDict[str, str] | None:
     if "parked" not in g:
         fields = store.kept(reading(), token, request.path, utc_now())
         g.parked = MultiDict((name, value) for name, values in fields.items() for value in values) if fields else None
+        if fields and cookie.pop(UNSENT, False):
+            flash(
+                _("Your text is here again, but not sent yet: check it and the attachments, then send it."), "warning"
+            )
     found: MultiDict[str, str] | None = g.parked
     return found
 

@@ -224,8 +224,11 @@ def test_what_was_typed_survives_the_end_of_the_session_and_so_do_files(
     assert answer.status_code == 303
     back = parse_qs(urlsplit(answer.location).query)["next"][0]
     assert client.get(back).location.startswith("/login")
+    assert "Your text is kept, but not sent yet. Sign in to go on." in client.get(answer.location).text
     sign_in(client, scene.people["requester"].id)
     again = client.get(back)
+    assert "but not sent yet: check it and the attachments, then send it." in again.text
+    assert "not sent yet" not in client.get(back).text
     assert "A long text." in again.text
     assert "paid.txt" in again.text
     thief = browser(app)

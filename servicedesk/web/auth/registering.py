@@ -44,7 +44,7 @@ def registration() -> str | Response | tuple[str, int]:
         raise NotFound(N_("Nobody can register here. Sign in with your university account, SPID or CIE."))
     kind = RegistrationFormWithNotice if settings().accounts.privacy_url else RegistrationForm
     form = kind() if request.method == "POST" else kind(formdata=parked.restored())
-    if not (form.validate_on_submit() and check_password(form.password, _own_words(form))):
+    if not (request.method == "POST" and _is_complete(form)):
         here = with_next("account.registration", next_path())
         notice = settings().accounts.privacy_url
         shown = render_template("auth/account/register.html", form=form, here=here, privacy_url=notice)
@@ -61,6 +61,12 @@ def registration() -> str | Response | tuple[str, int]:
         register(session, new, link_life(), utc_now())
     cookie[MAILED] = new.address
     return redirect(url_for("account.mail_sent"), 303)
+
+
+def _is_complete(form: RegistrationForm) -> bool:
+    """Whether nothing is wrong; every mistake is told at once, a weak password among them."""
+    is_valid = bool(form.validate())
+    return not form.password.errors and check_password(form.password, _own_words(form)) and is_valid
 
 
 def _own_words(form: RegistrationForm) -> list[str]:

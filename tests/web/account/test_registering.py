@@ -61,6 +61,14 @@ def test_only_link_and_password_together_make_an_account(client: FlaskClient, de
     assert client.get(link).status_code == 410
 
 
+def test_every_mistake_is_told_at_once(client: FlaskClient) -> None:
+    answer = send(client, REGISTER, given_name=" ", family_name="", email="rita@", password="short")
+    assert answer.status_code == 422
+    told = problem(answer)
+    for words in ("Type your given name.", "Type your family name.", "name@example.org", "at least 12 characters"):
+        assert words in told
+
+
 def test_where_one_was_going_survives_the_registration(client: FlaskClient, desk: Session) -> None:
     assert send(client, f"{REGISTER}?next=/tickets", f"{REGISTER}?next=/tickets", **RITA).status_code == 303
     link = path_in(letters(desk, "account_confirm")[-1])

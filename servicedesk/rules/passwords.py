@@ -8,6 +8,8 @@ from servicedesk.rules.sentences import N_, Sentence
 SHORTEST = 12
 LONGEST = 200
 """Longer ones would only cost time to hash."""
+LONGEST_TYPED = 5 * LONGEST
+"""Of letters that come with their accents apart."""
 FEWEST_SIGNS = 5
 _OWN_WORD = 4
 _BESIDES_OWN = 8
@@ -28,8 +30,11 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 
 
 def normal(typed: str) -> str:
-    """Return a password in the one form that is hashed, however the keyboard composed its letters (NFKC)."""
-    return unicodedata.normalize("NFKC", typed)
+    """Return a password in the one form that is hashed, however the keyboard composed its letters (NFKC).
+
+    What is too long to be anybody's stays as it is: composing a million accents on one letter takes minutes.
+    """
+    return unicodedata.normalize("NFKC", typed) if len(typed) <= LONGEST_TYPED else typed
 
 
 def weakness(typed: str, own: Iterable[str]) -> Sentence | None:

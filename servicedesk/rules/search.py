@@ -33,12 +33,17 @@ ENDINGS: Mapping[str, tuple[str, ...]] = {
 KEPT = {"zioni": "zion", "zione": "zion", "chi": "c", "che": "c", "ghi": "g", "ghe": "g"}
 
 
+PIECE = 500
+
+
 def fold(text: str) -> str:
     """Return the text in lower case without accents."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    # In pieces: the accents go anyway, and putting a million of them in order first takes minutes.
+    pieces = (text[start : start + PIECE].casefold() for start in range(0, len(text), PIECE))
+    decomposed = (unicodedata.normalize("NFKD", piece) for piece in pieces)
+    return "".join(letter for piece in decomposed for letter in piece if not unicodedata.combining(letter))
 
 
 def tokens(text: str) -> list[str]:

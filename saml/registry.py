@@ -1,6 +1,7 @@
 """The identity providers that may sign people in here: what is known of each, and how it is read from metadata."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from saml.signing import certificate_bodies, pem_of
 SMALLEST_KEY: Final = 2048
 LONGEST_ID: Final = 255
 """SAML allows 1024 characters (core 8.3.6); every known provider has far fewer, and what we keep of it is indexed."""
+HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 LONGEST_NAME: Final = 200
 LANGUAGES: Final[tuple[str, ...]] = ("it", "en")
 
@@ -210,12 +212,13 @@ def what_lacks(provider: IdentityProvider) -> list[str]:
 
 
 def is_web_address(place: str) -> bool:
-    """Tell whether a browser can be sent to `place`."""
+    """Tell whether a browser can be sent to `place`, whose host may stand in a header of ours."""
     try:
         parts = urlsplit(place)
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    is_plain = place.isprintable() and not any(letter.isspace() for letter in place)
+    return parts.scheme in ("http", "https") and is_plain and bool(HOST.fullmatch(parts.netloc))
 
 
 def addresses(roles: Iterable[etree._Element], service: str, attribute: str = "Location") -> dict[str, str]:

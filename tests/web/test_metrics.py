@@ -44,7 +44,9 @@ def test_the_figures_are_those_of_the_database(client: FlaskClient, desk: Sessio
     for state in (State.RESOLVED, State.RESOLVED, State.CLOSED):
         factories.ticket(desk, state=state)
     desk.execute(sa.update(Notice).values(state="sent"))
-    desk.execute(sa.update(Notice).where(Notice.id == sa.select(sa.func.max(Notice.id)).scalar_subquery()).values(state="failed"))
+    desk.execute(
+        sa.update(Notice).where(Notice.id == sa.select(sa.func.max(Notice.id)).scalar_subquery()).values(state="failed")
+    )
     refusals.note_accepted(desk, profile="spid", provider="https://poste.example/", now=NOW)
     for _ in range(2):
         refusals.note(desk, profile="spid", provider="", code="replay", pseudonym="x", now=NOW)

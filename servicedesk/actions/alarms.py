@@ -27,7 +27,8 @@ def raise_alarm(session: Session, key: str, sentence: Sentence, now: datetime) -
     """
     times = alarms.count_up(session, key[:_LONGEST_KEY], sentence, now)
     if times == 1:
-        log.error("alarm %s: %s", ascii(key), sentence)
+        # It may hold what another server said of itself, which must not write lines or colours of its own.
+        log.error("alarm %s: %s", ascii(key), "".join(filter(str.isprintable, str(sentence))))
 
 
 def clear_alarm(session: Session, key: str, now: datetime) -> None:

@@ -38,6 +38,11 @@ def test_an_alarm_raised_again_is_the_same_alarm(session: Session, caplog: pytes
     assert "could not be read since 3 days" in caplog.text
 
 
+def test_an_alarm_writes_one_line_of_text_into_the_log(session: Session, caplog: pytest.LogCaptureFixture) -> None:
+    alarms.raise_alarm(session, KEY, Sentence("It said %(reason)s.", {"reason": "no\nERROR forged \x1b[31m"}), NOW)
+    assert "It said noERROR forged [31m." in caplog.text and "\x1b" not in caplog.text
+
+
 def test_an_alarm_says_what_it_said_last(session: Session) -> None:
     alarms.raise_alarm(session, KEY, FAILED, NOW)
     alarms.raise_alarm(session, KEY, Sentence("Worse."), NOW)

@@ -39,7 +39,7 @@ BLUEPRINTS = (
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for these settings, by default those the environment names.
 
-    Raises SettingsError when they cannot be used.
+    Raises SettingsError when they cannot be used, ConfigurationError for a file of the federation.
     """
     settings = settings or desk_settings.load()
     app = Flask("servicedesk", root_path=str(ROOT / "servicedesk"), template_folder=str(ROOT / "templates"))

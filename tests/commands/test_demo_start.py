@@ -78,6 +78,16 @@ def test_wrong_settings_are_one_message_and_no_traceback(environ):
     assert "Traceback" not in done.stderr
 
 
+def test_a_wrong_file_of_the_federation_is_one_message_and_no_traceback(tmp_path):
+    environ = production_environment(tmp_path)
+    profile = tmp_path / "profile.toml"
+    profile.write_text(profile.read_text().replace("new.key", "absent.key"))
+    done = flask(environ, "saml", "check")
+    assert done.returncode == 1
+    assert "profile.toml: keys[1].key" in done.stderr and "absent.key" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_wrong_settings_end_gunicorn_instead_of_its_workers_again_and_again(environ):
     command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "wsgi:app"]
     wrong = environ | {"SERVICEDESK_MODE": "staging"}

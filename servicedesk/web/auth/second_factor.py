@@ -23,6 +23,7 @@ from servicedesk.store import accounts
 from servicedesk.store.models.accounts import LocalAccount, OneTimeCodes
 from servicedesk.store.models.people import Person
 from servicedesk.web.access import FACTOR_LEVEL, demands
+from servicedesk.web.addresses import HOME
 from servicedesk.web.auth.account_forms import (
     ChangePasswordForm,
     CodeForm,
@@ -176,7 +177,8 @@ def _is_unproved() -> bool:
 
 
 def _recovery_page(fresh: tuple[str, ...]) -> str:
-    return render_template("auth/account/recovery.html", codes=fresh)
+    onward = HOME if g.get("lacks_factor") else url_for(PAGE)
+    return render_template("auth/account/recovery.html", codes=fresh, onward=onward)
 
 
 @bp.post("/security/passkeys/ask")

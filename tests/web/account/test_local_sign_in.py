@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from lxml import html
 from sqlalchemy.orm import Session
 
 from servicedesk.actions import links, second_factor
@@ -238,6 +239,7 @@ def test_setting_up_an_app_makes_the_session_strong_and_gives_recovery_codes(
     assert not is_confirmed(desk, worker)
     answer = send(client, "/account/security/codes", confirm, code=pyotp.TOTP(secret).now())
     assert answer.status_code == 200 and answer.text.count("<li><code>") == 10
+    assert html.fromstring(answer.text).xpath("//main//a[contains(., 'I have kept them')]/@href") == ["/"]
     assert client.get_cookie("servicedesk_session") != before
     assert [session.level for session in sessions(desk) if session.ended_at is None] == [2]
     assert client.get("/queue").status_code == 200

@@ -70,7 +70,8 @@ def add_descriptor(root: etree._Element, profile: Profile) -> None:
     for name_id_format in profile.name_id_formats:
         etree.SubElement(descriptor, tag(MD, "NameIDFormat")).text = name_id_format
     for index, url in enumerate(profile.acs_urls):
-        place = {"Binding": HTTP_POST, "Location": url, "index": str(index), "isDefault": str(index == 0).lower()}
+        is_default = str(index == profile.acs_index).lower()
+        place = {"Binding": HTTP_POST, "Location": url, "index": str(index), "isDefault": is_default}
         etree.SubElement(descriptor, tag(MD, "AssertionConsumerService"), place)
     for wanted in profile.attribute_sets:
         add_attribute_set(descriptor, profile, wanted)

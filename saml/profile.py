@@ -25,7 +25,7 @@ MAX_SKEW: Final = timedelta(minutes=5)
 PURPOSES: Final = ("P", "LP", "PG", "PF", "PX")
 OWN_KEYS: Final = (
     "name", "federation", "entity_id", "service_name", "organisation", "interface", "contacts", "keys",
-    "attribute_sets", "terms", "services", "attributes", "prefixes", "request_binding", "clock_skew_seconds",
+    "attribute_sets", "terms", "services", "attributes", "prefixes", "request_binding", "clock_skew_seconds", "sites",
 )  # fmt: skip
 """What every installation may state; `adjustable` in a preset names what else its federation leaves open."""
 TERMS_KEYS: Final = ("level", "attribute_set", "force", "purpose", "minimum_age", "maximum_age")
@@ -82,11 +82,13 @@ class Profile:
 
     Of `keys` the first signing pair signs, all are published, every encryption pair may decrypt. `levels` are the
     authentication contexts of the federation, weakest first (none: it has no levels, any context is taken).
-    `acs_urls` are our AssertionConsumerServices by index. `mapping` gives for a logical attribute name the SAML names
-    that may carry it, best first; `prefixes` what its values must begin with and lose (no entry: taken as they are);
-    `scoped` the logical names whose values end in @scope. With `answers_after_request` an answer issued before the
-    request is refused whatever the clocks, else the skew is tolerated. `own_only` are the logical names that only
-    providers with one of `own_scopes` may state: the university's own, of all the members of its federation.
+    `sites` are the addresses under which the desk is or will be reached, of which `base_url` is one: while it moves to
+    another host name, the metadata has both. `acs_urls` are our AssertionConsumerServices by index. `mapping` gives for
+    a logical attribute name the SAML names that may carry it, best first; `prefixes` what its values must begin with
+    and lose (no entry: taken as they are); `scoped` the logical names whose values end in @scope. With
+    `answers_after_request` an answer issued before the request is refused whatever the clocks, else the skew is
+    tolerated. `own_only` are the logical names that only providers with one of `own_scopes` may state: the university's
+    own, of all the members of its federation.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Profile:
     is_default: bool
     entity_id: str
     base_url: str
+    sites: tuple[str, ...]
     organisation: Organisation
     interface: Interface | None
     contacts: tuple[Contact, ...]
@@ -147,13 +150,18 @@ class Profile:
 
     @property
     def acs_urls(self) -> tuple[str, ...]:
-        """Where identity providers post their answers, by index: 0 is the one requests ask for."""
+        """Where identity providers post their answers, by index; requests ask for that at `acs_index`."""
         return self.addresses("acs")
+
+    @property
+    def acs_index(self) -> int:
+        """The index of the address that belongs to `base_url`."""
+        return self.sites.index(self.base_url) * (len(self.acs_urls) // len(self.sites))
 
     @property
     def acs_url(self) -> str:
         """Where identity providers post their answers, unless another index was asked for."""
-        return self.acs_urls[0]
+        return self.acs_urls[self.acs_index]
 
     @property
     def slo_urls(self) -> tuple[str, ...]:
@@ -163,17 +171,17 @@ class Profile:
     @property
     def slo_url(self) -> str:
         """Where our metadata asks for logout messages."""
-        return self.slo_urls[0]
+        return self.slo_urls[self.acs_index]
 
     @property
     def metadata_url(self) -> str:
         """Where our own metadata is published."""
-        return self.addresses("metadata")[0]
+        return self.addresses("metadata")[self.acs_index]
 
     def addresses(self, what: str) -> tuple[str, ...]:
-        """Return the addresses of `what`: the bare one too for the default profile, and first."""
-        named = f"{self.base_url}/saml/{self.name}/{what}"
-        return (f"{self.base_url}/saml/{what}", named) if self.is_default else (named,)
+        """Return the addresses of `what`, site by site: for the default profile the bare one too, and first."""
+        paths = (f"/saml/{what}", f"/saml/{self.name}/{what}") if self.is_default else (f"/saml/{self.name}/{what}",)
+        return tuple(site + path for site in self.sites for path in paths)
 
     def terms_for(self, service: str | None) -> Terms:
         """Return the terms of one service of the desk (key or id), else those for all."""
@@ -225,6 +233,7 @@ def read_profile(read: Reader, federation: str, base: str, is_default: bool) -> 
         is_default=is_default,
         entity_id=read.text("entity_id").replace("{base_url}", base),
         base_url=base,
+        sites=read_sites(read, base),
         organisation=read_organisation(read),
         interface=read_interface(read),
         contacts=tuple(read_contact(row) for row in read.tables("contacts")),
@@ -268,6 +277,18 @@ def read_name(read: Reader) -> str:
     if name and not SLUG.fullmatch(name):
         read.wrong("name", "small letters, digits and hyphens are needed, and not metadata, login, acs or slo")
     return name
+
+
+def read_sites(read: Reader, base: str) -> tuple[str, ...]:
+    """Return the addresses of the desk in the order of the metadata; without any, the one in use."""
+    sites = tuple(each.rstrip("/") for each in read.texts("sites")) if "sites" in read.data else (base,)
+    if base not in sites:
+        read.wrong("sites", f"{base} is not among them")
+        return (base,)
+    for each in sites:
+        if urlsplit(each).scheme not in ("http", "https") or not urlsplit(each).netloc or sites.count(each) > 1:
+            read.wrong("sites", f"{each!r} is not a web address, or occurs twice")
+    return sites
 
 
 def read_keys(read: Reader) -> tuple[KeyPair, ...]:

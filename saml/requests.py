@@ -35,18 +35,17 @@ def authn_request(
     relay_state: str,
     now: datetime,
     binding: str | None = None,
-    acs_index: int = 0,
 ) -> Outgoing:
     """Return a signed AuthnRequest (core 3.4.1); its message_id is what the answer must refer to.
 
-    `binding` defaults to the profile's where the provider takes it, else to the other; `acs_index` chooses among the
-    profile's `acs_urls`. SamlError when the provider takes no requests by `binding`.
+    `binding` defaults to the profile's where the provider takes it, else to the other. SamlError when the provider
+    takes no requests by `binding`.
     """
     binding = binding or next((each for each in (profile.request_binding, *BINDINGS) if each in provider.sso), "")
     url = address(provider.sso, binding)
     root = sent_by(profile, "AuthnRequest", url if profile.destination == "sso" else provider.entity_id, now)
     add_extensions(root, terms)
-    add_answer_place(root, profile, acs_index)
+    add_answer_place(root, profile)
     if terms.attribute_set is not None:
         root.set("AttributeConsumingServiceIndex", str(terms.attribute_set))
     if terms.force:
@@ -58,12 +57,12 @@ def authn_request(
     return pack(binding, url, "SAMLRequest", root, relay_state, profile)
 
 
-def add_answer_place(root: etree._Element, profile: Profile, acs_index: int) -> None:
-    """Ask for the answer at one of our addresses: by its index in the metadata (SPID, CIE) or spelled out."""
+def add_answer_place(root: etree._Element, profile: Profile) -> None:
+    """Ask for the answer at our address: by its index in the metadata (SPID, CIE) or spelled out."""
     if profile.acs_by_index:
-        root.set("AssertionConsumerServiceIndex", str(acs_index))
+        root.set("AssertionConsumerServiceIndex", str(profile.acs_index))
         return
-    root.set("AssertionConsumerServiceURL", profile.acs_urls[acs_index])
+    root.set("AssertionConsumerServiceURL", profile.acs_url)
     root.set("ProtocolBinding", HTTP_POST)
 
 

@@ -106,7 +106,8 @@ def write_profile(folder: Path, name: str, base_url: str) -> Path:
     template, level, binding = profiles()[name]
     text = Template((TEMPLATES / f"{template}.toml").read_text())
     file = folder / f"{name}.toml"
-    file.write_text(text.substitute(name=name, level=level, binding=binding, keys=folder / template))
+    given = {"name": name, "level": level, "binding": binding, "keys": folder / template, "site": base_url}
+    file.write_text(text.substitute(given))
     profile = load_profile(file, base_url, is_default=False, with_keys=False)
     for kind in (template, f"{template}-next"):
         if not (folder / f"{kind}.key").exists():

@@ -49,6 +49,26 @@ def test_every_other_profile_is_at_its_own_addresses_alone() -> None:
     assert profile.slo_urls == (f"{SITE}/saml/spid/slo",)
 
 
+def test_a_desk_that_moves_has_its_old_and_its_new_address(tmp_path: Path) -> None:
+    sites = f'sites = ["https://old.example.org", "{SITE}/"]'
+    path = changed(tmp_path, ('name = "university"', f'name = "university"\n{sites}'))
+    profile = load_profile(path, SITE, is_default=False)
+    assert profile.acs_urls == ("https://old.example.org/saml/university/acs", f"{SITE}/saml/university/acs")
+    assert (profile.acs_index, profile.acs_url, profile.slo_url, profile.metadata_url) == (
+        1,
+        f"{SITE}/saml/university/acs",
+        f"{SITE}/saml/university/slo",
+        f"{SITE}/saml/university/metadata",
+    )
+
+
+def test_the_address_in_use_is_one_of_the_sites_and_each_is_a_web_address(tmp_path: Path) -> None:
+    alien = changed(tmp_path, ('name = "university"', 'name = "university"\nsites = ["https://old.example.org"]'))
+    assert errors_of(alien) == [f"sites: {SITE} is not among them"]
+    odd = changed(tmp_path, ('name = "university"', f'name = "university"\nsites = ["{SITE}", "old.example.org"]'))
+    assert errors_of(odd) == ["sites: 'old.example.org' is not a web address, or occurs twice"]
+
+
 def test_a_stroke_at_the_end_of_the_site_address_makes_no_difference() -> None:
     at = CONFIG / "idem.example.toml"
     assert load_profile(at, f"{SITE}/", with_keys=False) == load_profile(at, SITE, with_keys=False)

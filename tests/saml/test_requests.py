@@ -16,7 +16,7 @@ from saml.errors import Code, SamlError
 from saml.names import ENTITY_FORMAT, HTTP_POST, HTTP_REDIRECT, NSMAP, SPID, TRANSIENT
 from saml.profile import Profile, Terms
 from saml.requests import NameId, authn_request, logout_request
-from tests.saml.examples import EXAMPLES, IDP, NOW, SSO, example, provider
+from tests.saml.examples import EXAMPLES, IDP, NOW, SITE, SSO, example, provider
 
 SCHEMA = Path(saml2.__file__).parent / "schemas" / "saml-schema-protocol-2.0.xsd"
 STRICT = ("spid-public", "cie", "eidas")
@@ -126,10 +126,12 @@ def test_idem_and_a_university_get_the_relaxed_form() -> None:
     assert root.get("AttributeConsumingServiceIndex") is root.get("ForceAuthn") is None
 
 
-def test_the_answer_may_be_asked_for_at_another_of_our_addresses() -> None:
-    strict, relaxed = example("spid-public", is_default=True), example("idem", is_default=True)
-    assert asked(strict, acs_index=1).get("AssertionConsumerServiceIndex") == "1"
-    assert asked(relaxed, acs_index=1).get("AssertionConsumerServiceURL") == relaxed.acs_urls[1]
+def test_after_a_move_the_answer_is_asked_for_at_the_new_address_by_the_index_it_had_before() -> None:
+    moved = {"sites": ("https://old.example.org", SITE)}
+    strict, relaxed = (replace(example(name, is_default=True), **moved) for name in ("spid-public", "idem"))
+    assert asked(strict).get("AssertionConsumerServiceIndex") == "2"
+    assert strict.acs_urls[2] == strict.acs_url == f"{SITE}/saml/acs"
+    assert asked(relaxed).get("AssertionConsumerServiceURL") == f"{SITE}/saml/acs"
 
 
 def test_the_destination_is_the_address_or_the_provider_as_the_profile_says() -> None:

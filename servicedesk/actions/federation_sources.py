@@ -82,21 +82,21 @@ def note_failure(session: Session, planned: Planned, why: Sentence, now: datetim
     row.failure = why.as_json()
     is_near = row.valid_until is not None and row.valid_until - now < NEAR
     if row.failures >= PATIENCE or row.read_at is None or is_near:
-        raise_alarm(session, _alarm(planned, "reading"), _warning(row, why), now)
+        raise_alarm(session, _alarm(planned, "reading"), _warning(row), now)
     session.flush()
 
 
-def _warning(row: FederationSource, why: Sentence) -> Sentence:
-    facts = {"place": row.place, "profile": row.profile, "reason": str(why)}
+def _warning(row: FederationSource) -> Sentence:
+    facts = {"place": row.place, "profile": row.profile}
     if row.read_at is None:
         text = N_(
             "The identity providers of %(profile)s could not be read from %(place)s, and there is no copy: "
-            "nobody can sign in through them. %(reason)s"
+            "nobody can sign in through them. The page Federation of the administration says why."
         )
         return Sentence(text, facts)
     text = N_(
         "The identity providers of %(profile)s cannot be read again from %(place)s. "
-        "The copy of %(read)s is used until %(until)s. %(reason)s"
+        "The copy of %(read)s is used until %(until)s. The page Federation of the administration says why."
     )
     until = f"{row.valid_until:%Y-%m-%d %H:%M} UTC" if row.valid_until else "-"
     return Sentence(text, {**facts, "read": f"{row.read_at:%Y-%m-%d %H:%M} UTC", "until": until})

@@ -1,7 +1,17 @@
 """Every model, imported so that the metadata is whole."""
 
 from servicedesk.store.base import Base
-from servicedesk.store.models import accounts, federation, notices, people, records, system, tickets
+from servicedesk.store.models import (
+    accounts,
+    answers,
+    appointments,
+    federation,
+    notices,
+    people,
+    records,
+    system,
+    tickets,
+)
 
 metadata = Base.metadata
-MODULES = (people, accounts, tickets, notices, federation, records, system)
+MODULES = (people, accounts, tickets, notices, federation, records, answers, appointments, system)

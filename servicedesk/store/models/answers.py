@@ -1,0 +1,1 @@
+"""Answers and documents that people read instead of asking."""

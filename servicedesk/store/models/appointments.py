@@ -1,0 +1,1 @@
+"""Counters, when they are open, and who comes when."""

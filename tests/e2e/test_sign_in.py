@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -34,6 +35,8 @@ ERRORS = {
     12: "Signing in this way is not possible at the moment",
 }
 WRONG_REQUEST = 12
+DEMANDING = "portale-errori"
+"""A category of the service `digitali`."""
 NOT_FOR_PEOPLE = re.compile(r"urn:oasis|ErrorCode|StatusCode|<saml", re.IGNORECASE)
 
 
@@ -137,6 +140,27 @@ def test_every_error_has_a_page_that_helps(browser: Browser, shared_world: World
     picture(page, f"error-{number}")
     examine_both(page)
     page.context.close()
+
+
+def test_a_service_that_asks_for_more_leads_to_a_stronger_sign_in_and_back(
+    browser: Browser, databases: Databases, tmp_path: Path
+) -> None:
+    with databases.copy("sqlite", tmp_path) as url, running(url, tmp_path, demanding="digitali") as world:
+        page = visitor(browser, world, width=320)
+        to_provider(page, "spid")
+        go(page, "Lucia Studente")
+        expect(page.get_by_role("heading", name="Welcome, Lucia Studente")).to_be_visible()
+        page.goto(f"/tickets/new/{DEMANDING}")
+        expect(page.get_by_role("heading", name="A stronger sign-in is needed")).to_be_visible()
+        picture(page, "step-up")
+        examine_both(page)
+        page.set_viewport_size({"width": 320, "height": 900})
+        go(page, "Sign in with a higher level")
+        page.wait_for_url(PROVIDER)
+        go(page, "Lucia Studente")
+        page.wait_for_url(f"**/tickets/new/{DEMANDING}")
+        expect(page.get_by_role("textbox", name="Title")).to_be_visible()
+        page.context.close()
 
 
 def test_the_pages_of_the_providers_are_open_to_everyone(browser: Browser, shared_world: World) -> None:

@@ -74,10 +74,11 @@ def _message(content: bytes) -> EmailMessage:
 
 
 @contextmanager
-def running(database_url: str, folder: Path, binding: str = "") -> Iterator[World]:
+def running(database_url: str, folder: Path, binding: str = "", demanding: str = "") -> Iterator[World]:
     """Start everything over one database, and stop all of it at the end.
 
-    `binding` (redirect, post) is how every request to sign in is sent, instead of what each profile says.
+    `binding` (redirect, post) is how every request to sign in is sent, instead of what each profile says; `demanding`
+    is the key of a service that asks for level 3 of those who come with SPID.
     """
     with ExitStack() as stack:
         office = PostOffice()
@@ -88,7 +89,7 @@ def running(database_url: str, folder: Path, binding: str = "") -> Iterator[Worl
         address = f"http://127.0.0.1:{desk_port}"
         university = _providers(stack, "devidp.toml", address)
         providers = (*university, *_providers(stack, "devidp-digital.toml", address))
-        settings = _settings(database_url, folder, address, smtp.port, _profiles(folder, providers, binding))
+        settings = _settings(database_url, folder, address, smtp.port, _profiles(folder, providers, binding, demanding))
         context = jobs.make_context(settings)
         stack.callback(lambda: context.sessions.kw["bind"].dispose())
         _people(context.sessions, settings)
@@ -116,19 +117,19 @@ def _providers(stack: ExitStack, file: str, address: str) -> tuple[IdpConfig, ..
     return providers
 
 
-def _profiles(folder: Path, providers: Sequence[IdpConfig], binding: str) -> tuple[SamlProfile, ...]:
+def _profiles(folder: Path, providers: Sequence[IdpConfig], binding: str, demanding: str) -> tuple[SamlProfile, ...]:
     """The demo's profiles, the university's first, with the metadata of the running providers."""
-    if binding:
-        shutil.copytree(ROOT / "config/saml/demo", folder / "demo")
-    return tuple(_profile(folder, name, providers, binding) for name in ("university", "spid", "cie"))
+    shutil.copytree(ROOT / "config/saml/demo", folder / "demo")
+    above = f'request_binding = "{binding}"\n' if binding else ""
+    below = {"spid": f"\n[services.{demanding}]\nlevel = 3\n"} if demanding else {}
+    return tuple(
+        _profile(folder, name, providers, above, below.get(name, "")) for name in ("university", "spid", "cie")
+    )
 
 
-def _profile(folder: Path, name: str, providers: Sequence[IdpConfig], binding: str) -> SamlProfile:
-    file = ROOT / "config/saml" / f"{name}.toml"
-    if binding:
-        changed = folder / file.name
-        changed.write_text(f'request_binding = "{binding}"\n{file.read_text(encoding="utf-8")}', encoding="utf-8")
-        file = changed
+def _profile(folder: Path, name: str, providers: Sequence[IdpConfig], above: str, below: str) -> SamlProfile:
+    file = folder / f"{name}.toml"
+    file.write_text(above + (ROOT / "config/saml" / file.name).read_text(encoding="utf-8") + below, encoding="utf-8")
     metadata = folder / f"{name}.xml"
     metadata.write_bytes(site_metadata([each for each in providers if each.federation == name]))
     return SamlProfile(file=file, sources=(Source(path=metadata),))

@@ -75,7 +75,7 @@ def test_the_other_language_is_searched_too():
 
 @pytest.mark.parametrize(
     ("mistyped", "meant"),
-    [("tase", "fees"), ("esonro", "exempt"), ("certificto", "certificates"), ("mobilta", "mobility")],
+    [("erasmsu", "mobility"), ("esonro", "exempt"), ("certificto", "certificates"), ("mobilta", "mobility")],
 )
 def test_a_mistyped_word_finds_what_was_meant(mistyped, meant):
     assert meant in found(mistyped)
@@ -85,6 +85,24 @@ def test_a_word_that_fits_is_never_taken_for_a_mistyped_one():
     assert found("erasmus") == ["mobility"]
     assert found("era") == ["mobility"]
     assert found("eru") == []
+
+
+def test_words_of_four_letters_and_words_with_two_slips_are_not_guessed_at():
+    assert found("tase") == found("mbilta") == []
+
+
+def test_only_the_last_word_may_be_unfinished_when_it_fits_as_it_is():
+    assert found("no tax", "it") == ["exempt"]
+    assert (
+        INDEX.scores("esonero", "it", unfinished=False).keys() == INDEX.scores("esonero", "it", unfinished=True).keys()
+    )
+    assert INDEX.scores("eson", "it", unfinished=False)
+
+
+def test_a_rare_word_counts_more_than_a_common_one():
+    common = INDEX.scores("esonero", "it", unfinished=False)["exempt"]
+    rare = INDEX.scores("certificati", "it", unfinished=False)["certificates"]
+    assert rare > common
 
 
 def test_only_the_categories_one_may_see_are_returned():

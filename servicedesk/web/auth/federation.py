@@ -1,6 +1,5 @@
 """The federations of this installation: their profiles, and what saml has to remember of a sign-in."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -57,8 +56,13 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["desk_federation"] = found
     registries.init_app(app, settings, found.profiles)
     if settings.mode == "production":
-        of_files = [idp for each in app.extensions["desk_registries"].values() for idp in each.from_files()]
-        _refuse_demo(certificate for idp in of_files for certificate in idp.certificates)
+        for name, registry in app.extensions["desk_registries"].items():
+            for provider in registry.from_files():
+                if any(map(is_demo_certificate, provider.certificates)):
+                    raise SettingsError(
+                        f"saml.profiles: {name}: the provider {provider.entity_id} is one of the demo's, whose keys "
+                        "everybody can read: take your identity provider's own metadata"
+                    )
 
 
 def load_federation(settings: Settings) -> Federation:
@@ -84,15 +88,12 @@ def _refuse_unfit(profiles: tuple[Profile, ...], settings: Settings) -> None:
         raise SettingsError(
             f"records.log_key is missing: profile {keeping[0]} must keep a log of sign-ins, which this key encrypts"
         )
-    _refuse_demo(pair.certificate_pem for profile in profiles for pair in profile.keys)
-
-
-def _refuse_demo(certificates: Iterable[str]) -> None:
-    if any(map(is_demo_certificate, certificates)):
-        raise SettingsError(
-            "saml.profiles use the certificates of the demo, whose keys everybody can read: "
-            "make a key pair of your own and take your identity provider's own metadata"
-        )
+    for profile in profiles:
+        if any(is_demo_certificate(pair.certificate_pem) for pair in profile.keys):
+            raise SettingsError(
+                f"saml.profiles: {profile.name} uses a key of the demo, which everybody can read: "
+                "make a pair of your own with `flask saml keys`"
+            )
 
 
 def federation() -> Federation:

@@ -207,7 +207,7 @@ def load_test():
 
 
 def test_production_refuses_the_demos_certificates_in_any_profile(settings, tmp_path):
-    with pytest.raises(SettingsError, match="certificates of the demo"):
+    with pytest.raises(SettingsError, match="university uses a key of the demo"):
         load_federation(settings.model_copy(update={"mode": "production"}))
 
 

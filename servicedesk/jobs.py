@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
 from servicedesk import federations
-from servicedesk.actions import alarms, cleaning, files, outbox, refusals, saml_log, silence
+from servicedesk.actions import alarms, appointments, cleaning, files, outbox, refusals, saml_log, silence
 from servicedesk.gateways.smtp import Envelope, Fate, Mailer, Result
 from servicedesk.gateways.storage import Storage
 from servicedesk.gateways.texts import Texts
@@ -216,6 +216,11 @@ def clean(turn: Turn) -> str:
     return f"{rows} rows and {removed} files removed"
 
 
+def remind(turn: Turn) -> str:
+    """Remind people of the appointments of the next 24 hours."""
+    return turn.in_batches(lambda session, now, limit, _failed: appointments.remind(session, now, limit), "reminded")
+
+
 def tell_operators(turn: Turn) -> str:
     """Mail new alarms to the operators; close those about refused sign-ins when it has become quiet."""
     settings = turn.context.settings
@@ -263,6 +268,7 @@ JOBS: Mapping[str, Job] = {
         Job("refresh_federations", 60, refresh_federations),
         Job("watch_keys", 86_400, watch_keys),
         Job("alarms", 60, tell_operators),
+        Job("remind", 600, remind),
         Job("purge_log", 86_400, purge_log),
     )
 }

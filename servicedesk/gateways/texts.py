@@ -18,6 +18,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from servicedesk.gateways.calendar_file import calendar_file, in_words, is_appointment, method
 from servicedesk.rules.addresses import Addresses
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.letters import DeskLetter, Letter
@@ -49,7 +50,18 @@ class Texts:
         self._head(message, letter, subject, now)
         message.set_content(self._body(letter, locales, "txt", subject), charset="utf-8")
         message.add_alternative(self._body(letter, locales, "html", subject), subtype="html", charset="utf-8")
+        if isinstance(letter, DeskLetter) and is_appointment(letter.context):
+            self._attach_calendar(message, letter, locales[0], now)
         return message.as_bytes()
+
+    def _attach_calendar(self, message: EmailMessage, letter: DeskLetter, locale: str, now: datetime) -> None:
+        message.add_attachment(
+            calendar_file(letter.context, locale, self.addresses.host, now),
+            "text",
+            "calendar",
+            filename="appointment.ics",
+            params={"charset": "utf-8", "method": method(letter.context)},
+        )
 
     def _subject(self, letter: Letter | DeskLetter, locales: tuple[str, ...]) -> str:
         """Return such as "[2026004547] Solution: Renewing late"; in two languages "Soluzione / Solution".
@@ -82,7 +94,10 @@ class Texts:
 
     def _section(self, letter: Letter | DeskLetter, locale: str, kind: str) -> str:
         template = self._environment(locale).get_template(f"mail/{letter.template}.{kind}")
-        words = self._desk_words(letter) if isinstance(letter, DeskLetter) else self._ticket_words(letter, locale, kind)
+        if isinstance(letter, DeskLetter):
+            words = self._desk_words(letter, locale)
+        else:
+            words = self._ticket_words(letter, locale, kind)
         text = template.render(words, locale=locale, owner=self.settings.site.owner)
         return Markup(text) if kind == "html" else text  # noqa: S704 - came out of an escaping template
 
@@ -93,8 +108,11 @@ class Texts:
             "quoted": Markup(letter.body_html) if kind == "html" else _quoted(letter.body_text),  # noqa: S704 - clean
         }
 
-    def _desk_words(self, letter: DeskLetter) -> Mapping[str, object]:
+    def _desk_words(self, letter: DeskLetter, locale: str) -> Mapping[str, object]:
         said = {key: _one_line(value) for key, value in letter.context.items()}
+        if is_appointment(said):
+            at = datetime.fromisoformat(said["starts_at"])
+            said |= in_words(said, locale) | {"when": _when(at, ZoneInfo(said["zone"]), locale)}
         return {
             **said,
             "said": said,

@@ -52,8 +52,17 @@ JOBS: Mapping[str, str] = {
     "refresh_federations": N_("reads the identity providers of federations again"),
     "watch_keys": N_("tells the operators before our own certificates end"),
     "alarms": N_("mails new alarms to the operators and closes those that are over"),
+    "remind": N_("reminds people of their appointments"),
     "purge_log": N_("removes months of the sign-in log that are past their term"),
 }
+APPOINTMENTS: Mapping[str, str] = {
+    "held": N_("Held for you"),
+    "booked": N_("Booked"),
+    "cancelled": N_("Cancelled"),
+    "present": N_("Came"),
+    "absent": N_("Did not come"),
+}
+MODES: Mapping[str, str] = {"in_person": N_("In person"), "online": N_("Online")}
 MAILS: Mapping[str, str] = {
     "opened": N_("Request received"),
     "taken": N_("Taken in charge"),
@@ -79,6 +88,10 @@ MAILS: Mapping[str, str] = {
     "account_changed": N_("The security of your account"),
     "tickets_linked": N_("Your earlier requests"),
     "alarm": N_("Alarm"),
+    "appointment_booked": N_("Appointment booked"),
+    "appointment_moved": N_("Appointment moved"),
+    "appointment_cancelled": N_("Appointment cancelled"),
+    "appointment_reminder": N_("Your appointment is near"),
 }
 """What a mail is about, in the words of its subject."""
 EVENTS: Mapping[Action, str] = {

@@ -1,0 +1,51 @@
+"""The mails about appointments: booked, moved, cancelled, tomorrow; each carries what its calendar file says."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from servicedesk.actions.letters import write_letter
+from servicedesk.rules.counters import Mode
+from servicedesk.store import appointments as store
+from servicedesk.store import people
+from servicedesk.store.models.people import Person
+
+BOOKED, MOVED, CANCELLED, REMINDER = (
+    "appointment_booked",
+    "appointment_moved",
+    "appointment_cancelled",
+    "appointment_reminder",
+)
+
+
+def tell(session: Session, appointment_id: int, template: str, now: datetime) -> None:
+    """Queue a mail to the person who booked."""
+    booked = store.booking(session, appointment_id)
+    counter, is_online = booked.counter, booked.mode is Mode.ONLINE
+    person = session.get_one(Person, booked.person_id)
+    context = {
+        "recipient": booked.person,
+        "path": f"/appointments/booking/{booked.number}",
+        "number": booked.number,
+        "starts_at": booked.starts_at.isoformat(),
+        "ends_at": booked.ends_at.isoformat(),
+        "zone": counter.zone,
+        "counter_it": counter.name.get("it"),
+        "counter_en": counter.name.get("en"),
+        "topic_it": booked.topic.get("it"),
+        "topic_en": booked.topic.get("en"),
+        "place_it": counter.meeting_url if is_online else counter.place.get("it"),
+        "place_en": counter.meeting_url if is_online else counter.place.get("en"),
+        "description": booked.description,
+        "sequence": str(booked.sequence),
+        "is_cancelled": "1" if template == CANCELLED else "",
+    }
+    write_letter(
+        session,
+        address=people.mail_address(session, booked.person_id),
+        locale=person.locale,
+        template=template,
+        context=context,
+        now=now,
+        person_id=booked.person_id,
+    )

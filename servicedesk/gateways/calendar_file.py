@@ -1,0 +1,48 @@
+"""Calendar files (RFC 5545, RFC 5546) of appointments: an invitation that later mails update or cancel."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+
+PRODUCT = "-//servicedesk//appointments//EN"
+
+
+def in_words(context: Mapping[str, str], locale: str) -> dict[str, str]:
+    """Return counter, topic and place of an appointment's mail in one language."""
+    language = "it" if locale.startswith("it") else "en"
+    return {name: context[f"{name}_{language}"] for name in ("counter", "topic", "place")}
+
+
+def is_appointment(context: Mapping[str, str]) -> bool:
+    """Whether a mail is about an appointment, and so carries a calendar file."""
+    return "starts_at" in context and "sequence" in context
+
+
+def method(context: Mapping[str, str]) -> str:
+    """Return what a calendar shall do: PUBLISH the appointment, or CANCEL it."""
+    return "CANCEL" if context["is_cancelled"] else "PUBLISH"
+
+
+def calendar_file(context: Mapping[str, str], locale: str, host: str, now: datetime) -> bytes:
+    """Return the appointment as a calendar file; a later one of the same booking number replaces it."""
+    words, zone = in_words(context, locale), ZoneInfo(context["zone"])
+    event = Event()
+    event.add("uid", f"{context['number']}@{host}")
+    event.add("dtstamp", now)
+    event.add("dtstart", datetime.fromisoformat(context["starts_at"]).astimezone(zone))
+    event.add("dtend", datetime.fromisoformat(context["ends_at"]).astimezone(zone))
+    event.add("sequence", int(context["sequence"]))
+    event.add("status", "CANCELLED" if context["is_cancelled"] else "CONFIRMED")
+    event.add("summary", f"{words['counter']}: {words['topic']}")
+    event.add("location", words["place"])
+    event.add("description", context["number"])
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", method(context))
+    calendar.add_component(event)
+    calendar.add_missing_timezones()
+    written: bytes = calendar.to_ical()
+    return written

@@ -1,0 +1,168 @@
+"""Questions about appointments: counters, taken units of time, a person's own appointments, a counter's agenda."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.appointments import Stage, Taken
+from servicedesk.rules.catalogue import LocalText
+from servicedesk.rules.counters import Counter, Mode
+from servicedesk.rules.errors import NotFound
+from servicedesk.rules.permissions import Actor
+from servicedesk.store.models.appointments import Appointment, CounterRow, TakenUnit
+from servicedesk.store.models.people import Person
+
+SHOWN = 50
+"""Appointments that a person's page lists at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """An appointment as pages show it."""
+
+    id: int
+    number: str
+    person_id: int
+    person: str
+    email: str
+    counter: Counter
+    topic_key: str
+    topic: LocalText
+    mode: Mode
+    starts_at: datetime
+    ends_at: datetime
+    state: Stage
+    held_until: datetime | None
+    description: str
+    phone: str
+    contact: str
+    sequence: int
+
+
+def counters(session: Session) -> list[Counter]:
+    """Return every counter, in the order in which they were made."""
+    rows = session.scalars(sa.select(CounterRow.content).order_by(CounterRow.id))
+    return [Counter.model_validate(content) for content in rows]
+
+
+def counter_row(session: Session, key: str, is_locked: bool = False) -> tuple[int, Counter]:
+    """Return id and contents of a counter; `is_locked` keeps others from taking its time until the transaction ends.
+
+    Raises NotFound when there is none.
+    """
+    query = sa.select(CounterRow.id, CounterRow.content).where(CounterRow.key == key)
+    row = session.execute(query.with_for_update(key_share=True) if is_locked else query).first()
+    if row is None:
+        raise NotFound()
+    return row.id, Counter.model_validate(row.content)
+
+
+def taken(session: Session, counter_id: int, first: datetime, last: datetime, now: datetime) -> Taken:
+    """Return the seats taken from `first` until before `last`; holds that are over take none."""
+    query = (
+        sa.select(TakenUnit.at, TakenUnit.seat)
+        .join(Appointment, Appointment.id == TakenUnit.appointment_id)
+        .where(TakenUnit.counter_id == counter_id, TakenUnit.at >= first, TakenUnit.at < last)
+        .where(sa.or_(Appointment.state != Stage.HELD, Appointment.held_until > now))
+    )
+    found: dict[datetime, list[int]] = defaultdict(list)
+    for at, seat in session.execute(query):
+        found[at].append(seat)
+    return found
+
+
+def own(session: Session, person_id: int, since: datetime) -> list[Booking]:
+    """Return the person's booked and past appointments that end after `since`, the next ones first."""
+    query = _bookings().where(
+        Appointment.person_id == person_id, Appointment.ends_at > since, Appointment.state != Stage.HELD
+    )
+    return _read(session, query.order_by(Appointment.starts_at, Appointment.id).limit(SHOWN))
+
+
+def own_one(session: Session, number: str, person_id: int) -> Booking:
+    """Return this appointment of the person. Raises NotFound when it is not theirs, or was never made."""
+    found = _read(session, _bookings().where(Appointment.number == number, Appointment.person_id == person_id))
+    if not found:
+        raise NotFound()
+    return found[0]
+
+
+def staffed_one(session: Session, number: str, actor: Actor) -> Booking:
+    """Return an appointment at a counter this person staffs. Raises NotFound for any other."""
+    found = _read(session, _bookings().where(Appointment.number == number))
+    if not found or not staffs(actor, found[0].counter):
+        raise NotFound()
+    return found[0]
+
+
+def staffs(actor: Actor, counter: Counter) -> bool:
+    """Whether the person works at this counter, or leads those who do."""
+    return counter.group in actor.groups | actor.supervises
+
+
+def agenda(session: Session, counter_id: int, first: datetime, last: datetime) -> list[Booking]:
+    """Return the appointments of a counter that start from `first` until before `last`, cancelled ones left out."""
+    query = _bookings().where(
+        Appointment.counter_id == counter_id,
+        Appointment.starts_at >= first,
+        Appointment.starts_at < last,
+        Appointment.state.not_in((Stage.HELD, Stage.CANCELLED)),
+    )
+    return _read(session, query.order_by(Appointment.starts_at, Appointment.id))
+
+
+def due_reminders(session: Session, first: datetime, last: datetime, limit: int) -> Sequence[int]:
+    """Return the ids of booked appointments in this time whose reminder was not sent."""
+    query = (
+        sa.select(Appointment.id)
+        .where(sa.text("appointment.state = 'booked' AND appointment.reminded_at IS NULL"))
+        .where(Appointment.starts_at > first, Appointment.starts_at <= last)
+        .order_by(Appointment.starts_at, Appointment.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Appointment)
+    )
+    return session.scalars(query).all()
+
+
+def booking(session: Session, appointment_id: int) -> Booking:
+    """Return an appointment as it now stands."""
+    return _read(session, _bookings().where(Appointment.id == appointment_id))[0]
+
+
+def _bookings() -> sa.Select[Any]:
+    return (
+        sa.select(Appointment, CounterRow.content, Person.given_name, Person.family_name, Person.email)
+        .join(CounterRow, CounterRow.id == Appointment.counter_id)
+        .join(Person, Person.id == Appointment.person_id)
+    )
+
+
+def _read(session: Session, query: sa.Select[Any]) -> list[Booking]:
+    rows = session.execute(query.execution_options(populate_existing=True))
+    return [
+        Booking(
+            id=row.id,
+            number=row.number,
+            person_id=row.person_id,
+            person=f"{given} {family}".strip(),
+            email=email,
+            counter=Counter.model_validate(content),
+            topic_key=row.topic,
+            topic=LocalText(**row.topic_name),
+            mode=Mode(row.mode),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            state=Stage(row.state),
+            held_until=row.held_until,
+            description=row.description,
+            phone=row.phone,
+            contact=row.contact,
+            sequence=row.sequence,
+        )
+        for row, content, given, family, email in rows
+    ]

@@ -13,6 +13,7 @@ from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import sign_ins as admin
+from servicedesk.web.answers import views as answers
 from servicedesk.web.auth import accounts, pages, sessions
 from servicedesk.web.auth import views as auth
 from servicedesk.web.demo import views as demo
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     pages.bp,
     accounts.bp,
     portal.bp,
+    answers.bp,
     external.bp,
     moves.bp,
     uploads.bp,

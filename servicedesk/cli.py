@@ -2,9 +2,21 @@
 
 from flask import Flask
 
-from servicedesk.commands import catalogue, db, demo, jobs, people, saml, saml_keys, saml_log, saml_sources, serve
+from servicedesk.commands import (
+    answers,
+    catalogue,
+    db,
+    demo,
+    jobs,
+    people,
+    saml,
+    saml_keys,
+    saml_log,
+    saml_sources,
+    serve,
+)
 
-GROUPS = (catalogue.group, db.group, jobs.group, people.group, saml.group, serve.command, demo.command)
+GROUPS = (answers.group, catalogue.group, db.group, jobs.group, people.group, saml.group, serve.command, demo.command)
 UNDER_SAML = (
     saml_keys.keys,
     saml_keys.check,

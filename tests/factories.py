@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.answers import import_answer
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
+from servicedesk.rules import answers as answer_rules
 from servicedesk.rules import catalogue as shapes
 from servicedesk.rules.catalogue_json import to_data, to_json
 from servicedesk.rules.lifecycle import Action, State, WaitingFor
@@ -240,3 +242,20 @@ def _lead_to(session: Session, made: Ticket, state: State, worker: Person | None
 def later(**delta: float) -> datetime:
     """NOW and a while."""
     return NOW + timedelta(**delta)
+
+
+def written(category_key: str = "fees", audience: str = "everyone", **texts: str) -> answer_rules.Written:
+    """An answer as somebody wrote it: `it="..."` and `en="..."` are its bodies, in both languages by default."""
+    bodies = texts or {"it": "Paga con **pagoPA**.", "en": "Pay through **pagoPA**."}
+    titles = {"it": "Come si paga?", "en": "How do I pay?"}
+    return answer_rules.Written(
+        answer_rules.Kind.QUESTION,
+        category_key,
+        frozenset({shapes.Audience(audience)}),
+        {language: answer_rules.Text(titles[language], body) for language, body in bodies.items()},
+    )
+
+
+def answer(session: Session, key: str, category_key: str = "fees", audience: str = "everyone", **texts: str) -> None:
+    """Publish an answer, as an import does."""
+    import_answer(session, key, written(category_key, audience, **texts), "command:test", NOW, replace=True)

@@ -12,17 +12,20 @@ from sqlalchemy.orm import Session
 
 from servicedesk import jobs
 from servicedesk.actions import outbox
+from servicedesk.actions.answers import import_answer
 from servicedesk.actions.catalogue import apply, publishable
 from servicedesk.commands import demo_people, demo_script
 from servicedesk.commands.demo_plan import Planner
 from servicedesk.commands.demo_play import Play
 from servicedesk.commands.demo_sink import sink
+from servicedesk.gateways.answer_files import read_folder
 from servicedesk.gateways.mailbox import Mailbox
 from servicedesk.settings import ROOT, Settings
 from servicedesk.store import catalogue, leases, migrate
 from servicedesk.store.base import writing
 
 SCRIPT = ROOT / "config" / "demo" / "conversations.toml"
+ANSWERS = ROOT / "config" / "demo" / "answers"
 DAYS = 91
 MAILS_KEPT = timedelta(days=14)
 POST_EVERY = timedelta(minutes=20)
@@ -100,12 +103,22 @@ def fill(settings: Settings, now: datetime) -> None:
         click.echo(
             f"Catalogue applied: {len(read.catalogue.categories)} categories, {len(read.catalogue.groups)} groups."
         )
+        click.echo(f"Answers: {add_answers(session, began)}.")
         students = demo_people.import_register(session, settings, began)
         staff = demo_people.add_staff(session, settings, began)
         click.echo(f"People: {students} students in the register, {staff} members of staff.")
         with sink(Mailbox(settings.demo.mailbox), settings.mail.host, settings.demo.smtp_port):
             live(session, context, now)
     context.sessions.kw["bind"].dispose()
+
+
+def add_answers(session: Session, now: datetime) -> int:
+    """Publish the demo's answers and return how many they are."""
+    found = read_folder(ANSWERS)
+    with writing(session):
+        for key, written in found.items():
+            import_answer(session, key, written, demo_people.BY, now)
+    return len(found)
 
 
 def live(session: Session, context: jobs.JobContext, now: datetime) -> None:

@@ -95,6 +95,9 @@ class Permission(StrEnum):
     TICKET_OWN = "ticket.own"
     TICKET_CLOCK = "ticket.clock"
     QUEUE_READ = "queue.read"
+    ANSWER_READ = "answer.read"
+    ANSWER_WRITE = "answer.write"
+    ANSWER_PUBLISH = "answer.publish"
     ADMINISTRATION = "administration"
     ACCESS_WITH_REASON = "ticket.access_with_reason"
 
@@ -120,6 +123,11 @@ def is_system(actor: Actor, ticket: TicketFacts | None) -> bool:
 def is_staff(actor: Actor, ticket: TicketFacts | None) -> bool:
     """A technician or supervisor of any group."""
     return actor.kind is ActorKind.PERSON and actor.is_staff
+
+
+def is_supervisor(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """Somebody who leads at least one group."""
+    return actor.kind is ActorKind.PERSON and bool(actor.supervises)
 
 
 def is_administrator(actor: Actor, ticket: TicketFacts | None) -> bool:
@@ -174,6 +182,9 @@ GRANTS: Mapping[Permission, tuple[Test, ...]] = {
     Permission.TICKET_OWN: (is_assignee,),
     Permission.TICKET_CLOCK: (is_system,),
     Permission.QUEUE_READ: (is_staff,),
+    Permission.ANSWER_READ: (anybody,),
+    Permission.ANSWER_WRITE: (is_staff, is_administrator),
+    Permission.ANSWER_PUBLISH: (is_supervisor, is_administrator),
     Permission.ADMINISTRATION: (is_administrator,),
     Permission.ACCESS_WITH_REASON: (is_administrator,),
 }

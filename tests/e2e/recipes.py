@@ -26,6 +26,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Identity, Person, StudentRecord
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import next_number
+from tests import factories
 from tests.e2e.world import World
 
 ROME = ZoneInfo("Europe/Rome")
@@ -74,6 +75,17 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (TECHNICIAN, "/tickets/{waiting}"),
         (TECHNICIAN, "/tickets/{resolved}"),
         (TECHNICIAN, "/tickets/{closed}"),
+    ),
+    "answers.index": (
+        (NOBODY, "/answers"),
+        (STUDENT, "/answers"),
+        (STUDENT, "/answers?category=tasse"),
+        (STUDENT, "/answers?category=iscrizione"),
+    ),
+    "answers.show": (
+        (STUDENT, "/answers/pay"),
+        (STUDENT, "/answers/pay?language=en"),
+        (NOBODY, "/answers/only-english"),
     ),
     "workbench.queue": (
         (TECHNICIAN, "/queue"),
@@ -157,6 +169,9 @@ def build_scene(world: World) -> Scene:
         scene = _tickets(session, student, technician, now, world)
         _spoil_one_mail(session)
         _record_sign_ins(session, now)
+        factories.answer(session, "pay", "tasse-pagamenti", en="## When\n\nPay by *November*.", it="Paga.")
+        factories.answer(session, "pay", "tasse-pagamenti", en="## When\n\nPay by *November*.", it="Paga a *novembre*.")
+        factories.answer(session, "only-english", "accesso-login", en="Ask the help desk.")
         numbers = {**scene[0], "mail": _mail_in_mailbox(world)}
         who = {STUDENT: student, NEWCOMER: newcomer, TECHNICIAN: technician, ADMINISTRATOR: administrator}
         tokens = {

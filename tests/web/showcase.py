@@ -21,6 +21,7 @@ POLICY = (
 )
 ENDPOINTS = {
     "portal": ("home", "catalogue", "my_tickets"),
+    "answers": ("index",),
     "workbench": ("queue",),
     "admin": ("index",),
     "auth": ("login", "logout"),

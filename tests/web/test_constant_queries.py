@@ -41,6 +41,11 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "portal.filed": ((STUDENT, "/tickets/{own}/filed"),),
     "portal.my_tickets": ((STUDENT, "/tickets"), (STUDENT, "/tickets?state=closed"), (STUDENT, "/tickets?q=late")),
     "portal.ticket": ((STUDENT, "/tickets/{own}"), (TECHNICIAN, "/tickets/{own}"), (GUEST, "/tickets/{guest}")),
+    "answers.index": (
+        *((role, "/answers") for role in (NOBODY, STUDENT, TECHNICIAN)),
+        (STUDENT, f"/answers?category={KEY}"),
+    ),
+    "answers.show": ((STUDENT, "/answers/answer0"), (NOBODY, "/answers/answer0")),
     "workbench.queue": ((TECHNICIAN, "/queue"), (TECHNICIAN, "/queue?state=closed"), (TECHNICIAN, "/queue?q=late")),
     "workbench.group_queue": ((TECHNICIAN, f"/queue/{GROUP}"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
@@ -145,6 +150,7 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Ticket], serials: 
     now = datetime.now(UTC)
     for serial in serials:
         publish(desk, serial + 2)
+        factories.answer(desk, f"answer{serial}", KEY)
         colleague = factories.technician(desk, GROUP)
         factories.absence(desk, colleague, date(2099, 1, 1), date(2099, 2, 1))
         factories.administrator(desk)

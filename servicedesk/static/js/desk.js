@@ -76,5 +76,11 @@
     if (summary) summary.focus();
   }
   document.addEventListener("DOMContentLoaded", () => focusErrors(document));
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const button of document.querySelectorAll("[data-print]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => window.print());
+    }
+  });
   document.addEventListener("htmx:load", (event) => focusErrors(event.target));
 })();

@@ -1,0 +1,126 @@
+"""Answers as readers find them: what is published for somebody, by category, and what most people asked."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.answers import Stage
+from servicedesk.rules.catalogue import Audience
+from servicedesk.rules.errors import NotFound
+from servicedesk.rules.permissions import Actor
+from servicedesk.rules.sentences import N_
+from servicedesk.store.models.answers import Answer, AnswerAudience, AnswerVersion
+
+IS_PUBLISHED = AnswerVersion.stage == sa.literal_column("'published'")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A published answer in a list."""
+
+    id: int
+    key: str
+    kind: str
+    category_key: str
+    titles: Mapping[str, str]
+    revisions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A published answer with its texts (language to source, html and text)."""
+
+    id: int
+    key: str
+    kind: str
+    category_key: str
+    titles: Mapping[str, str]
+    revisions: Mapping[str, int]
+    texts: Mapping[str, Mapping[str, str]]
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Searchable:
+    """What a search needs of a published answer: titles and plain texts by language."""
+
+    key: str
+    category_key: str
+    titles: Mapping[str, str]
+    texts: Mapping[str, str]
+
+
+_LISTED = (Answer.id, Answer.key, Answer.kind, Answer.category_key, AnswerVersion.titles, AnswerVersion.revisions)
+
+
+def readable_by(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the condition on a published `Answer` that this person may read; staff read all of them (A9)."""
+    if actor.is_staff or actor.is_admin:
+        return sa.true()
+    audiences = sorted({Audience.EVERYONE.value, *actor.audiences})
+    return sa.exists().where(AnswerAudience.answer_id == Answer.id, AnswerAudience.audience.in_(audiences))
+
+
+def page(session: Session, actor: Actor, keys: Collection[str], after: int, size: int) -> tuple[Sequence[Listed], bool]:
+    """Return the answers of these categories after the id `after`, and whether there are more."""
+    query = _published(*_LISTED).where(readable_by(actor), Answer.category_key.in_(sorted(keys)), Answer.id > after)
+    rows = session.execute(query.order_by(Answer.id).limit(size + 1)).all()
+    return [Listed(*row) for row in rows[:size]], len(rows) > size
+
+
+def about(session: Session, actor: Actor, category_key: str, most: int) -> Sequence[Listed]:
+    """Return the answers of one category, those that helped most often first."""
+    query = _published(*_LISTED).where(readable_by(actor), Answer.category_key == category_key)
+    return [Listed(*row) for row in session.execute(query.order_by(Answer.helped.desc(), Answer.id).limit(most))]
+
+
+def most_asked(session: Session, actor: Actor, most: int) -> Sequence[Listed]:
+    """Return the answers on which most readers gave their vote."""
+    query = _published(*_LISTED).where(readable_by(actor))
+    return [Listed(*row) for row in session.execute(query.order_by(Answer.votes.desc(), Answer.id.desc()).limit(most))]
+
+
+def category_keys(session: Session, actor: Actor) -> frozenset[str]:
+    """Return the categories about which this person finds an answer."""
+    return frozenset(session.scalars(_published(Answer.category_key).where(readable_by(actor)).distinct()))
+
+
+def one(session: Session, actor: Actor, key: str) -> Shown:
+    """Return a published answer. Raises NotFound for one that is not there or not for this person."""
+    query = _published(*_LISTED, AnswerVersion.texts, AnswerVersion.changed_at)
+    row = session.execute(query.where(readable_by(actor), Answer.key == key)).first()
+    if row is None:
+        raise NotFound(N_("This answer is not here, or not for you. Look for another one in the list of answers."))
+    return Shown(*row)
+
+
+def searchable(session: Session, actor: Actor) -> Sequence[Searchable]:
+    """Return every answer this person may read, for an index of words."""
+    query = _published(Answer.key, Answer.category_key, AnswerVersion.titles, AnswerVersion.texts)
+    return [
+        Searchable(key, category, titles, {language: text["text"] for language, text in texts.items()})
+        for key, category, titles, texts in session.execute(query.where(readable_by(actor)).order_by(Answer.id))
+    ]
+
+
+def answer_of(session: Session, key: str, is_locked: bool = False) -> Answer | None:
+    """Return an answer, published or not, by its key."""
+    query = sa.select(Answer).where(Answer.key == key)
+    return session.scalars(query.with_for_update() if is_locked else query).first()
+
+
+def version_in(session: Session, answer_id: int, *stages: Stage) -> AnswerVersion | None:
+    """Return the newest version of an answer in one of these stages, by default in any."""
+    query = sa.select(AnswerVersion).where(AnswerVersion.answer_id == answer_id)
+    if stages:
+        query = query.where(AnswerVersion.stage.in_(stages))
+    return session.scalars(query.order_by(AnswerVersion.number.desc()).limit(1)).first()
+
+
+def _published(*columns: Any) -> sa.Select[Any]:
+    query: sa.Select[Any] = sa.select(*columns).select_from(Answer)
+    return query.join(AnswerVersion, sa.and_(AnswerVersion.answer_id == Answer.id, IS_PUBLISHED))

@@ -1,0 +1,73 @@
+"""Importing answers and counting whether they helped, on both databases."""
+
+import pytest
+import sqlalchemy as sa
+
+from servicedesk.actions.answers import import_answer, vote
+from servicedesk.rules.errors import Invalid, NotFound
+from servicedesk.rules.permissions import Actor, ActorKind
+from servicedesk.store import answers as store
+from servicedesk.store.models.answers import Answer, AnswerVersion
+from servicedesk.store.models.system import AuditEvent
+from tests import factories
+from tests.factories import NOW, written
+
+BY = "command:test"
+NOBODY = Actor(ActorKind.GUEST)
+STUDENT = Actor(ActorKind.PERSON, 1, audiences=frozenset({"student"}))
+STAFF = Actor(ActorKind.PERSON, 2, groups=frozenset({"DESK"}))
+
+
+@pytest.fixture(autouse=True)
+def running(session):
+    factories.publish(session)
+
+
+def test_d3_a_file_is_published_once_and_a_changed_one_replaces_it(session):
+    assert import_answer(session, "pay", written(), BY, NOW) == "added"
+    assert import_answer(session, "pay", written(), BY, NOW) == "unchanged"
+    assert import_answer(session, "pay", written(it="Paga entro maggio.", en="Pay through **pagoPA**."), BY, NOW) == (
+        "changed"
+    )
+    shown = store.one(session, NOBODY, "pay")
+    assert shown.texts["it"]["html"] == "<p>Paga entro maggio.</p>\n"
+    assert shown.revisions == {"it": 2, "en": 1}
+    stages = session.scalars(sa.select(AnswerVersion.stage).order_by(AnswerVersion.number)).all()
+    assert stages == ["replaced", "published"]
+    assert session.scalars(sa.select(AuditEvent.subject)).all() == ["answer:pay", "answer:pay"]
+
+
+def test_what_was_last_written_in_the_desk_is_kept_unless_it_is_to_be_replaced(session):
+    import_answer(session, "pay", written(), BY, NOW)
+    editor = factories.technician(session)
+    session.execute(sa.update(AnswerVersion).values(changed_by=editor.id))
+    changed = written(en="Pay at the bank.")
+    assert import_answer(session, "pay", changed, BY, NOW) == "kept"
+    assert "it" in store.one(session, NOBODY, "pay").texts
+    assert import_answer(session, "pay", changed, BY, NOW, replace=True) == "changed"
+    assert store.one(session, NOBODY, "pay").texts["en"]["text"] == "Pay at the bank."
+
+
+def test_an_answer_about_an_unknown_category_is_refused(session):
+    with pytest.raises(Invalid) as refused:
+        import_answer(session, "pay", written("nothing"), BY, NOW)
+    assert set(refused.value.fields) == {"category_key"}
+
+
+def test_an_answer_is_read_by_its_audience_and_by_staff_and_is_not_there_for_others(session):
+    factories.answer(session, "pay", audience="student")
+    assert store.one(session, STUDENT, "pay").key == store.one(session, STAFF, "pay").key == "pay"
+    assert store.category_keys(session, NOBODY) == frozenset()
+    for ask in (lambda: store.one(session, NOBODY, "pay"), lambda: vote(session, NOBODY, "pay", True)):
+        with pytest.raises(NotFound):
+            ask()
+
+
+def test_votes_are_counted_and_the_most_asked_come_first(session):
+    for key in ("one", "two", "three"):
+        factories.answer(session, key)
+    for key, helped in (("two", True), ("two", False), ("one", True)):
+        vote(session, STUDENT, key, helped)
+    assert [row.key for row in store.most_asked(session, STUDENT, 2)] == ["two", "one"]
+    counts = session.execute(sa.select(Answer.key, Answer.votes, Answer.helped).order_by(Answer.id)).all()
+    assert counts == [("one", 1, 1), ("two", 2, 1), ("three", 0, 0)]

@@ -1,0 +1,46 @@
+"""Lists of answers: their pages, and the indexes behind them."""
+
+import pytest
+import sqlalchemy as sa
+
+from servicedesk.rules.permissions import Actor, ActorKind
+from servicedesk.store import answers
+from tests import factories
+from tests.store.plans import full_scans, plans
+
+STUDENT = Actor(ActorKind.PERSON, 1, audiences=frozenset({"student"}))
+
+
+@pytest.fixture(autouse=True)
+def published(session):
+    factories.publish(session)
+    for serial in range(5):
+        factories.answer(session, f"answer-{serial}", "exams" if serial == 4 else "fees")
+
+
+def test_a_page_goes_on_where_the_one_before_ended(session):
+    first, has_more = answers.page(session, STUDENT, {"fees"}, 0, 3)
+    assert ([row.key for row in first], has_more) == (["answer-0", "answer-1", "answer-2"], True)
+    second, has_more = answers.page(session, STUDENT, {"fees"}, first[-1].id, 3)
+    assert ([row.key for row in second], has_more) == (["answer-3"], False)
+
+
+def test_a_search_gets_plain_texts_of_what_the_person_may_read(session):
+    factories.answer(session, "hidden", audience="staff")
+    found = answers.searchable(session, STUDENT)
+    assert [row.key for row in found] == [f"answer-{serial}" for serial in range(5)]
+    assert found[0].texts["en"] == "Pay through pagoPA."
+
+
+def test_an_answer_and_the_list_of_a_subject_are_read_through_indexes(session):
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+    for ask in (
+        lambda: answers.one(session, STUDENT, "answer-1"),
+        lambda: answers.about(session, STUDENT, "fees", 5),
+        lambda: answers.page(session, STUDENT, {"fees"}, 2, 3),
+    ):
+        plan = plans(session, ask)
+        assert plan
+        for table in ("answer", "answer_version", "answer_audience"):
+            assert not list(full_scans(plan, table)), plan

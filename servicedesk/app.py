@@ -14,12 +14,15 @@ from servicedesk.web import access, context, db, errors, inputs, language, limit
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.answers import views as answers
+from servicedesk.web.appointments import agenda
+from servicedesk.web.appointments import views as appointments
 from servicedesk.web.auth import accounts, pages, sessions
 from servicedesk.web.auth import views as auth
 from servicedesk.web.demo import views as demo
 from servicedesk.web.external import views as external
 from servicedesk.web.health import metrics as health
 from servicedesk.web.portal import views as portal
+from servicedesk.web.search import views as search
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
@@ -28,6 +31,9 @@ BLUEPRINTS = (
     accounts.bp,
     portal.bp,
     answers.bp,
+    search.bp,
+    appointments.bp,
+    agenda.bp,
     external.bp,
     moves.bp,
     uploads.bp,

@@ -5,6 +5,7 @@ from flask import Flask
 from servicedesk.commands import (
     answers,
     catalogue,
+    counters,
     db,
     demo,
     jobs,
@@ -16,7 +17,7 @@ from servicedesk.commands import (
     serve,
 )
 
-GROUPS = (answers.group, catalogue.group, db.group, jobs.group, people.group, saml.group, serve.command, demo.command)
+GROUPS = (answers.group, catalogue.group, counters.group, db.group, jobs.group, people.group, saml.group, serve.command, demo.command)
 UNDER_SAML = (
     saml_keys.keys,
     saml_keys.check,

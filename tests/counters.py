@@ -1,6 +1,6 @@
 """A small counter for tests, and an appointment at it made by the real actions."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -44,3 +44,10 @@ def booked(session: Session, starts_at: datetime, person_id: int, now: datetime,
     number = hold(session, wish(starts_at, **more), person_id, now)
     book(session, number, SAID, person_id, now)
     return number
+
+
+def always_open(now: datetime) -> dict[str, Any]:
+    """Return what makes a counter open around the clock on the days about `now`, holidays or not, in half hours."""
+    days = [(now + timedelta(days=index)).date() for index in range(-8, 9)]
+    windows = tuple(Window(opens=time(0), closes=time(23, 55), day=day) for day in days)
+    return {"windows": windows, "slot_minutes": 30, "lead_minutes": 0, "cancel_minutes": 0, "horizon_days": 7}

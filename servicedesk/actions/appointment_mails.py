@@ -8,6 +8,7 @@ from servicedesk.actions.letters import write_letter
 from servicedesk.rules.counters import Mode
 from servicedesk.store import appointments as store
 from servicedesk.store import people
+from servicedesk.store.appointments import Booking
 from servicedesk.store.models.people import Person
 
 BOOKED, MOVED, CANCELLED, REMINDER = (
@@ -21,9 +22,22 @@ BOOKED, MOVED, CANCELLED, REMINDER = (
 def tell(session: Session, appointment_id: int, template: str, now: datetime) -> None:
     """Queue a mail to the person who booked."""
     booked = store.booking(session, appointment_id)
-    counter, is_online = booked.counter, booked.mode is Mode.ONLINE
     person = session.get_one(Person, booked.person_id)
-    context = {
+    write_letter(
+        session,
+        address=people.mail_address(session, booked.person_id),
+        locale=person.locale,
+        template=template,
+        context=context_of(booked, is_cancelled=template == CANCELLED),
+        now=now,
+        person_id=booked.person_id,
+    )
+
+
+def context_of(booked: Booking, is_cancelled: bool) -> dict[str, str]:
+    """Return what a mail about an appointment, and its calendar file, are made of."""
+    counter, is_online = booked.counter, booked.mode is Mode.ONLINE
+    return {
         "recipient": booked.person,
         "path": f"/appointments/booking/{booked.number}",
         "number": booked.number,
@@ -36,16 +50,6 @@ def tell(session: Session, appointment_id: int, template: str, now: datetime) ->
         "topic_en": booked.topic.get("en"),
         "place_it": counter.meeting_url if is_online else counter.place.get("it"),
         "place_en": counter.meeting_url if is_online else counter.place.get("en"),
-        "description": booked.description,
         "sequence": str(booked.sequence),
-        "is_cancelled": "1" if template == CANCELLED else "",
+        "is_cancelled": "1" if is_cancelled else "",
     }
-    write_letter(
-        session,
-        address=people.mail_address(session, booked.person_id),
-        locale=person.locale,
-        template=template,
-        context=context,
-        now=now,
-        person_id=booked.person_id,
-    )

@@ -28,7 +28,6 @@ CONTEXT = {
     "topic_en": "Exams",
     "place_it": "Aula 1",
     "place_en": "Room 1",
-    "description": "About my exams",
     "sequence": "0",
     "is_cancelled": "",
 }

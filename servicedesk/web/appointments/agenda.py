@@ -1,0 +1,92 @@
+"""The agenda of those who staff a counter: a day or a week of appointments, and who came (E4)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from servicedesk.actions.appointments import note_visit
+from servicedesk.rules import appointments as rules
+from servicedesk.rules.calendar import instant, local_day
+from servicedesk.rules.counters import Counter
+from servicedesk.rules.errors import NotFound
+from servicedesk.rules.permissions import Permission
+from servicedesk.store import appointments as store
+from servicedesk.store.appointments import Booking
+from servicedesk.web import labels
+from servicedesk.web.access import demands
+from servicedesk.web.appointments.weeks import read_day
+from servicedesk.web.clock import utc_now
+from servicedesk.web.db import reading, writing
+
+bp = Blueprint("agenda", __name__, url_prefix="/agenda")
+DAY, WEEK = "day", "week"
+
+
+@bp.get("")
+@demands(Permission.QUEUE_READ)
+def index() -> str:
+    """Show the day or the week of a counter the person staffs, by default today at the first of them."""
+    mine = [counter for counter in store.counters(reading()) if store.staffs(g.actor, counter)]
+    chosen = _chosen(mine)
+    if chosen is None:
+        return render_template("appointments/agenda.html", counters=mine, counter=None)
+    view = WEEK if request.args.get("view") == WEEK else DAY
+    today = local_day(utc_now(), chosen.clock)
+    day = read_day(request.args.get("day")) or today
+    days = rules.week_of(day) if view == WEEK else [day]
+    return render_template(
+        "appointments/agenda.html",
+        counters=mine,
+        counter=chosen,
+        view=view,
+        day=day,
+        today=today,
+        earlier=days[0] - timedelta(days=len(days)),
+        later=days[-1] + timedelta(days=1),
+        days=_filled(chosen, days),
+        states=labels.APPOINTMENTS,
+        modes=labels.MODES,
+    )
+
+
+@bp.post("/<number>/<any(came, missed):outcome>")
+@demands(Permission.QUEUE_READ, page="agenda.index")
+def note(number: str, outcome: str) -> Response:
+    """Note that the person came, or did not."""
+    with writing() as session:
+        note_visit(session, number, outcome == "came", g.actor, utc_now())
+    seen = store.staffed_one(reading(), number, g.actor)
+    day = local_day(seen.starts_at, seen.counter.clock).isoformat()
+    return redirect(url_for(".index", counter=seen.counter.key, day=day, view=request.form.get("view")), 303)
+
+
+def _chosen(mine: list[Counter]) -> Counter | None:
+    """Return the counter the address names, the first without one. Raises NotFound for a counter of others."""
+    wanted = request.args.get("counter")
+    if wanted is None:
+        return mine[0] if mine else None
+    found = next((counter for counter in mine if counter.key == wanted), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _filled(chosen: Counter, days: Sequence[date]) -> list[tuple[date, bool, list[Booking]]]:
+    """Return for each day whether the counter is closed, and its appointments."""
+    counter_id, _counter = store.counter_row(reading(), chosen.key)
+    first, last = _midnight(chosen, days[0]), _midnight(chosen, days[-1] + timedelta(days=1))
+    found = store.agenda(reading(), counter_id, first, last)
+    return [
+        (
+            day,
+            rules.is_closed(chosen, day),
+            [booking for booking in found if local_day(booking.starts_at, chosen.clock) == day],
+        )
+        for day in days
+    ]
+
+
+def _midnight(chosen: Counter, day: date) -> datetime:
+    return instant(datetime.combine(day, time()), chosen.clock)

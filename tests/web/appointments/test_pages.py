@@ -1,0 +1,163 @@
+"""Booking over HTTP as a student does it, and the agenda as the counter's staff sees it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from icalendar import Calendar
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.appointments import Stage
+from servicedesk.store.models.appointments import Appointment
+from servicedesk.store.models.notices import Notice
+from servicedesk.store.models.people import Person
+from tests import factories
+from tests.counters import always_open, booked, open_counter
+from tests.web.conftest import SignIn, browser, page, send
+
+WEEK = "/appointments/office"
+
+
+@pytest.fixture
+def student(desk: Session, client: FlaskClient, sign_in: SignIn) -> Person:
+    now = datetime.now(UTC)
+    open_counter(desk, now, group="INFO1", **always_open(now))
+    person = factories.student(desk)
+    desk.commit()
+    sign_in(client, person.id)
+    return person
+
+
+def appointment(desk: Session) -> Appointment:
+    desk.rollback()
+    return desk.scalars(sa.select(Appointment).order_by(Appointment.id.desc())).all()[0]
+
+
+def free_times(client: FlaskClient, path: str = WEEK) -> list[str]:
+    return [button.get("value") for button in page(client, path).xpath("//button[@name='at']")]
+
+
+def take(client: FlaskClient, at: str) -> str:
+    """Press the button of a time and return the address of the form it leads to."""
+    answer = send(client, WEEK, f"{WEEK}/hold", at=at)
+    assert answer.status_code == 303
+    return str(answer.location)
+
+
+def test_a_student_books_a_free_time_and_finds_it_among_the_requests(
+    client: FlaskClient, desk: Session, student: Person
+) -> None:
+    assert "Office" in client.get("/appointments").text
+    at = free_times(client)[0]
+    form = take(client, at)
+    assert "kept for you until" in client.get(form).text
+    answer = send(client, form, description="About my exams", phone="+39 035 1")
+    made = appointment(desk)
+    assert (answer.status_code, answer.location) == (303, f"/appointments/booking/{made.number}")
+    assert (made.state, made.starts_at) == (Stage.BOOKED, datetime.fromisoformat(at))
+    assert desk.scalars(sa.select(Notice.template)).all() == ["appointment_booked"]
+    for path in ("/tickets", "/appointments", answer.location):
+        assert made.number in client.get(path).text
+    assert at not in free_times(client)
+
+
+def test_a_form_without_its_mandatory_fields_comes_back_with_what_was_typed(
+    client: FlaskClient, desk: Session, student: Person
+) -> None:
+    form = take(client, free_times(client)[0])
+    answer = send(client, form, description="Only this", phone="")
+    assert (answer.status_code, appointment(desk).state) == (422, Stage.HELD)
+    assert "Only this" in answer.text
+    assert "Type a telephone number" in answer.text
+
+
+def test_a_time_that_somebody_else_just_took_leads_back_to_the_week(
+    app: Flask, client: FlaskClient, desk: Session, student: Person, sign_in: SignIn
+) -> None:
+    other = factories.student(desk)
+    desk.commit()
+    second = browser(app)
+    sign_in(second, other.id)
+    at = free_times(client)[0]
+    shown = page(second, WEEK)
+    take(client, at)
+    [form] = [form for form in shown.forms if form.get("action") == f"{WEEK}/hold"]
+    answer = second.post(f"{WEEK}/hold", data={**dict(form.form_values()), "at": at})
+    assert answer.location.startswith(WEEK)
+    assert "has just been taken" in second.get(answer.location).text
+    assert appointment(desk).person_id == student.id
+
+
+def test_an_appointment_is_moved_and_cancelled_from_its_page(
+    client: FlaskClient, desk: Session, student: Person
+) -> None:
+    now = datetime.now(UTC)
+    first, second = free_times(client)[-2:]
+    number = booked(desk, datetime.fromisoformat(first), student.id, now)
+    desk.commit()
+    own = f"/appointments/booking/{number}"
+    assert send(client, f"{own}/move", at=second).location == own
+    assert appointment(desk).starts_at == datetime.fromisoformat(second)
+    assert send(client, own, f"{own}/cancel").location == own
+    assert appointment(desk).state == Stage.CANCELLED
+    assert "Cancelled" in client.get(own).text
+    assert send_refused(client, f"{own}/cancel") == 409
+    assert first in free_times(client)
+
+
+def send_refused(client: FlaskClient, path: str) -> int:
+    token = page(client, "/appointments").xpath("//input[@name='csrf_token']")[0].get("value")
+    return client.post(path, data={"csrf_token": token}).status_code
+
+
+def test_the_calendar_file_of_an_appointment_names_its_time(
+    client: FlaskClient, desk: Session, student: Person
+) -> None:
+    at = datetime.fromisoformat(free_times(client)[0])
+    number = booked(desk, at, student.id, datetime.now(UTC))
+    desk.commit()
+    answer = client.get(f"/appointments/booking/{number}/calendar")
+    [event] = Calendar.from_ical(answer.data).walk("VEVENT")
+    assert answer.mimetype == "text/calendar"
+    assert event["dtstart"].dt == at
+
+
+@pytest.mark.parametrize("page_of", ["", "/move", "/calendar"])
+def test_nobody_sees_anothers_appointment(
+    app: Flask, client: FlaskClient, desk: Session, student: Person, sign_in: SignIn, page_of: str
+) -> None:
+    number = booked(desk, datetime.fromisoformat(free_times(client)[0]), student.id, datetime.now(UTC))
+    other = factories.student(desk)
+    desk.commit()
+    second = browser(app)
+    sign_in(second, other.id)
+    assert second.get(f"/appointments/booking/{number}{page_of}").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["?day=never", "?day=9999-12-31", "?day=0001-01-01"])
+def test_an_address_that_names_no_day_is_not_found(client: FlaskClient, student: Person, query: str) -> None:
+    assert client.get(f"{WEEK}{query}").status_code == 404
+
+
+def test_staff_see_the_day_and_note_who_came(
+    app: Flask, client: FlaskClient, desk: Session, student: Person, sign_in: SignIn
+) -> None:
+    now = datetime.now(UTC)
+    at = (now - timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0)
+    number = booked(desk, at, student.id, at - timedelta(hours=3))
+    worker, stranger = factories.technician(desk, "INFO1"), factories.technician(desk, "STAGE")
+    desk.commit()
+    staff, others = browser(app), browser(app)
+    sign_in(staff, worker.id)
+    sign_in(others, stranger.id)
+    day = f"/agenda?counter=office&day={at.date()}"
+    for view in ("day", "week"):
+        assert number in staff.get(f"{day}&view={view}").text
+    came = f"/agenda/{number}/came"
+    assert send(staff, day, came).status_code == 303
+    assert appointment(desk).state == Stage.PRESENT
+    assert others.get(day).status_code == 404
+    assert "You staff no counter" in others.get("/agenda").text
+    assert client.get("/agenda").status_code == 403

@@ -23,6 +23,7 @@ from servicedesk.web.external import views as external
 from servicedesk.web.health import metrics as health
 from servicedesk.web.portal import views as portal
 from servicedesk.web.search import views as search
+from servicedesk.web.search import views as search
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     search.bp,
     appointments.bp,
     agenda.bp,
+    search.bp,
     external.bp,
     moves.bp,
     uploads.bp,

@@ -66,6 +66,10 @@ class WordIndex:
         together = {key: max(whole.get(key, 0.0), longer.get(key, 0.0)) for key in whole | longer}
         return together or self._best(token, locale, self._resembling)
 
+    def keys(self) -> Iterable[str]:
+        """Return every key, in the order of the texts."""
+        return self._places.keys()
+
     def place(self, key: str) -> int:
         """Return the place of a key in the order of the texts."""
         return self._places[key]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions import alarms, attribute_preview, outbox, refusals, sessions
 from servicedesk.actions import people as person_actions
+from servicedesk.actions.appointments import cancel, hold
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.gateways.mailbox import Mailbox
@@ -26,7 +27,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Identity, Person, StudentRecord
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import next_number
-from tests import factories
+from tests import counters, factories
 from tests.e2e.world import World
 
 ROME = ZoneInfo("Europe/Rome")
@@ -49,6 +50,12 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (STUDENT, "/catalogue?q=tasse"),
         (STUDENT, "/catalogue?q=qwertyuiop"),
         (STUDENT, "/catalogue?service=digitali"),
+    ),
+    "search.show": (
+        (NOBODY, "/search?q=login"),
+        (STUDENT, "/search"),
+        (STUDENT, "/search?q=tasse"),
+        (STUDENT, "/search?q=qwertyuiop"),
     ),
     "portal.category": (
         (STUDENT, "/catalogue/iscrizione-rinnovo"),
@@ -86,6 +93,23 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (STUDENT, "/answers/pay"),
         (STUDENT, "/answers/pay?language=en"),
         (NOBODY, "/answers/only-english"),
+    ),
+    "appointments.index": ((STUDENT, "/appointments"), (NEWCOMER, "/appointments")),
+    "appointments.counter": (
+        (STUDENT, "/appointments/office"),
+        (STUDENT, "/appointments/office?mode=online"),
+        (STUDENT, "/appointments/office?day=2099-01-05"),
+    ),
+    "appointments.booking": (
+        (STUDENT, "/appointments/booking/{booked}"),
+        (STUDENT, "/appointments/booking/{held}"),
+        (STUDENT, "/appointments/booking/{dropped}"),
+    ),
+    "appointments.other_times": ((STUDENT, "/appointments/booking/{booked}/move"),),
+    "agenda.index": (
+        (TECHNICIAN, "/agenda?day={day}"),
+        (TECHNICIAN, "/agenda?view=week&day={day}"),
+        (ADMINISTRATOR, "/agenda?day=2099-01-05"),
     ),
     "workbench.queue": (
         (TECHNICIAN, "/queue"),
@@ -132,6 +156,7 @@ NO_PAGE: Mapping[str, str] = {
     "auth.single_logout": "message of the provider",
     "language.choose": "leads back",
     "external.open_link": "leads to the ticket",
+    "appointments.calendar": "a calendar file",
     "account.confirm_address": "behind a mailed link: tests/e2e/test_accounts.py",
     "account.confirm_registration": "behind a mailed link: tests/e2e/test_accounts.py",
     "account.choose_password": "behind a mailed link: tests/e2e/test_accounts.py",
@@ -172,13 +197,24 @@ def build_scene(world: World) -> Scene:
         factories.answer(session, "pay", "tasse-pagamenti", en="## When\n\nPay by *November*.", it="Paga.")
         factories.answer(session, "pay", "tasse-pagamenti", en="## When\n\nPay by *November*.", it="Paga a *novembre*.")
         factories.answer(session, "only-english", "accesso-login", en="Ask the help desk.")
-        numbers = {**scene[0], "mail": _mail_in_mailbox(world)}
+        numbers = {**scene[0], **_appointments(session, student, now), "mail": _mail_in_mailbox(world)}
         who = {STUDENT: student, NEWCOMER: newcomer, TECHNICIAN: technician, ADMINISTRATOR: administrator}
         tokens = {
             name: sessions.start(session, person.id, sessions.AtProvider("x", "x"), now + timedelta(hours=2), now)
             for name, person in who.items()
         }
         return Scene(tokens, numbers, scene[1])
+
+
+def _appointments(session: Session, student: Person, now: datetime) -> dict[str, str]:
+    """Let the student have an appointment, one that was cancelled, and a form that is being filled in."""
+    counters.open_counter(session, now, group="CARR-LET", **counters.always_open(now))
+    start = now.replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    found = {"booked": counters.booked(session, start, student.id, now)}
+    found["dropped"] = counters.booked(session, start + timedelta(hours=1), student.id, now)
+    cancel(session, found["dropped"], student.id, now)
+    found["held"] = hold(session, counters.wish(start + timedelta(hours=2), mode="online"), student.id, now)
+    return {**found, "day": start.date().isoformat()}
 
 
 def _spoil_one_mail(session: Session) -> None:

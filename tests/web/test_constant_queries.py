@@ -36,6 +36,7 @@ EXTERNAL = f"/external/{factories.SERVICE}"
 PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "portal.home": ((NOBODY, "/"), (STUDENT, "/"), (TECHNICIAN, "/")),
     "portal.catalogue": ((STUDENT, "/catalogue"), (STUDENT, "/catalogue?q=stage")),
+    "search.show": ((NOBODY, "/search?q=login"), (STUDENT, "/search?q=stage")),
     "portal.category": ((STUDENT, f"/catalogue/{KEY}"),),
     "portal.new_ticket": ((STUDENT, f"/tickets/new/{KEY}"),),
     "portal.filed": ((STUDENT, "/tickets/{own}/filed"),),
@@ -46,6 +47,12 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
         (STUDENT, f"/answers?category={KEY}"),
     ),
     "answers.show": ((STUDENT, "/answers/answer0"), (NOBODY, "/answers/answer0")),
+    "appointments.index": ((STUDENT, "/appointments"),),
+    "appointments.counter": ((STUDENT, "/appointments/office"),),
+    "appointments.booking": ((STUDENT, "/appointments/booking/{appointment}"),),
+    "appointments.other_times": ((STUDENT, "/appointments/booking/{appointment}/move"),),
+    "appointments.calendar": ((STUDENT, "/appointments/booking/{appointment}/calendar"),),
+    "agenda.index": ((TECHNICIAN, "/agenda?view=day"), (TECHNICIAN, "/agenda?view=week")),
     "workbench.queue": ((TECHNICIAN, "/queue"), (TECHNICIAN, "/queue?state=closed"), (TECHNICIAN, "/queue?q=late")),
     "workbench.group_queue": ((TECHNICIAN, f"/queue/{GROUP}"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
@@ -102,8 +109,11 @@ def tickets(desk: Session, people: People) -> dict[str, Ticket]:
         desk, key=KEY, requester=people[STUDENT], technician=people[TECHNICIAN], state=State.IN_PROGRESS, now=now
     )
     guest = factories.ticket(desk, key="accesso-login", requester=people[GUEST], suffix="7KQF2M", now=now)
+    counters.open_counter(desk, now, group=GROUP, **counters.always_open(now))
+    start = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    number = counters.booked(desk, start, people[STUDENT].id, now)
     desk.commit()
-    return {"own": own, "guest": guest}
+    return {"own": own, "guest": guest, "appointment": Named(number)}
 
 
 @pytest.fixture
@@ -163,10 +173,19 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Ticket], serials: 
         factories.ticket(desk, key="accesso-login", requester=filed_before, suffix="7KQF2M", now=now)
         add_passkey(desk, owner.id, NewPasskey(f"credential{serial}", b"key", 0), f"phone {serial}", now)
         start(desk, owner.id, PROVIDER, now + timedelta(hours=1), now)
+        appointments(desk, people, serial, now)
         for name, who in (("own", STUDENT), ("guest", GUEST)):
             comment(desk, tickets[name], people[who], now)
     desk.execute(sa.update(Notice).values(state="failed", last_error="550 no such user"))
     desk.commit()
+
+
+def appointments(desk: Session, people: People, serial: int, now: datetime) -> None:
+    """One more counter with an appointment of the student, and one more person at the first counter."""
+    key, start = f"office-{serial}", now.replace(minute=0, second=0, microsecond=0)
+    counters.open_counter(desk, now, key=key, group=GROUP, **counters.always_open(now))
+    counters.booked(desk, start + timedelta(days=2), people[STUDENT].id, now, counter=key)
+    counters.booked(desk, start + timedelta(hours=serial + 2), factories.student(desk).id, now)
 
 
 def comment(desk: Session, ticket: Ticket, who: Person, now: datetime) -> None:

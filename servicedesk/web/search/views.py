@@ -1,0 +1,31 @@
+"""One search over everything a person can ask or read, its finds grouped (B2, D2)."""
+
+from flask import Blueprint, g, render_template, request
+
+from servicedesk.rules.answers import Kind
+from servicedesk.rules.permissions import Permission
+from servicedesk.store.answer_search import answers_fitting
+from servicedesk.web.access import demands
+from servicedesk.web.answers import shelves
+from servicedesk.web.db import reading
+from servicedesk.web.language import locale_code
+from servicedesk.web.portal import choosing
+
+bp = Blueprint("search", __name__)
+LONGEST = 200
+MOST_SHOWN = 10
+
+
+@bp.get("/search")
+@demands(Permission.CATALOGUE_READ)
+def show() -> str:
+    """Show what fits the words typed, the best first in each group."""
+    words = request.args.get("q", "").strip()[:LONGEST]
+    answers = answers_fitting(reading(), g.actor, words, locale_code(), MOST_SHOWN) if words else ()
+    return render_template(
+        "search/search.html",
+        words=words,
+        subjects=choosing.found(words)[:MOST_SHOWN] if words else (),
+        answers=shelves.cards([row for row in answers if row.kind == Kind.QUESTION]),
+        documents=shelves.cards([row for row in answers if row.kind == Kind.DOCUMENT]),
+    )

@@ -13,6 +13,7 @@ from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import sign_ins as admin
+from servicedesk.web.answers import editing as answer_desk
 from servicedesk.web.answers import views as answers
 from servicedesk.web.appointments import agenda
 from servicedesk.web.appointments import views as appointments
@@ -23,7 +24,6 @@ from servicedesk.web.external import views as external
 from servicedesk.web.health import metrics as health
 from servicedesk.web.portal import views as portal
 from servicedesk.web.search import views as search
-from servicedesk.web.search import views as search
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
@@ -32,10 +32,10 @@ BLUEPRINTS = (
     accounts.bp,
     portal.bp,
     answers.bp,
+    answer_desk.bp,
     search.bp,
     appointments.bp,
     agenda.bp,
-    search.bp,
     external.bp,
     moves.bp,
     uploads.bp,

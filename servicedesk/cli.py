@@ -17,7 +17,17 @@ from servicedesk.commands import (
     serve,
 )
 
-GROUPS = (answers.group, catalogue.group, counters.group, db.group, jobs.group, people.group, saml.group, serve.command, demo.command)
+GROUPS = (
+    answers.group,
+    catalogue.group,
+    counters.group,
+    db.group,
+    jobs.group,
+    people.group,
+    saml.group,
+    serve.command,
+    demo.command,
+)
 UNDER_SAML = (
     saml_keys.keys,
     saml_keys.check,

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from servicedesk import jobs
 from servicedesk.actions import outbox
 from servicedesk.actions.answers import import_answer
+from servicedesk.actions.appointments import set_counter
 from servicedesk.actions.catalogue import apply, publishable
 from servicedesk.commands import demo_people, demo_script
 from servicedesk.commands.demo_plan import Planner
 from servicedesk.commands.demo_play import Play
 from servicedesk.commands.demo_sink import sink
+from servicedesk.gateways import counters_file
 from servicedesk.gateways.answer_files import read_folder
 from servicedesk.gateways.mailbox import Mailbox
 from servicedesk.settings import ROOT, Settings
@@ -25,6 +27,7 @@ from servicedesk.store import catalogue, leases, migrate
 from servicedesk.store.base import writing
 
 SCRIPT = ROOT / "config" / "demo" / "conversations.toml"
+COUNTERS = ROOT / "config" / "demo" / "counters.toml"
 ANSWERS = ROOT / "config" / "demo" / "answers"
 DAYS = 91
 MAILS_KEPT = timedelta(days=14)
@@ -104,12 +107,22 @@ def fill(settings: Settings, now: datetime) -> None:
             f"Catalogue applied: {len(read.catalogue.categories)} categories, {len(read.catalogue.groups)} groups."
         )
         click.echo(f"Answers: {add_answers(session, began)}.")
+        click.echo(f"Counters: {add_counters(session, began)}.")
         students = demo_people.import_register(session, settings, began)
         staff = demo_people.add_staff(session, settings, began)
         click.echo(f"People: {students} students in the register, {staff} members of staff.")
         with sink(Mailbox(settings.demo.mailbox), settings.mail.host, settings.demo.smtp_port):
             live(session, context, now)
     context.sessions.kw["bind"].dispose()
+
+
+def add_counters(session: Session, now: datetime) -> int:
+    """Open the demo's counters for appointments and return how many they are."""
+    found = counters_file.read(COUNTERS.read_bytes())
+    with writing(session):
+        for counter in found:
+            set_counter(session, counter, demo_people.BY, now)
+    return len(found)
 
 
 def add_answers(session: Session, now: datetime) -> int:

@@ -111,6 +111,13 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (TECHNICIAN, "/agenda?view=week&day={day}"),
         (ADMINISTRATOR, "/agenda?day=2099-01-05"),
     ),
+    "answer_desk.index": (
+        (TECHNICIAN, "/workbench/answers"),
+        (TECHNICIAN, "/workbench/answers?stage=published"),
+    ),
+    "answer_desk.new": ((TECHNICIAN, "/workbench/answers/new"),),
+    "answer_desk.edit": ((TECHNICIAN, "/workbench/answers/edit/pay"), (ADMINISTRATOR, "/workbench/answers/edit/pay")),
+    "answer_desk.version": ((TECHNICIAN, "/workbench/answers/edit/pay/2"),),
     "workbench.queue": (
         (TECHNICIAN, "/queue"),
         (TECHNICIAN, "/queue?state=closed"),

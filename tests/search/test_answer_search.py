@@ -56,6 +56,21 @@ def test_a_newly_published_text_is_found_at_once_and_the_one_it_replaces_no_more
     assert found(session, "giraffe", "en") == ["new"]
 
 
+def test_the_ten_best_are_the_same_on_both_databases(session):
+    assert found(session, "domanda di iscrizione al portale entro la scadenza") == [
+        "accesso-spid-dati",
+        "rinnovo-quando",
+        "borsa-domanda-quando",
+        "passaggio-scadenza",
+        "rinnovo-sotto-condizione",
+        "rimborso-tempi",
+        "alloggio-conferma",
+        "accesso-password-dimenticata",
+        "graduatoria-scorrimento",
+        "pagamento-non-registrato",
+    ]
+
+
 def test_no_more_than_asked_for_come_back_and_nothing_for_nothing(session):
     assert len(found(session, "domanda", most=3)) == 3
     assert found(session, "") == found(session, "qwertyuiop") == []

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk.actions import audit
-from servicedesk.rules.answers import Kind, Stage, Text, Written, checked, revised
+from servicedesk.rules.answers import Kind, Stage, Step, Text, Written, check_step, checked, checked_key, revised
 from servicedesk.rules.catalogue import Audience
-from servicedesk.rules.errors import Invalid
+from servicedesk.rules.errors import Conflict, Invalid, NotFound
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.richtext import POLICY, RichText
 from servicedesk.rules.sentences import N_, Sentence
@@ -43,6 +43,68 @@ def import_answer(
     _publish(session, answer, version)
     audit.record(session, by, "answer.import", f"answer:{key}", now, after={"version": version.number})
     return "changed" if latest else "added"
+
+
+def save_draft(
+    session: Session, by: Actor, key: str, written: Written, all_fit: bool, seen: str, now: datetime
+) -> AnswerVersion:
+    """Keep what staff wrote as a draft: of a new answer (`seen` is empty), or of the one that `seen` marks.
+
+    Whatever was in review is a draft again. Raises Invalid for what is missing or a key that is taken, Conflict when
+    somebody else saved meanwhile, NotFound for an answer that is not there.
+    """
+    bodies = _complete(session, written)
+    answer = store.answer_of(session, key, is_locked=True)
+    if answer is None:
+        if seen:
+            raise NotFound()
+        answer = _new_answer(session, checked_key(key), written)
+    elif not seen:
+        raise Invalid(N_("The answer is not complete yet."), {"key": Sentence(N_("This address is taken."))})
+    _check_seen(session, answer, seen)
+    version = store.version_in(session, answer.id, Stage.DRAFT, Stage.REVIEW)
+    if version is None:
+        return _new_version(session, answer, written, bodies, by.person_id, now, all_fit)
+    _write(version, written, bodies, by.person_id, now)
+    version.stage = Stage.DRAFT
+    running = store.version_in(session, answer.id, Stage.PUBLISHED)
+    older = written_of(running).texts if running else {}
+    before = running.revisions if running else {}
+    version.revisions = revised(older, before, written.texts, version.number, all_fit)
+    session.flush()
+    return version
+
+
+def move(session: Session, by: Actor, key: str, step: Step, seen: str, now: datetime) -> AnswerVersion:
+    """Submit, return, publish or retire the version that `seen` marks; what readers see changes with the last two.
+
+    Raises NotFound, NotAllowed, NotNow, Conflict.
+    """
+    answer = store.answer_of(session, key, is_locked=True)
+    version = store.version_in(session, answer.id) if answer else None
+    if answer is None or version is None:
+        raise NotFound()
+    _check_seen(session, answer, seen)
+    target = check_step(step, Stage(version.stage), by)
+    if step is Step.PUBLISH:
+        _publish(session, answer, version)
+    else:
+        version.stage = target
+    if step in (Step.PUBLISH, Step.RETIRE):
+        what = {"version": version.number}
+        audit.record(session, f"person:{by.person_id}", f"answer.{step}", f"answer:{key}", now, after=what)
+    session.flush()
+    return version
+
+
+def mark(version: AnswerVersion | None) -> str:
+    """Return what a form carries to say which text it was made from; empty for none."""
+    return f"{version.number}.{version.saves}.{version.stage}" if version else ""
+
+
+def _check_seen(session: Session, answer: Answer, seen: str) -> None:
+    if mark(store.version_in(session, answer.id)) != seen:
+        raise Conflict(N_("A colleague changed this answer after you opened it. Saving again replaces their text."))
 
 
 def vote(session: Session, actor: Actor, key: str, helped: bool) -> None:

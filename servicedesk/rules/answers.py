@@ -1,5 +1,6 @@
 """Answers and documents: what makes one complete, how Markdown becomes a page, which language lags, who publishes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,8 @@ from servicedesk.rules.sentences import N_, Sentence
 
 LANGUAGES = ("it", "en")
 LONGEST_TITLE = 200
+LONGEST_KEY = 80
+_KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
 
@@ -104,6 +107,14 @@ def checked(written: Written) -> Mapping[str, RichText]:
     if faults:
         raise Invalid(N_("The answer is not complete yet."), faults)
     return bodies
+
+
+def checked_key(key: str) -> str:
+    """Return a key as it stands in an answer's address. Raises Invalid for anything else."""
+    if not _KEY.fullmatch(key) or len(key) > LONGEST_KEY:
+        wrong = Sentence(N_("Write small letters without accents, digits and hyphens, such as fees-by-instalments."))
+        raise Invalid(N_("The answer is not complete yet."), {"key": wrong})
+    return key
 
 
 def _checked_text(language: str, text: Text, faults: dict[str, Sentence]) -> RichText:

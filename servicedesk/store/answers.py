@@ -14,6 +14,7 @@ from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.sentences import N_
 from servicedesk.store.models.answers import Answer, AnswerAudience, AnswerVersion
+from servicedesk.store.models.people import Person
 
 IS_PUBLISHED = AnswerVersion.stage == sa.literal_column("'published'")
 
@@ -45,13 +46,22 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Searchable:
-    """What a search needs of a published answer: titles and plain texts by language."""
+class Version:
+    """A version as staff see it in lists; code and names of whoever wrote it, None for one that came from a file."""
 
+    id: int
     key: str
+    number: int
+    stage: str
     category_key: str
     titles: Mapping[str, str]
-    texts: Mapping[str, str]
+    revisions: Mapping[str, int]
+    changed_at: datetime
+    code: str | None
+    given_name: str | None
+    family_name: str | None
+    votes: int
+    helped: int
 
 
 _LISTED = (Answer.id, Answer.key, Answer.kind, Answer.category_key, AnswerVersion.titles, AnswerVersion.revisions)
@@ -98,13 +108,38 @@ def one(session: Session, actor: Actor, key: str) -> Shown:
     return Shown(*row)
 
 
-def searchable(session: Session, actor: Actor) -> Sequence[Searchable]:
-    """Return every answer this person may read, for an index of words."""
-    query = _published(Answer.key, Answer.category_key, AnswerVersion.titles, AnswerVersion.texts)
-    return [
-        Searchable(key, category, titles, {language: text["text"] for language, text in texts.items()})
-        for key, category, titles, texts in session.execute(query.where(readable_by(actor)).order_by(Answer.id))
-    ]
+def versions_in(session: Session, stage: Stage, before: int, size: int) -> tuple[Sequence[Version], bool]:
+    """Return the versions in a stage, the newest first, below the id `before` (0: from the top); and whether more."""
+    query = _versions().where(AnswerVersion.stage == stage)
+    if before:
+        query = query.where(AnswerVersion.id < before)
+    rows = session.execute(query.order_by(AnswerVersion.id.desc()).limit(size + 1)).all()
+    return [Version(*row) for row in rows[:size]], len(rows) > size
+
+
+def history(session: Session, answer_id: int, most: int) -> Sequence[Version]:
+    """Return the newest versions of an answer."""
+    query = _versions().where(AnswerVersion.answer_id == answer_id).order_by(AnswerVersion.number.desc())
+    return [Version(*row) for row in session.execute(query.limit(most))]
+
+
+def numbered(session: Session, key: str, number: int) -> AnswerVersion:
+    """Return one version of an answer. Raises NotFound for none such."""
+    query = sa.select(AnswerVersion).join(Answer, Answer.id == AnswerVersion.answer_id)
+    found = session.scalars(query.where(Answer.key == key, AnswerVersion.number == number)).first()
+    if found is None:
+        raise NotFound(N_("There is no such version of this answer."))
+    return found
+
+
+def _versions() -> sa.Select[Any]:
+    who = (Person.code, Person.given_name, Person.family_name)
+    what = (AnswerVersion.number, AnswerVersion.stage, AnswerVersion.category_key)
+    shown = (AnswerVersion.titles, AnswerVersion.revisions, AnswerVersion.changed_at)
+    query: sa.Select[Any] = sa.select(AnswerVersion.id, Answer.key, *what, *shown, *who, Answer.votes, Answer.helped)
+    return query.join(Answer, Answer.id == AnswerVersion.answer_id).outerjoin(
+        Person, Person.id == AnswerVersion.changed_by
+    )
 
 
 def answer_of(session: Session, key: str, is_locked: bool = False) -> Answer | None:

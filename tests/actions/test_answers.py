@@ -3,8 +3,9 @@
 import pytest
 import sqlalchemy as sa
 
-from servicedesk.actions.answers import import_answer, vote
-from servicedesk.rules.errors import Invalid, NotFound
+from servicedesk.actions.answers import import_answer, mark, move, save_draft, vote
+from servicedesk.rules.answers import Step
+from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound
 from servicedesk.rules.permissions import Actor, ActorKind
 from servicedesk.store import answers as store
 from servicedesk.store.models.answers import Answer, AnswerVersion
@@ -71,3 +72,77 @@ def test_votes_are_counted_and_the_most_asked_come_first(session):
     assert [row.key for row in store.most_asked(session, STUDENT, 2)] == ["two", "one"]
     counts = session.execute(sa.select(Answer.key, Answer.votes, Answer.helped).order_by(Answer.id)).all()
     assert counts == [("one", 1, 1), ("two", 2, 1), ("three", 0, 0)]
+
+
+@pytest.fixture
+def writer(session):
+    return factories.actor(session, factories.technician(session))
+
+
+@pytest.fixture
+def leader(session):
+    return factories.actor(session, factories.supervisor(session))
+
+
+def test_d3_what_staff_write_is_read_only_once_a_supervisor_has_published_it(session, writer, leader):
+    draft = save_draft(session, writer, "pay", written(), False, "", NOW)
+    waiting = move(session, writer, "pay", Step.SUBMIT, mark(draft), NOW)
+    with pytest.raises(NotFound):
+        store.one(session, NOBODY, "pay")
+    with pytest.raises(NotAllowed):
+        move(session, writer, "pay", Step.PUBLISH, mark(waiting), NOW)
+    published = move(session, leader, "pay", Step.PUBLISH, mark(waiting), NOW)
+    assert store.one(session, NOBODY, "pay").titles["en"] == "How do I pay?"
+    move(session, leader, "pay", Step.RETIRE, mark(published), NOW)
+    with pytest.raises(NotFound):
+        store.one(session, NOBODY, "pay")
+    assert session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all() == [
+        "answer.publish",
+        "answer.retire",
+    ]
+
+
+def test_readers_keep_the_published_text_and_audience_while_a_new_version_is_written(session, writer, leader):
+    factories.answer(session, "pay")
+    seen = mark(store.version_in(session, store.answer_of(session, "pay").id))
+    draft = save_draft(session, writer, "pay", written("exams", "staff", it="Nuovo.", en="Old."), False, seen, NOW)
+    assert store.one(session, NOBODY, "pay").category_key == "fees"
+    draft = save_draft(session, writer, "pay", written("exams", "staff", it="Altro."), False, mark(draft), NOW)
+    assert (draft.number, draft.saves) == (2, 2)
+    move(session, writer, "pay", Step.SUBMIT, mark(draft), NOW)
+    move(session, leader, "pay", Step.PUBLISH, mark(draft), NOW)
+    with pytest.raises(NotFound):
+        store.one(session, NOBODY, "pay")
+    assert store.one(session, STAFF, "pay").category_key == "exams"
+    assert [row.number for row in store.history(session, draft.answer_id, 5)] == [2, 1]
+
+
+def test_a_change_after_review_has_begun_needs_a_new_review(session, writer, leader):
+    draft = save_draft(session, writer, "pay", written(), False, "", NOW)
+    move(session, writer, "pay", Step.SUBMIT, mark(draft), NOW)
+    seen = mark(draft)
+    save_draft(session, writer, "pay", written(en="Pay less."), False, seen, NOW)
+    assert draft.stage == "draft"
+    with pytest.raises(Conflict):
+        move(session, leader, "pay", Step.PUBLISH, seen, NOW)
+
+
+def test_two_editors_do_not_overwrite_each_other_and_no_key_is_given_twice(session, writer):
+    draft = save_draft(session, writer, "pay", written(), False, "", NOW)
+    seen = mark(draft)
+    save_draft(session, writer, "pay", written(en="One."), False, seen, NOW)
+    with pytest.raises(Conflict):
+        save_draft(session, writer, "pay", written(en="Two."), False, seen, NOW)
+    for key in ("pay", "No key!"):
+        with pytest.raises(Invalid) as refused:
+            save_draft(session, writer, key, written(), False, "", NOW)
+        assert set(refused.value.fields) == {"key"}
+
+
+def test_the_other_language_lags_unless_the_editor_says_that_both_fit(session, writer, leader):
+    factories.answer(session, "pay")
+    seen = mark(store.version_in(session, store.answer_of(session, "pay").id))
+    changed = written(it="Paga entro maggio.", en="Pay through **pagoPA**.")
+    draft = save_draft(session, writer, "pay", changed, False, seen, NOW)
+    assert draft.revisions == {"it": 2, "en": 1}
+    assert save_draft(session, writer, "pay", changed, True, mark(draft), NOW).revisions == {"it": 2, "en": 2}

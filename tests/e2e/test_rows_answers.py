@@ -43,3 +43,32 @@ def test_d3_a_student_finds_an_answer_by_subject_and_says_that_it_helped(
     expect(page.get_by_role("heading", level=1)).to_have_attribute("lang", "it")
     page.get_by_role("link", name="Ask the office").click()
     expect(page.get_by_role("heading", name="Answers to read first")).to_be_visible()
+
+
+def test_d3_staff_write_an_answer_which_a_supervisor_publishes_for_everyone(
+    browser: Browser, shared_world: World, answers: None
+) -> None:
+    author, reader = visitor(browser, shared_world), visitor(browser, shared_world)
+    sign_in(author, "Grazia Letterati")
+    author.goto("/answers")
+    author.get_by_role("link", name="Write and review answers").click()
+    author.get_by_role("link", name="Write a new answer").first.click()
+    author.get_by_label("Address").fill("late-renewal")
+    author.get_by_label("Category").select_option("iscrizione-rinnovo")
+    author.get_by_text("Everyone, also without signing in").click()
+    author.get_by_label("Question or title, in English").fill("May I still renew?")
+    author.get_by_label("Text in English").fill("Yes, until **31 March**.")
+    author.get_by_role("button", name="Save the draft").click()
+    expect(author.get_by_text("The draft is saved.")).to_be_visible()
+    author.get_by_role("button", name="Submit for review").click()
+    expect(author.get_by_text("The answer waits for its review.")).to_be_visible()
+    reader.goto("/answers/late-renewal")
+    expect(reader.get_by_text("31 March")).to_have_count(0)
+    leader = visitor(browser, shared_world)
+    sign_in(leader, "Omar Gestori")
+    leader.goto("/workbench/answers?stage=review")
+    leader.get_by_role("link", name="May I still renew?").click()
+    leader.get_by_role("button", name="Publish").click()
+    expect(leader.get_by_text("The answer is published.")).to_be_visible()
+    reader.goto("/answers/late-renewal")
+    expect(reader.get_by_text("Yes, until 31 March.")).to_be_visible()

@@ -25,13 +25,6 @@ def test_a_page_goes_on_where_the_one_before_ended(session):
     assert ([row.key for row in second], has_more) == (["answer-3"], False)
 
 
-def test_a_search_gets_plain_texts_of_what_the_person_may_read(session):
-    factories.answer(session, "hidden", audience="staff")
-    found = answers.searchable(session, STUDENT)
-    assert [row.key for row in found] == [f"answer-{serial}" for serial in range(5)]
-    assert found[0].texts["en"] == "Pay through pagoPA."
-
-
 def test_an_answer_and_the_list_of_a_subject_are_read_through_indexes(session):
     if session.get_bind().dialect.name != "sqlite":
         session.execute(sa.text("SET LOCAL enable_seqscan = off"))

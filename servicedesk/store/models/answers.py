@@ -51,7 +51,7 @@ class AnswerVersion(Base):
             sqlite_where=sa.text("stage IN ('draft', 'review')"),
             postgresql_where=sa.text("stage IN ('draft', 'review')"),
         ),
-        sa.Index("ix_answer_version_stage", "stage", "changed_at"),
+        sa.Index("ix_answer_version_stage", "stage", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     answer_id: Mapped[int] = mapped_column(sa.ForeignKey("answer.id", ondelete="CASCADE"))

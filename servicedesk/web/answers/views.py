@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from servicedesk.actions import answers as actions
 from servicedesk.rules.answers import LANGUAGES
 from servicedesk.rules.errors import NotFound
-from servicedesk.rules.permissions import Permission
+from servicedesk.rules.permissions import Permission, may
 from servicedesk.rules.sentences import N_
 from servicedesk.store import answers as store
 from servicedesk.store import catalogue
@@ -33,7 +33,12 @@ def index() -> str:
     if key:
         return _of_category(key)
     most_asked = store.most_asked(reading(), g.actor, MOST_ASKED)
-    return render_template("answers/index.html", most_asked=shelves.cards(most_asked), subjects=shelves.subjects())
+    return render_template(
+        "answers/index.html",
+        most_asked=shelves.cards(most_asked),
+        subjects=shelves.subjects(),
+        may_write=may(g.actor, Permission.ANSWER_WRITE),
+    )
 
 
 def _of_category(key: str) -> str:

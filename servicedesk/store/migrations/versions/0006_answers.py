@@ -55,7 +55,7 @@ def upgrade() -> None:
     published, being_written = sa.text("stage = 'published'"), sa.text("stage IN ('draft', 'review')")
     with op.batch_alter_table('answer_version', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_answer_version_changed_by'), ['changed_by'], unique=False)
-        batch_op.create_index('ix_answer_version_stage', ['stage', 'changed_at'], unique=False)
+        batch_op.create_index('ix_answer_version_stage', ['stage', 'id'], unique=False)
         batch_op.create_index('uq_answer_version_published', ['answer_id'], unique=True, sqlite_where=published, postgresql_where=published)
         batch_op.create_index('uq_answer_version_open', ['answer_id'], unique=True, sqlite_where=being_written, postgresql_where=being_written)
 

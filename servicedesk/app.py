@@ -11,6 +11,7 @@ from servicedesk import settings as desk_settings
 from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
+from servicedesk.web.admin import counters
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.answers import editing as answer_desk
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     workbench.bp,
     admin.bp,
     federation_pages.bp,
+    counters.bp,
     health.bp,
 )
 

@@ -109,7 +109,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "agenda.index": (
         (TECHNICIAN, "/agenda?day={day}"),
         (TECHNICIAN, "/agenda?view=week&day={day}"),
-        (ADMINISTRATOR, "/agenda?day=2099-01-05"),
+        (TECHNICIAN, "/agenda?day=2099-01-05"),
     ),
     "answer_desk.index": (
         (TECHNICIAN, "/workbench/answers"),
@@ -134,6 +134,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "admin.versions": ((ADMINISTRATOR, "/admin/catalogue"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
     "federation.show": ((ADMINISTRATOR, "/admin/federation"),),
+    "counters.index": ((ADMINISTRATOR, "/admin/counters"),),
     "admin.mails": ((ADMINISTRATOR, "/admin/mails"),),
     "admin.sign_ins": ((ADMINISTRATOR, "/admin/sign-ins"), (ADMINISTRATOR, "/admin/sign-ins?period=week")),
     "admin.attributes": ((ADMINISTRATOR, "/admin/attributes"),),

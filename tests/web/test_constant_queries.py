@@ -64,6 +64,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "admin.access": ((ADMINISTRATOR, "/admin/access"),),
     "admin.versions": ((ADMINISTRATOR, "/admin/catalogue"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
+    "counters.index": ((ADMINISTRATOR, "/admin/counters"),),
     "admin.mails": ((ADMINISTRATOR, "/admin/mails"),),
     "federation.show": ((ADMINISTRATOR, "/admin/federation"),),
     "admin.sign_ins": ((ADMINISTRATOR, "/admin/sign-ins"),),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from babel.dates import format_date as written
-from babel.dates import format_datetime
+from babel.dates import format_datetime, get_day_names
 from flask_babel import get_locale
 
 from servicedesk.rules.counters import Counter
@@ -22,3 +22,9 @@ def clock_time(at: datetime, counter: Counter) -> str:
 def weekday(day: date) -> str:
     """Return weekday and date, such as "Mon 9 March"."""
     return written(day, "EEE d MMMM", get_locale())
+
+
+def weekday_name(number: int) -> str:
+    """Return the name of a weekday; Monday is 0."""
+    name: str = get_day_names("wide", "stand-alone", get_locale())[number]
+    return name

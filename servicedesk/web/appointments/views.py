@@ -21,7 +21,7 @@ from servicedesk.store.models.people import Person
 from servicedesk.web import labels, parked
 from servicedesk.web.access import demands
 from servicedesk.web.appointments.forms import BookingForm
-from servicedesk.web.appointments.times import appointment_time, clock_time, weekday
+from servicedesk.web.appointments.times import appointment_time, clock_time, weekday, weekday_name
 from servicedesk.web.appointments.weeks import read_day, read_instant, week
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
@@ -31,6 +31,7 @@ bp = Blueprint("appointments", __name__, url_prefix="/appointments")
 bp.add_app_template_filter(appointment_time)
 bp.add_app_template_filter(clock_time)
 bp.add_app_template_filter(weekday)
+bp.add_app_template_filter(weekday_name)
 
 
 @bp.app_template_global()

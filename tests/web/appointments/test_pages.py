@@ -161,3 +161,13 @@ def test_staff_see_the_day_and_note_who_came(
     assert others.get(day).status_code == 404
     assert "You staff no counter" in others.get("/agenda").text
     assert client.get("/agenda").status_code == 403
+
+
+def test_an_administrator_sees_the_counters_and_others_do_not(
+    app: Flask, client: FlaskClient, desk: Session, student: Person, sign_in: SignIn
+) -> None:
+    somebody, administrator = factories.administrator(desk), browser(app)
+    desk.commit()
+    sign_in(administrator, somebody.id)
+    assert "Exams (10 minutes)" in administrator.get("/admin/counters").text
+    assert client.get("/admin/counters").status_code == 403

@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from servicedesk.rules.answers import Stage
 from servicedesk.rules.permissions import Actor, ActorKind
 from servicedesk.store import answers
 from tests import factories
@@ -32,6 +33,8 @@ def test_an_answer_and_the_list_of_a_subject_are_read_through_indexes(session):
         lambda: answers.one(session, STUDENT, "answer-1"),
         lambda: answers.about(session, STUDENT, "fees", 5),
         lambda: answers.page(session, STUDENT, {"fees"}, 2, 3),
+        lambda: answers.versions_in(session, Stage.DRAFT, 0, 3),
+        lambda: answers.history(session, 1, 3),
     ):
         plan = plans(session, ask)
         assert plan

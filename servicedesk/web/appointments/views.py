@@ -55,7 +55,7 @@ def counter(key: str) -> str:
     """Show a week of a counter with its free times, for the topic and the mode chosen (E1)."""
     _id, chosen = store.counter_row(reading(), key)
     topic = _topic(chosen)
-    mode = request.args.get("mode") if request.args.get("mode") in chosen.modes else chosen.modes[0]
+    mode = next((each for each in chosen.modes if each == request.args.get("mode")), chosen.modes[0])
     return _week_page(chosen, topic.key, topic.minutes, mode=mode, moved=None)
 
 

@@ -22,6 +22,8 @@ POLICY = (
 ENDPOINTS = {
     "portal": ("home", "catalogue", "my_tickets"),
     "answers": ("index",),
+    "appointments": ("index",),
+    "agenda": ("index",),
     "workbench": ("queue",),
     "admin": ("index",),
     "auth": ("login", "logout"),

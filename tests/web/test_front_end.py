@@ -109,13 +109,18 @@ def test_an_internal_note_says_that_it_is_one(client: FlaskClient):
     assert [note.xpath(".//*[@class='desk-entry__tag']/text()") for note in notes] == [["Internal note"]]
 
 
+ANYBODY = {"Home", "Open a ticket", "Answers"}
+REQUESTER = {"My tickets", "Appointments"}
+STAFF = {"Queue", "Agenda"}
+
+
 @pytest.mark.parametrize(
     ("actor", "links"),
     [
-        (None, {"Home", "Open a ticket"}),
-        ((False, False), {"Home", "Open a ticket", "My tickets"}),
-        ((True, False), {"Home", "Open a ticket", "My tickets", "Queue"}),
-        ((True, True), {"Home", "Open a ticket", "My tickets", "Queue", "Administration"}),
+        (None, ANYBODY),
+        ((False, False), ANYBODY | REQUESTER),
+        ((True, False), ANYBODY | REQUESTER | STAFF),
+        ((True, True), ANYBODY | REQUESTER | STAFF | {"Administration"}),
     ],
 )
 def test_the_navigation_shows_what_the_person_can_use(actor: tuple[bool, bool] | None, links: set[str]):

@@ -131,7 +131,7 @@ def test_a_sender_that_dies_before_it_noted_the_sending_sends_the_very_same_agai
     context: JobContext, settings: Settings, office: PostOffice
 ) -> None:
     open_ticket(context)
-    crash(settings, "deliver_mail", "UPDATE notice SET state", 1)
+    crash(settings, "deliver_mail", "UPDATE notice SET context=NULL, state", 1)
     assert (len(office.arrived), states(context)) == (1, ["waiting"])
     pass_time(context, minutes=11)
     assert run_job(context, "deliver_mail") == "1 sent, 0 to try again, 0 refused"

@@ -166,7 +166,8 @@ def test_a_request_for_an_attribute_set_that_is_not_there_is_refused(spid: Desk)
 
 
 def test_an_answer_goes_only_to_an_address_of_the_metadata(spid: Desk) -> None:
-    spid.profile = replace(spid.profile, acs_by_index=False, base_url="http://127.0.0.1:9")
+    elsewhere = "http://127.0.0.1:9"
+    spid.profile = replace(spid.profile, acs_by_index=False, base_url=elsewhere, sites=(elsewhere,))
     page = spid.carry(spid.ask())
     assert page.status_code == 400
     assert "AssertionConsumerService" in page.text

@@ -45,6 +45,8 @@ def contacts(**changes: object) -> Change:
 
 
 def profile_with(**changes: object) -> Change:
+    if "base_url" in changes:
+        changes["sites"] = (changes["base_url"],)
     return lambda profile: replace(profile, **changes)  # type: ignore[arg-type]
 
 

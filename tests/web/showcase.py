@@ -28,6 +28,7 @@ ENDPOINTS = {
     "admin": ("index",),
     "auth": ("login", "logout"),
     "account": ("overview",),
+    "external": ("status",),
 }
 FORM_PAGE = """
 {% extends "base.html" %}

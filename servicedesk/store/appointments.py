@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.appointments import Stage, Taken
 from servicedesk.rules.catalogue import LocalText
-from servicedesk.rules.counters import Counter, Mode
+from servicedesk.rules.counters import Counter, Mode, read_counter
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import Actor
 from servicedesk.store.models.appointments import Appointment, CounterRow, TakenUnit
@@ -47,7 +47,7 @@ class Booking:
 def counters(session: Session) -> list[Counter]:
     """Return every counter, in the order in which they were made."""
     rows = session.scalars(sa.select(CounterRow.content).order_by(CounterRow.id))
-    return [Counter.model_validate(content) for content in rows]
+    return [read_counter(content) for content in rows]
 
 
 def counter_row(session: Session, key: str, is_locked: bool = False) -> tuple[int, Counter]:
@@ -59,7 +59,7 @@ def counter_row(session: Session, key: str, is_locked: bool = False) -> tuple[in
     row = session.execute(query.with_for_update(key_share=True) if is_locked else query).first()
     if row is None:
         raise NotFound()
-    return row.id, Counter.model_validate(row.content)
+    return row.id, read_counter(row.content)
 
 
 def taken(session: Session, counter_id: int, first: datetime, last: datetime, now: datetime) -> Taken:
@@ -151,7 +151,7 @@ def _read(session: Session, query: sa.Select[Any]) -> list[Booking]:
             person_id=row.person_id,
             person=f"{given} {family}".strip(),
             email=email,
-            counter=Counter.model_validate(content),
+            counter=read_counter(content),
             topic_key=row.topic,
             topic=LocalText(**row.topic_name),
             mode=Mode(row.mode),

@@ -1,5 +1,6 @@
 """Slots on the wall and in time: windows, holidays, closures, summer time, lead time, horizon, seats, deadlines."""
 
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -79,7 +80,7 @@ def test_only_times_after_the_lead_time_and_within_the_horizon_are_free() -> Non
     assert free[0] == "08:30"
     assert rules.free_slots(made, MONDAY, 10, {}, NOW - timedelta(days=1)) == []
     assert rules.free_slots(made, MONDAY, 10, {}, NOW)
-    assert rules.free_slots(made.model_copy(update={"is_active": False}), MONDAY, 10, {}, NOW) == []
+    assert rules.free_slots(replace(made, is_active=False), MONDAY, 10, {}, NOW) == []
 
 
 def test_a_slot_is_free_while_one_seat_is_free_for_its_whole_length() -> None:
@@ -119,7 +120,7 @@ def test_an_appointment_changes_until_the_deadline_and_only_while_it_is_booked()
         ({"windows": [{"opens": "09:00:00", "closes": "10:00:00"}]}, "weekday or a day"),
         ({"windows": [{"opens": "09:02:00", "closes": "10:00:00", "weekday": 0}]}, "multiple of 5"),
         ({"closures": [{"first_day": "2026-03-02", "last_day": "2026-03-01"}]}, "first day"),
-        ({"topics": [counter().topics[0].model_dump()] * 2}, "same key"),
+        ({"topics": [asdict(counter().topics[0])] * 2}, "same key"),
     ],
 )
 def test_a_counter_that_cannot_work_is_refused_with_the_reason(change: dict[str, Any], words: str) -> None:

@@ -4,7 +4,7 @@ What is sent comes from tests/saml/attacks; here are also the attacks that need 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from saml.bindings import new_id, unpack_redirect
 from servicedesk.app import create_app
 from servicedesk.settings import SamlProfile, Settings, Source
 from servicedesk.store.models.people import LoginSession, Person
+from servicedesk.web.db import db
 from servicedesk.web.inputs import BIGGEST_FORM
 from tests.saml.attacks import addressing, ciphers, contents, documents, signatures, wrapping
 from tests.saml.attacks.messages import entity, logout_request, query
@@ -232,13 +233,28 @@ def test_nobody_is_signed_in_as_whoever_wants_them_to_be(app: Flask, refused) ->
     assert not victim.is_signed_in()
 
 
-def test_one_worker_refuses_what_another_has_taken(app: Flask, settings: Settings, refused) -> None:
+def test_one_worker_refuses_what_another_has_taken(app: Flask, another: Callable[[], Flask], refused) -> None:
     visit = Visit(app)
     content = field_of(visit.begin().signed())
-    elsewhere = at_worker(create_app(settings), visit)
+    elsewhere = at_worker(another(), visit)
     assert elsewhere.post(content).status_code == 303
     here = at_worker(app, visit)
     refused(lambda: here.post(content), "replay")
+
+
+@pytest.fixture
+def another(settings: Settings) -> Iterator[Callable[[], Flask]]:
+    """Start another worker of the same desk."""
+    made: list[Flask] = []
+
+    def started() -> Flask:
+        made.append(create_app(settings))
+        return made[-1]
+
+    yield started
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
 
 
 def at_worker(app: Flask, visit: Visit) -> Visit:
@@ -251,21 +267,23 @@ def at_worker(app: Flask, visit: Visit) -> Visit:
 
 
 @pytest.mark.both_databases
-def test_a_restart_forgets_no_answer_and_no_assertion(app: Flask, settings: Settings, refused) -> None:
+def test_a_restart_forgets_no_answer_and_no_assertion(app: Flask, another: Callable[[], Flask], refused) -> None:
     visit = Visit(app)
     content = field_of(visit.begin().signed())
     assert visit.post(content).status_code == 303
-    after = at_worker(create_app(settings), visit)
+    after = at_worker(another(), visit)
     refused(lambda: after.post(content), "replay")
     again = after.begin().signed()
     refused(lambda: after.post(again), "replay")
 
 
 @pytest.mark.concurrency
-def test_of_two_workers_with_the_same_answer_at_once_one_signs_in(app: Flask, settings: Settings, desk) -> None:
+def test_of_two_workers_with_the_same_answer_at_once_one_signs_in(
+    app: Flask, another: Callable[[], Flask], desk
+) -> None:
     visit = Visit(app)
     content = field_of(visit.begin().signed())
-    both = [at_worker(create_app(settings), visit) for _ in range(2)]
+    both = [at_worker(another(), visit) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda each: each.post(content), both))
     assert sorted(answer.status_code for answer in answers) == [303, 403]

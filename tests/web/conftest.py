@@ -57,6 +57,23 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def another(settings: Settings) -> Iterator[Callable[[], Flask]]:
+    """Start another worker of the same desk."""
+    from servicedesk.app import create_app  # here, so that tests of parts need no whole
+
+    made: list[Flask] = []
+
+    def started() -> Flask:
+        made.append(create_app(settings))
+        return made[-1]
+
+    yield started
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A browser that reads English."""
     return browser(app)

@@ -22,6 +22,7 @@ PAGES = (
     "/admin",
     "/admin/catalogue",
     "/admin/groups",
+    "/admin/counters",
     "/admin/mails",
     "/admin/sign-ins",
     "/admin/federation",

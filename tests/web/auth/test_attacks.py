@@ -4,7 +4,7 @@ What is sent comes from tests/saml/attacks; here are also the attacks that need 
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,10 +20,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from saml.bindings import new_id, unpack_redirect
-from servicedesk.app import create_app
 from servicedesk.settings import SamlProfile, Settings, Source
 from servicedesk.store.models.people import LoginSession, Person
-from servicedesk.web.db import db
 from servicedesk.web.inputs import BIGGEST_FORM
 from tests.saml.attacks import addressing, ciphers, contents, documents, signatures, wrapping
 from tests.saml.attacks.messages import entity, logout_request, query
@@ -240,21 +238,6 @@ def test_one_worker_refuses_what_another_has_taken(app: Flask, another: Callable
     assert elsewhere.post(content).status_code == 303
     here = at_worker(app, visit)
     refused(lambda: here.post(content), "replay")
-
-
-@pytest.fixture
-def another(settings: Settings) -> Iterator[Callable[[], Flask]]:
-    """Start another worker of the same desk."""
-    made: list[Flask] = []
-
-    def started() -> Flask:
-        made.append(create_app(settings))
-        return made[-1]
-
-    yield started
-    for app in made:
-        with app.app_context():
-            db.engine.dispose()
 
 
 def at_worker(app: Flask, visit: Visit) -> Visit:

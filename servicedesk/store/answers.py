@@ -32,15 +32,9 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Listed):
     """A published answer with its texts (language to source, html and text)."""
 
-    id: int
-    key: str
-    kind: str
-    category_key: str
-    titles: Mapping[str, str]
-    revisions: Mapping[str, int]
     texts: Mapping[str, Mapping[str, str]]
     changed_at: datetime
 

@@ -6,6 +6,7 @@ from servicedesk.store.models import (
     answers,
     appointments,
     federation,
+    following,
     notices,
     people,
     records,
@@ -14,4 +15,4 @@ from servicedesk.store.models import (
 )
 
 metadata = Base.metadata
-MODULES = (people, accounts, tickets, notices, federation, records, answers, appointments, system)
+MODULES = (people, accounts, tickets, notices, federation, records, answers, appointments, following, system)

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_time
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -21,6 +21,7 @@ from markupsafe import Markup
 from servicedesk.gateways.calendar_file import calendar_file, in_words, is_appointment, method
 from servicedesk.rules.addresses import Addresses
 from servicedesk.rules.errors import Invalid
+from servicedesk.rules.languages import BY_CODE, spoken
 from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.lifecycle import Outcome, WaitingFor
 from servicedesk.rules.sentences import N_
@@ -90,7 +91,8 @@ class Texts:
     def _body(self, letter: Letter | DeskLetter, locales: tuple[str, ...], kind: str, subject: str) -> str:
         sections = [self._section(letter, locale, kind) for locale in locales]
         layout = self._environment(locales[0]).get_template(f"mail/layout.{kind}")
-        return layout.render(sections=sections, locales=locales, subject=subject)
+        first = BY_CODE.get(locales[0], BY_CODE["en"])
+        return layout.render(sections=sections, language=first, subject=subject)
 
     def _section(self, letter: Letter | DeskLetter, locale: str, kind: str) -> str:
         template = self._environment(locale).get_template(f"mail/{letter.template}.{kind}")
@@ -137,7 +139,7 @@ def _environment(translations: Path, locale: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found: NullTranslations = Translations.load(translations, [locale])
+    found: NullTranslations = Translations.load(translations, [spoken(locale)])
     environment.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined]
     return environment
 
@@ -168,14 +170,8 @@ def _when(instant: datetime | None, zone: ZoneInfo, locale: str) -> str:
     """Return date and time on the wall of `zone`, such as '21 March 2026, 10:15'; empty for None."""
     if instant is None:
         return ""
-    try:
-        spoken = Locale.parse(locale, sep="-" if "-" in locale else "_")
-    except (UnknownLocaleError, ValueError):
-        spoken = Locale("en")
-    # Babel's plain "en" is American; the desk writes day before month.
-    spoken = Locale("en", "GB") if str(spoken) == "en" else spoken
-    local = instant.astimezone(zone)
-    return f"{format_date(local, 'long', spoken)}, {format_time(local, 'HH:mm', locale=spoken)}"
+    there, local = Locale.parse(spoken(locale)), instant.astimezone(zone)
+    return f"{format_date(local, 'long', there)}, {format_time(local, 'HH:mm', locale=there)}"
 
 
 def _one_line(text: str) -> str:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.web.clock import utc_now
-from servicedesk.web.language import LANGUAGES, language_url, locale_code, say
+from servicedesk.web.language import direction, language_url, locale_code, marked, offered, say
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; "
@@ -49,7 +49,9 @@ def names() -> dict[str, Any]:
     return {
         "site": current_app.config["SITE"],
         "locale": locale_code(),
-        "languages": LANGUAGES,
+        "direction": direction(),
+        "marked": marked,
+        "languages": offered(),
         "language_url": language_url,
         "actor": signed_in,
         "csp_nonce": nonce,
@@ -78,12 +80,12 @@ def _version(folder: str, path: str) -> str:
 
 def exact(at: datetime) -> str:
     """Return date and time in words, in the site's time zone."""
-    return format_datetime(at, "d MMMM y, HH:mm")
+    return f"{day(at)}, {format_datetime(at, 'HH:mm')}"
 
 
 def day(at: datetime) -> str:
     """Return the date in words, in the site's time zone."""
-    return format_date(at, "d MMMM y") if not isinstance(at, datetime) else format_datetime(at, "d MMMM y")
+    return format_date(at, "long")
 
 
 def ago(at: datetime) -> str:

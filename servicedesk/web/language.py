@@ -1,16 +1,25 @@
 """The language of a page: chosen, remembered in a cookie, from the browser at first; and sentences put into it."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+
 from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, force_locale, get_locale, gettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from servicedesk.rules.errors import NotFound
+from servicedesk.rules.languages import BY_CODE, WRITTEN, spoken, written_language
+from servicedesk.rules.languages import LANGUAGES as ALL
 from servicedesk.rules.sentences import Sentence
 from servicedesk.settings import Settings
 from servicedesk.web.access import public
 from servicedesk.web.addresses import local_path
 
-LANGUAGES = (("it", "Italiano"), ("en", "English"))
+LANGUAGES = tuple((each.code, each.name) for each in ALL)
+IN_WHICH_WE_WRITE = tuple((code, BY_CODE[code].name) for code in WRITTEN)
+STAFF_PAGES = ("/queue", "/workbench", "/agenda", "/admin")
+"""Where the addresses of pages begin that only staff open: these are Italian and English."""
 COOKIE = "servicedesk_language"
 A_YEAR = 365 * 24 * 3600
 bp = Blueprint("language", __name__)
@@ -27,20 +36,57 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def choose_language() -> str:
+    """Return the locale of this page: of the language chosen, on staff's pages of the nearest in which these are."""
+    code = _wanted()
+    return spoken(written_language(code) if is_staff_page() else code)
+
+
+def _wanted() -> str:
     """Return the language chosen in this browser, else the person's, else the browser's, else the site's."""
-    codes = [code for code, _label in LANGUAGES]
     chosen = request.cookies.get(COOKIE)
-    if chosen in codes:
-        return chosen
+    if chosen in BY_CODE:
+        return str(chosen)
     actor = g.get("actor")
-    if actor is not None and actor.locale in codes:
+    if actor is not None and actor.locale in BY_CODE:
         return str(actor.locale)
-    return request.accept_languages.best_match(codes) or str(current_app.config["BABEL_DEFAULT_LOCALE"])
+    return request.accept_languages.best_match(list(BY_CODE)) or str(current_app.config["BABEL_DEFAULT_LOCALE"])
+
+
+def is_staff_page() -> bool:
+    """Whether this address belongs to staff alone."""
+    return request.path.startswith(STAFF_PAGES)
+
+
+def for_staff() -> AbstractContextManager[None]:
+    """Within it a page is in one of the languages of staff's pages, whatever its address."""
+    return nullcontext() if locale_code() in WRITTEN else force_locale(spoken("en"))  # type: ignore[no-any-return]
 
 
 def locale_code() -> str:
-    """Return the code of the language this page is in, such as "it"."""
-    return str(get_locale()).split("_")[0]
+    """Return the code of the language this page is in, such as "it" or "zh-Hans"."""
+    locale = get_locale()
+    return f"{locale.language}-{locale.script}" if locale.script else str(locale.language)
+
+
+def direction() -> str:
+    """Return which way this page reads: "ltr" or "rtl"."""
+    return BY_CODE[locale_code()].direction
+
+
+def offered() -> Sequence[tuple[str, str]]:
+    """Return code and name of the languages in which this page is to be had."""
+    return [(code, name) for code, name in LANGUAGES if code in WRITTEN or not is_staff_page()]
+
+
+def content_language() -> str:
+    """Return the language in which texts of the catalogue stand on this page: its own, or English."""
+    return written_language(locale_code())
+
+
+def marked() -> Markup:
+    """Return the attributes of an element that holds a text of the catalogue in another language than the page's."""
+    own, shown = locale_code(), content_language()
+    return Markup("") if own == shown else Markup(' lang="{}" dir="{}"').format(shown, BY_CODE[shown].direction)
 
 
 def say(sentence: Sentence) -> str:
@@ -68,7 +114,7 @@ def _here() -> str:
 @public
 def choose(code: str) -> Response:
     """Remember the language in this browser and go back."""
-    if code not in dict(LANGUAGES):
+    if code not in BY_CODE:
         raise NotFound()
     response = redirect(local_path(request.args.get("next")), 303)
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])

@@ -23,7 +23,7 @@ from servicedesk.web.answers.forms import AnswerForm, answer_form, data_of
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.labels import label
-from servicedesk.web.language import LANGUAGES, locale_code, say
+from servicedesk.web.language import IN_WHICH_WE_WRITE, locale_code, say
 from servicedesk.web.workbench.choices import staff_name
 
 bp = Blueprint("answer_desk", __name__, url_prefix="/workbench/answers")
@@ -129,7 +129,7 @@ def version(key: str, number: int) -> str:
     found = store.numbered(reading(), key, number)
     texts = [
         (code, name, found.titles[code], found.texts[code]["html"], lags(found.revisions, code))
-        for code, name in LANGUAGES
+        for code, name in IN_WHICH_WE_WRITE
         if code in found.texts
     ]
     return render_template(
@@ -178,5 +178,5 @@ def _row(row: Version) -> Row:
         category=tree.path_name(row.category_key, locale) if known else row.category_key,
         stage=label(STAGES, row.stage),
         who=staff_name(row) if row.given_name is not None else _("from a file"),
-        lagging=[name for code, name in LANGUAGES if lags(row.revisions, code)],
+        lagging=[name for code, name in IN_WHICH_WE_WRITE if lags(row.revisions, code)],
     )

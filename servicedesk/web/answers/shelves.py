@@ -12,7 +12,7 @@ from servicedesk.store import answers as store
 from servicedesk.store import catalogue
 from servicedesk.store.answers import Listed, Shown
 from servicedesk.web.db import reading
-from servicedesk.web.language import LANGUAGES, locale_code
+from servicedesk.web.language import IN_WHICH_WE_WRITE, locale_code
 from servicedesk.web.portal import choosing
 
 ABOUT = 5
@@ -105,7 +105,7 @@ def page(shown: Shown, wanted: str | None) -> AnswerPage:
         lags=lags(shown.revisions, language),
         others=[
             (code, name, url_for("answers.show", key=shown.key, language=code))
-            for code, name in LANGUAGES
+            for code, name in IN_WHICH_WE_WRITE
             if code in shown.texts and code != language
         ],
         changed_at=shown.changed_at,

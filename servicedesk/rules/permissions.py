@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 EVERY_SERVICE = "*"
+EVERYBODY = "everyone"
+"""The audience that everyone belongs to."""
 
 
 class Role(StrEnum):
@@ -40,6 +42,8 @@ class Actor:
     administers: frozenset[str] = frozenset()
     """Ids of the services administered, or `EVERY_SERVICE`."""
     audiences: frozenset[str] = frozenset()
+    degree_course: str = ""
+    """Code of the course an active student is enrolled in; empty for everybody else."""
     ticket_id: int | None = None
     """The only ticket a guest's access opens."""
     reasoned: frozenset[int] = frozenset()
@@ -63,6 +67,24 @@ class Actor:
 SYSTEM = Actor(ActorKind.SYSTEM)
 
 
+class Scope(StrEnum):
+    """To whom a requester makes title, description and solution public (C4)."""
+
+    COURSE = "course"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A ticket made public: to the students of a course, or to those whom the service is there for."""
+
+    scope: Scope
+    key: str
+    """Code of the degree course, or id of the service."""
+    audiences: frozenset[str]
+    """Whom the ticket's service is there for."""
+
+
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
     """What the rules need to know of a ticket; `state` is the value of a `lifecycle.State`, None before it exists."""
@@ -78,6 +100,9 @@ class TicketFacts:
     outcome: str | None = None
     reopen_until: datetime | None = None
     watchers: frozenset[int] = field(default_factory=frozenset)
+    followers: frozenset[int] = field(default_factory=frozenset)
+    """People the requester shares the ticket with."""
+    publication: Publication | None = None
 
 
 class Permission(StrEnum):
@@ -88,6 +113,10 @@ class Permission(StrEnum):
     TICKET_OPEN = "ticket.open"
     TICKET_READ = "ticket.read"
     TICKET_READ_INTERNAL = "ticket.read_internal"
+    TICKET_READ_PUBLIC = "ticket.read_public"
+    TICKET_SHARE = "ticket.share"
+    TICKET_UNSHARE = "ticket.unshare"
+    TICKET_LEAVE = "ticket.leave"
     TICKET_COMMENT = "ticket.comment"
     TICKET_JUDGE = "ticket.judge"
     TICKET_WORK = "ticket.work"
@@ -144,6 +173,31 @@ def is_requester(actor: Actor, ticket: TicketFacts | None) -> bool:
     return actor.kind is ActorKind.PERSON or (actor.kind is ActorKind.GUEST and actor.ticket_id == ticket.id)
 
 
+def asked_with_account(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """The one who asked, signed in: a mailed link alone shares nothing with others."""
+    return actor.kind is ActorKind.PERSON and is_requester(actor, ticket)
+
+
+def is_follower(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """Somebody the requester shares the ticket with (C4)."""
+    return ticket is not None and actor.kind is ActorKind.PERSON and actor.person_id in ticket.followers
+
+
+def is_addressed_publicly(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """A fellow student of the course, or a person of the service, that the requester made the ticket public to."""
+    published = ticket.publication if ticket else None
+    if ticket is None or published is None or actor.kind is not ActorKind.PERSON:
+        return False
+    if published.scope is Scope.COURSE:
+        return actor.degree_course == published.key
+    return published.key == ticket.service_id and serves(published.audiences, actor)
+
+
+def serves(audiences: frozenset[str], actor: Actor) -> bool:
+    """Whether a service for these audiences is there for the person."""
+    return EVERYBODY in audiences or not audiences.isdisjoint(actor.audiences)
+
+
 def works_in_group(actor: Actor, ticket: TicketFacts | None) -> bool:
     """A technician of the group the ticket is in."""
     return ticket is not None and actor.kind is ActorKind.PERSON and ticket.group_code in actor.groups
@@ -173,9 +227,21 @@ GRANTS: Mapping[Permission, tuple[Test, ...]] = {
     Permission.CATALOGUE_READ: (anybody,),
     Permission.PORTAL_USE: (signed_in,),
     Permission.TICKET_OPEN: (anybody,),
-    Permission.TICKET_READ: (is_requester, works_in_group, leads_group, watches, gave_reason, is_system),
+    Permission.TICKET_READ: (
+        is_requester,
+        is_follower,
+        works_in_group,
+        leads_group,
+        watches,
+        gave_reason,
+        is_system,
+    ),
     Permission.TICKET_READ_INTERNAL: (works_in_group, leads_group, watches, gave_reason),
-    Permission.TICKET_COMMENT: (is_requester, works_in_group, leads_group),
+    Permission.TICKET_READ_PUBLIC: (is_addressed_publicly,),
+    Permission.TICKET_SHARE: (asked_with_account,),
+    Permission.TICKET_UNSHARE: (asked_with_account, works_in_group, leads_group),
+    Permission.TICKET_LEAVE: (is_follower,),
+    Permission.TICKET_COMMENT: (is_requester, is_follower, works_in_group, leads_group),
     Permission.TICKET_JUDGE: (is_requester,),
     Permission.TICKET_WORK: (works_in_group, leads_group),
     Permission.TICKET_TAKE: (works_in_group,),

@@ -15,8 +15,9 @@ from servicedesk.store.models.accounts import Contact
 from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
 from servicedesk.store.models.tickets import OPEN, Ticket
 
+ENROLLED = "active"
 AUDIENCE_OF_STATUS: Mapping[str, Audience] = {
-    "active": Audience.STUDENT,
+    ENROLLED: Audience.STUDENT,
     "former": Audience.FORMER_STUDENT,
     "not_yet_active": Audience.PROSPECTIVE,
 }
@@ -86,12 +87,29 @@ def mail_address(session: Session, person_id: int) -> str:
         .outerjoin(Contact, Contact.person_id == Person.id)
         .outerjoin(Identity, own_record)
         .outerjoin(
-            StudentRecord, sa.and_(StudentRecord.fiscal_hash == Identity.subject, StudentRecord.status == "active")
+            StudentRecord, sa.and_(StudentRecord.fiscal_hash == Identity.subject, StudentRecord.status == ENROLLED)
         )
         .where(Person.id == person_id)
         .limit(1)
     ).one()
     return institutional or verified or own
+
+
+def holder_of(session: Session, address: str) -> int | None:
+    """Return the person with an account whose institutional address this is; None where it belongs to nobody.
+
+    The university gave it: to an active student through the register, to staff when they were enrolled. Addresses that
+    a sign-in stated are not asked, for anybody could state another's (rule 6).
+    """
+    forms = {address, address.lower()}
+    student = (
+        sa.select(Person.id)
+        .join(Identity, Identity.person_id == Person.id)
+        .join(StudentRecord, sa.and_(Identity.namespace == FISCAL, Identity.subject == StudentRecord.fiscal_hash))
+        .where(StudentRecord.institutional_email.in_(forms), StudentRecord.status == ENROLLED, Person.is_active)
+    )
+    staff = sa.select(Person.id).where(Person.email.in_(forms), Person.code.is_not(None), Person.is_active)
+    return session.scalars(student.limit(1)).first() or session.scalars(staff.limit(1)).first()
 
 
 def actor_of(session: Session, person_id: int) -> Actor | None:
@@ -107,6 +125,7 @@ def actor_of(session: Session, person_id: int) -> Actor | None:
         sa.select(RoleGrant.role, RoleGrant.group_code, RoleGrant.service_id).where(RoleGrant.person_id == person_id)
     ).all()
     groups = frozenset(grant.group_code for grant in grants if grant.role == Role.TECHNICIAN)
+    student = student_of(session, person_id)
     supervises = frozenset(grant.group_code for grant in grants if grant.role == Role.SUPERVISOR)
     return Actor(
         kind=ActorKind.PERSON,
@@ -118,7 +137,8 @@ def actor_of(session: Session, person_id: int) -> Actor | None:
         groups=groups,
         supervises=supervises,
         administers=frozenset(grant.service_id for grant in grants if grant.role == Role.ADMINISTRATOR),
-        audiences=audiences_of(student_of(session, person_id), bool(groups or supervises)),
+        audiences=audiences_of(student, bool(groups or supervises)),
+        degree_course=student.degree_course if student and student.status == ENROLLED else "",
     )
 
 

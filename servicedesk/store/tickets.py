@@ -12,10 +12,10 @@ from servicedesk.rules.calendar import plus_days
 from servicedesk.rules.catalogue import Service
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.numbering import format_number, number_year
-from servicedesk.rules.permissions import Actor, TicketFacts
+from servicedesk.rules.permissions import Actor, Publication, Scope, TicketFacts
 from servicedesk.store.models.system import FormKey, NumberSeries
-from servicedesk.store.models.tickets import Message, Participation, Ticket, TicketEvent
-from servicedesk.store.visible import WATCHER, visible_to
+from servicedesk.store.models.tickets import Message, Participation, PublicTicket, Ticket, TicketEvent
+from servicedesk.store.visible import FOLLOWER, WATCHER, visible_to
 
 
 def locked(session: Session, number: str, actor: Actor) -> Ticket:
@@ -35,9 +35,9 @@ def locked(session: Session, number: str, actor: Actor) -> Ticket:
 
 def facts_of(session: Session, ticket: Ticket, service: Service) -> TicketFacts:
     """Return what the rules need to know of a ticket."""
-    watchers = session.scalars(
-        sa.select(Participation.person_id).where(Participation.ticket_id == ticket.id, Participation.role == WATCHER)
-    )
+    parts = session.execute(
+        sa.select(Participation.person_id, Participation.role).where(Participation.ticket_id == ticket.id)
+    ).all()
     return TicketFacts(
         id=ticket.id,
         state=ticket.state if ticket.last_seq else None,
@@ -49,8 +49,16 @@ def facts_of(session: Session, ticket: Ticket, service: Service) -> TicketFacts:
         waiting_for=ticket.waiting_for,
         outcome=ticket.outcome,
         reopen_until=reopen_until(ticket.closed_at, service),
-        watchers=frozenset(watchers),
+        watchers=frozenset(part.person_id for part in parts if part.role == WATCHER),
+        followers=frozenset(part.person_id for part in parts if part.role == FOLLOWER),
+        publication=_publication(session, ticket.id, service),
     )
+
+
+def _publication(session: Session, ticket_id: int, service: Service) -> Publication | None:
+    query = sa.select(PublicTicket.scope, PublicTicket.scope_key).where(PublicTicket.ticket_id == ticket_id)
+    row = session.execute(query).first()
+    return Publication(Scope(row.scope), row.scope_key, frozenset(service.audience)) if row else None
 
 
 def reopen_until(closed_at: datetime | None, service: Service) -> datetime | None:

@@ -1,11 +1,14 @@
 """The one predicate for reading tickets: every list, count, search and feed uses it (rule 7)."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
-from servicedesk.rules.permissions import Actor, ActorKind
-from servicedesk.store.models.tickets import Participation, Ticket
+from servicedesk.rules.permissions import Actor, ActorKind, Scope
+from servicedesk.store.models.tickets import Participation, PublicTicket, Ticket
 
 WATCHER = "watcher"
+FOLLOWER = "follower"
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
@@ -14,19 +17,41 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
         return sa.true()
     if actor.kind is ActorKind.GUEST:
         return sa.and_(Ticket.id == actor.ticket_id, Ticket.requester_id == actor.person_id)
-    grounds: list[sa.ColumnElement[bool]] = [Ticket.requester_id == actor.person_id]
+    grounds = [Ticket.requester_id == actor.person_id, Ticket.id.in_(_takes_part(actor))]
     groups = actor.groups | actor.supervises
     if groups:
         grounds.append(Ticket.group_code.in_(sorted(groups)))
-        grounds.append(Ticket.id.in_(_watched(actor)))
     if actor.reasoned and actor.administers:
         grounds.append(sa.and_(Ticket.id.in_(sorted(actor.reasoned)), _administered(actor)))
     return sa.or_(*grounds)
 
 
-def _watched(actor: Actor) -> sa.Select[int]:
+def public_to(actor: Actor, services: Collection[str]) -> sa.ColumnElement[bool]:
+    """Return the SQL condition on `Ticket` for those of which the person may read title, description and solution.
+
+    `services` are the ids of those that are there for the person.
+    """
+    if actor.kind is not ActorKind.PERSON:
+        return sa.false()
+    to_service = sa.and_(PublicTicket.scope == Scope.SERVICE, PublicTicket.scope_key.in_(sorted(services)))
+    to_course = sa.and_(PublicTicket.scope == Scope.COURSE, PublicTicket.scope_key == actor.degree_course)
+    grounds = [
+        sa.and_(
+            Ticket.id.in_(sa.select(PublicTicket.ticket_id).where(to_service)),
+            # A request that has moved to another service is no longer public in the first.
+            Ticket.service_id
+            == sa.select(PublicTicket.scope_key).where(PublicTicket.ticket_id == Ticket.id).scalar_subquery(),
+        )
+    ]
+    if actor.degree_course:
+        grounds.append(Ticket.id.in_(sa.select(PublicTicket.ticket_id).where(to_course)))
+    return sa.or_(*grounds)
+
+
+def _takes_part(actor: Actor) -> sa.Select[int]:
+    roles = (FOLLOWER, WATCHER) if actor.is_staff else (FOLLOWER,)
     return sa.select(Participation.ticket_id).where(
-        Participation.person_id == actor.person_id, Participation.role == WATCHER
+        Participation.person_id == actor.person_id, Participation.role.in_(roles)
     )
 
 

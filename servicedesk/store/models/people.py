@@ -53,9 +53,9 @@ class StudentRecord(Base):
     student_number: Mapped[str] = mapped_column(sa.String(20), index=True)
     given_name: Mapped[str] = mapped_column(sa.String(120))
     family_name: Mapped[str] = mapped_column(sa.String(120))
-    institutional_email: Mapped[str] = mapped_column(sa.String(254))
+    institutional_email: Mapped[str] = mapped_column(sa.String(254), index=True)
     degree_course: Mapped[str] = mapped_column(sa.String(40))
-    degree_course_name: Mapped[str] = mapped_column(sa.String(200))
+    degree_course_name: Mapped[str] = mapped_column(sa.String(200), index=True)
     area: Mapped[str] = mapped_column(sa.String(40))
     status: Mapped[str] = mapped_column(sa.String(20))
     imported_at: Mapped[datetime]

@@ -29,6 +29,7 @@ class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
         sa.Index("ix_ticket_requester", "requester_id", "changed_at"),
+        sa.Index("ix_ticket_opened", "opened_at", "category_key", "requester_id"),
         _partial("ix_ticket_queue", "group_code", "priority", "opened_at", "id", where=OPEN),
         _partial("ix_ticket_queue_changed", "group_code", "changed_at", "id", where=OPEN),
         _partial("ix_ticket_queue_opened", "group_code", "opened_at", "id", where=OPEN),
@@ -63,7 +64,10 @@ class Ticket(Base):
     route_reason: Mapped[dict[str, Any]]
     title: Mapped[str] = mapped_column(sa.String(200))
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Extra fields by key: `{"value": str, "label": {"it", "en"}, "shown": {"it", "en"} or null}`, as filled in."""
+    """Extra fields by key: `{"kind": str, "value": str, "label": {"it", "en"}, "shown": {"it", "en"} or null}`.
+
+    As filled in: later forms rewrite nothing. The first release kept no kind.
+    """
     state: Mapped[str] = mapped_column(sa.String(24))
     state_before_waiting: Mapped[str | None] = mapped_column(sa.String(24))
     waiting_for: Mapped[str | None] = mapped_column(sa.String(20))
@@ -127,6 +131,33 @@ class Participation(Base):
     role: Mapped[str] = mapped_column(sa.String(20))
 
 
+class Invitation(Base):
+    """An address the requester shares the ticket with, as typed; whether anybody stands behind it is not shown."""
+
+    __tablename__ = "ticket_invitation"
+    __table_args__ = (sa.UniqueConstraint("ticket_id", "address"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
+    address: Mapped[str] = mapped_column(sa.String(254))
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    """Whom it belongs to: they take part as a follower. None where it belongs to nobody."""
+    added_at: Mapped[datetime]
+
+
+class PublicTicket(Base):
+    """A ticket whose title, description and solution the students of a course or the people of a service may read."""
+
+    __tablename__ = "public_ticket"
+    __table_args__ = (sa.Index("ix_public_ticket_scope", "scope", "scope_key", "ticket_id"),)
+    ticket_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    scope: Mapped[str] = mapped_column(sa.String(10))
+    scope_key: Mapped[str] = mapped_column(sa.String(40))
+    """Code of the degree course, or id of the service."""
+    published_at: Mapped[datetime]
+
+
 class TicketLink(Base):
     """`ticket_id` is a duplicate of, or follows, `other_id`."""
 
@@ -144,12 +175,15 @@ class Upload(Base):
     __tablename__ = "upload"
     __table_args__ = (
         _partial("ix_upload_draft", "expires_at", where=sa.text("message_id IS NULL")),
+        _partial("ix_upload_form", "draft_key", where=sa.text("message_id IS NULL")),
         sa.Index("ix_upload_ticket", "ticket_id"),
         sa.Index("ix_upload_message", "message_id"),
     )
     id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     draft_key: Mapped[str | None] = mapped_column(sa.String(64))
     """Hash of the form's key while the file is a draft; whoever holds the form may attach it."""
+    field: Mapped[str | None] = mapped_column(sa.String(80))
+    """The field of the form that asks for this very file; None for any other attachment."""
     ticket_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
     message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("message.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(sa.String(200))

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.announcements import publish as publish_announcement
 from servicedesk.actions.answers import import_answer
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
+from servicedesk.rules import announcements as announcement_rules
 from servicedesk.rules import answers as answer_rules
 from servicedesk.rules import catalogue as shapes
 from servicedesk.rules.catalogue_json import to_data, to_json
@@ -19,6 +21,7 @@ from servicedesk.rules.lifecycle import Action, State, WaitingFor
 from servicedesk.rules.permissions import EVERY_SERVICE, SYSTEM, Actor, ActorKind, Role
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store import people
+from servicedesk.store.models.announcements import Announcement
 from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
 from servicedesk.store.models.system import CatalogueVersion
 from servicedesk.store.models.tickets import Ticket
@@ -259,3 +262,25 @@ def written(category_key: str = "fees", audience: str = "everyone", **texts: str
 def answer(session: Session, key: str, category_key: str = "fees", audience: str = "everyone", **texts: str) -> None:
     """Publish an answer, as an import does."""
     import_answer(session, key, written(category_key, audience, **texts), "command:test", NOW, replace=True)
+
+
+def announcement(session: Session, title: str = "Closed", audience: str = "everyone", **values: Any) -> Announcement:
+    """An announcement that shows from NOW for a week; `values` are fields of `rules.announcements.Written`."""
+    defaults: dict[str, Any] = {
+        "weight": announcement_rules.Weight.INFORMATION,
+        "service_id": None,
+        "audience": frozenset({shapes.Audience(audience)}),
+        "starts_at": NOW,
+        "ends_at": later(days=7),
+        "texts": announced(title),
+    }
+    written_one = announcement_rules.Written(**{**defaults, **values})
+    return publish_announcement(session, written_one, "command:test", NOW)
+
+
+def announced(title: str) -> dict[str, announcement_rules.Text]:
+    """The texts of an announcement in both languages."""
+    return {
+        "it": announcement_rules.Text(f"{title} (it)", "Gli sportelli **riaprono** lunedì."),
+        "en": announcement_rules.Text(title, "The counters **open again** on Monday."),
+    }

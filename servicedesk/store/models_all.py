@@ -3,16 +3,31 @@
 from servicedesk.store.base import Base
 from servicedesk.store.models import (
     accounts,
+    announcements,
     answers,
     appointments,
     federation,
     following,
     notices,
     people,
+    preferences,
     records,
     system,
     tickets,
 )
 
 metadata = Base.metadata
-MODULES = (people, accounts, tickets, notices, federation, records, answers, appointments, following, system)
+MODULES = (
+    people,
+    accounts,
+    tickets,
+    notices,
+    federation,
+    records,
+    answers,
+    appointments,
+    announcements,
+    following,
+    preferences,
+    system,
+)

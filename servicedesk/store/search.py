@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.permissions import Actor
-from servicedesk.rules.search import tokens
+from servicedesk.rules.search import LANGUAGES, stem, tokens
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.visible import visible_to
 
@@ -26,9 +26,11 @@ def index_ticket(session: Session, ticket_id: int, texts: Iterable[str]) -> None
     session.execute(sa.text(_INSERT[_engine(session)]), {"id": ticket_id, "words": words})
 
 
-def matching(session: Session, typed: str, actor: Actor) -> list[int] | None:
+def matching(
+    session: Session, typed: str, actor: Actor, within: sa.ColumnElement[bool] | None = None
+) -> list[int] | None:
     """Return ids of the newest tickets, at most 200, that hold every typed word (or one that begins so; the first
-    50 count) and that the person may read; None when nothing searchable was typed.
+    50 count), that the person may read and that are `within` a condition; None when nothing searchable was typed.
     """
     words = tokens(typed)[:MOST_WORDS]
     if not words:
@@ -39,6 +41,7 @@ def matching(session: Session, typed: str, actor: Actor) -> list[int] | None:
         sa.select(Ticket.id)
         .join(index, sa.text(f"{_KEY[engine]} = ticket.id"))
         .where(sa.text(_MATCH[engine]).bindparams(query=_query(engine, words)), visible_to(actor))
+        .where(within if within is not None else sa.true())
         .order_by(Ticket.id.desc())
         .limit(MOST)
     )
@@ -47,9 +50,13 @@ def matching(session: Session, typed: str, actor: Actor) -> list[int] | None:
 
 def _query(engine: str, words: Iterable[str]) -> str:
     # Tokens hold letters and digits only, so nothing in them can be read as an operator.
-    if engine == "sqlite":
-        return " ".join(f'"{word}"*' for word in words)
-    return " & ".join(f"{word}:*" for word in words)
+    shape, either, both = ('"{}"*', " OR ", " AND ") if engine == "sqlite" else ("{}:*", " | ", " & ")
+    return both.join(f"({either.join(map(shape.format, _forms(word)))})" for word in words)
+
+
+def _forms(word: str) -> list[str]:
+    """Return a word and its stems: "iscrizioni" is to find what holds "iscrizione"."""
+    return list(dict.fromkeys((word, *(stem(word, language) for language in LANGUAGES))))
 
 
 def _engine(session: Session) -> str:

@@ -36,7 +36,7 @@ PAGES = (
     (STUDENT, "/catalogue?q=tasse"),
     (STUDENT, "/tickets/new/iscrizione-rinnovo-economia"),
     (STUDENT, "/tickets"),
-    (STUDENT, "/tickets?state=closed"),
+    (STUDENT, "/tickets?list=closed"),
     (STUDENT, "/tickets/{own}"),
     (TECHNICIAN, "/queue"),
     (TECHNICIAN, "/queue?q=portale"),

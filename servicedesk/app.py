@@ -17,12 +17,16 @@ from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.answers import editing as answer_desk
 from servicedesk.web.answers import views as answers
 from servicedesk.web.appointments import agenda
-from servicedesk.web.appointments import views as appointments
+from servicedesk.web.appointments import bookings as appointments
 from servicedesk.web.auth import accounts, pages, sessions
 from servicedesk.web.auth import views as auth
 from servicedesk.web.demo import views as demo
 from servicedesk.web.external import views as external
 from servicedesk.web.health import metrics as health
+from servicedesk.web.house import theme
+from servicedesk.web.house import views as house
+from servicedesk.web.portal import following
+from servicedesk.web.portal import bell, preferences
 from servicedesk.web.portal import views as portal
 from servicedesk.web.search import views as search
 from servicedesk.web.workbench import views as workbench
@@ -32,6 +36,9 @@ BLUEPRINTS = (
     pages.bp,
     accounts.bp,
     portal.bp,
+    preferences.bp,
+    bell.bp,
+    following.bp,
     answers.bp,
     answer_desk.bp,
     search.bp,
@@ -44,6 +51,7 @@ BLUEPRINTS = (
     admin.bp,
     federation_pages.bp,
     counters.bp,
+    house.bp,
     health.bp,
 )
 
@@ -64,11 +72,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.init_app(app, settings)
     limits.init_app(app, settings)
     context.init_app(app, settings)
+    theme.init_app(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.mode != "production":
         app.register_blueprint(demo.bp)
     auth.exempt(csrf)
+    preferences.exempt(csrf)
     errors.init_app(app)
     cli.init_app(app)
     return app

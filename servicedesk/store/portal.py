@@ -1,25 +1,37 @@
-"""Requesters' own tickets: their list in keyset pages, bounded counts, what waits for them, what they may carry on."""
+"""Requesters' lists in keyset pages with bounded counts: own, followed, starred; what waits, what may be carried on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.lifecycle import OPEN_STATES, State, WaitingFor
 from servicedesk.rules.permissions import Actor
-from servicedesk.store.models.tickets import Ticket
-from servicedesk.store.visible import visible_to
+from servicedesk.store.models.tickets import Participation, Ticket
+from servicedesk.store.stars import starred_by
+from servicedesk.store.visible import WATCHER, visible_to
 
-Columns = sa.Select[int, str, str, str, str | None, str, datetime, datetime | None]
+Columns = sa.Select[int, str, str, str, str | None, str, datetime, datetime | None, bool]
 COUNTED = 1000
+FOLLOWER = "follower"
 _OPEN = sorted(OPEN_STATES)
 _ENDED = sorted(frozenset(State) - OPEN_STATES)
 _ASKED = sa.or_(
     Ticket.state == State.RESOLVED,
     sa.and_(Ticket.state == State.WAITING, Ticket.waiting_for == WaitingFor.REQUESTER),
 )
+
+
+class Shelf(StrEnum):
+    """One list of a requester's: what they asked, what others let them follow, what they starred (C1, C2)."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    FOLLOWED = "followed"
+    STARRED = "starred"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,8 @@ class OwnTicket:
     category_key: str
     changed_at: datetime
     expires_at: datetime | None
+    is_own: bool
+    """Whether the reader is the one who asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +79,11 @@ class Predecessor:
     category_key: str
 
 
-def own_tickets(
-    session: Session, actor: Actor, is_open: bool, among: Collection[int] | None, place: Place | None, limit: int
+def tickets_on(
+    session: Session, actor: Actor, shelf: Shelf, among: Collection[int] | None, place: Place | None, limit: int
 ) -> Page:
-    """Return a page of the person's own tickets, the last changed first; `among` are the ids a search has found."""
-    query = _columns().where(*_own(actor, is_open, among))
+    """Return a page of one of the person's lists, the last changed first; `among` are the ids a search has found."""
+    query = _columns(actor).where(*_on(shelf, actor, among))
     is_upward = place is not None and place.is_upward
     if place is not None:
         here = sa.tuple_(Ticket.changed_at, Ticket.id)
@@ -83,26 +97,31 @@ def own_tickets(
     return Page(rows, has_newer=place is not None, has_older=is_more)
 
 
-def count_own(session: Session, actor: Actor, is_open: bool, among: Collection[int] | None) -> int:
-    """Return how many own tickets there are; `COUNTED` + 1 stands for more than `COUNTED`."""
-    some = sa.select(sa.literal(1)).select_from(Ticket).where(*_own(actor, is_open, among)).limit(COUNTED + 1)
+def count_on(session: Session, actor: Actor, shelf: Shelf, among: Collection[int] | None) -> int:
+    """Return how many tickets a list holds; `COUNTED` + 1 stands for more than `COUNTED`."""
+    some = sa.select(sa.literal(1)).select_from(Ticket).where(*_on(shelf, actor, among)).limit(COUNTED + 1)
     return session.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
+
+
+def listed(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the SQL condition on `Ticket` that it is on any of the person's lists: what their search looks through."""
+    return sa.or_(Ticket.requester_id == actor.person_id, starred_by(actor), _followed_by(actor))
 
 
 def asked_first(session: Session, actor: Actor, limit: int) -> Sequence[OwnTicket]:
     """Return the person's open tickets, those that wait for the person first, then the last changed."""
-    query = _columns().where(*_own(actor, True, None))
+    query = _columns(actor).where(*_on(Shelf.OPEN, actor, None))
     return _rows(session, query.order_by(sa.case((_ASKED, 0), else_=1), Ticket.changed_at.desc()).limit(limit))
 
 
 def predecessor(session: Session, number: str, actor: Actor) -> Predecessor | None:
     """Return the person's own ended ticket of this number, None when it is not theirs or still open."""
     query = sa.select(Ticket.id, Ticket.number, Ticket.title, Ticket.category_key)
-    row = session.execute(query.where(*_own(actor, False, None), Ticket.number == number)).first()
+    row = session.execute(query.where(*_on(Shelf.CLOSED, actor, None), Ticket.number == number)).first()
     return Predecessor(*row) if row else None
 
 
-def _columns() -> Columns:
+def _columns(actor: Actor) -> Columns:
     return sa.select(
         Ticket.id,
         Ticket.number,
@@ -112,16 +131,32 @@ def _columns() -> Columns:
         Ticket.category_key,
         Ticket.changed_at,
         Ticket.expires_at,
+        (Ticket.requester_id == actor.person_id).label("is_own"),
     )
 
 
-def _own(actor: Actor, is_open: bool, among: Collection[int] | None) -> list[sa.ColumnElement[bool]]:
-    mine = [
-        visible_to(actor),
-        Ticket.requester_id == actor.person_id,
-        Ticket.state.in_(_OPEN if is_open else _ENDED),
-    ]
-    return mine if among is None else [*mine, Ticket.id.in_(among)]
+def _on(shelf: Shelf, actor: Actor, among: Collection[int] | None) -> list[sa.ColumnElement[bool]]:
+    conditions = [visible_to(actor), *SHELVES[shelf](actor)]
+    return conditions if among is None else [*conditions, Ticket.id.in_(among)]
+
+
+def _own(actor: Actor, states: Collection[str]) -> list[sa.ColumnElement[bool]]:
+    return [Ticket.requester_id == actor.person_id, Ticket.state.in_(states)]
+
+
+def _followed_by(actor: Actor) -> sa.ColumnElement[bool]:
+    mine = sa.select(Participation.ticket_id).where(
+        Participation.person_id == actor.person_id, Participation.role.in_((FOLLOWER, WATCHER))
+    )
+    return Ticket.id.in_(mine)
+
+
+SHELVES: Mapping[Shelf, Callable[[Actor], list[sa.ColumnElement[bool]]]] = {
+    Shelf.OPEN: lambda actor: _own(actor, _OPEN),
+    Shelf.CLOSED: lambda actor: _own(actor, _ENDED),
+    Shelf.FOLLOWED: lambda actor: [_followed_by(actor)],
+    Shelf.STARRED: lambda actor: [starred_by(actor)],
+}
 
 
 def _rows(session: Session, query: Columns) -> list[OwnTicket]:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions import alarms, attribute_preview, outbox, refusals, sessions
 from servicedesk.actions import people as person_actions
-from servicedesk.actions.appointments import cancel, hold
+from servicedesk.actions.appointment_slots import hold
+from servicedesk.actions.appointments import cancel
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.gateways.mailbox import Mailbox
@@ -66,7 +67,9 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "portal.filed": ((STUDENT, "/tickets/{open}/filed"),),
     "portal.my_tickets": (
         (STUDENT, "/tickets"),
-        (STUDENT, "/tickets?state=closed"),
+        (STUDENT, "/tickets?list=closed"),
+        (STUDENT, "/tickets?list=followed"),
+        (STUDENT, "/tickets?list=starred"),
         (NEWCOMER, "/tickets"),
         (STUDENT, "/tickets?q=qwertyuiop"),
     ),
@@ -159,6 +162,8 @@ NO_PAGE: Mapping[str, str] = {
     "health.alive": "for machines",
     "health.ready": "for machines",
     "health.metrics": "for machines",
+    "house.stylesheet": "colours",
+    "house.logo": "a drawing",
     "auth.metadata": "XML",
     "auth.begin": "leads to the provider",
     "auth.single_logout": "message of the provider",

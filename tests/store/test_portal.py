@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from servicedesk.rules.lifecycle import State
 from servicedesk.store import portal
-from servicedesk.store.portal import Place
+from servicedesk.store.portal import Place, Shelf
 from tests import factories
 from tests.factories import NOW
 
@@ -32,13 +32,13 @@ def numbers(page) -> list[str]:
 def test_a_page_begins_after_its_place_and_goes_back_the_same_way(session, student):
     made = make(session, student, 5)
     actor = factories.actor(session, student)
-    first = portal.own_tickets(session, actor, True, None, None, 2)
+    first = portal.tickets_on(session, actor, Shelf.OPEN, None, None, 2)
     assert (numbers(first), first.has_newer, first.has_older) == (["4", "3"], False, True)
     last = first.rows[-1]
-    second = portal.own_tickets(session, actor, True, None, Place(last.changed_at, last.id), 2)
+    second = portal.tickets_on(session, actor, Shelf.OPEN, None, Place(last.changed_at, last.id), 2)
     assert (numbers(second), second.has_newer, second.has_older) == (["2", "1"], True, True)
     top = second.rows[0]
-    back = portal.own_tickets(session, actor, True, None, Place(top.changed_at, top.id, is_upward=True), 2)
+    back = portal.tickets_on(session, actor, Shelf.OPEN, None, Place(top.changed_at, top.id, is_upward=True), 2)
     assert (numbers(back), back.has_newer, back.has_older) == (["4", "3"], False, True)
     assert made[0].title == "0"
 
@@ -47,8 +47,8 @@ def test_a_count_stops_at_its_bound(session, student, monkeypatch):
     monkeypatch.setattr(portal, "COUNTED", 2)
     make(session, student, 4)
     actor = factories.actor(session, student)
-    assert portal.count_own(session, actor, True, None) == 3
-    assert portal.count_own(session, actor, False, None) == 0
+    assert portal.count_on(session, actor, Shelf.OPEN, None) == 3
+    assert portal.count_on(session, actor, Shelf.CLOSED, None) == 0
 
 
 def test_what_waits_for_the_requester_comes_first(session, student):
@@ -80,8 +80,8 @@ def test_the_list_of_a_requester_is_read_through_an_index(session, student):
             seen.append((statement, parameters))
 
     sa.event.listen(bind, "before_cursor_execute", note)
-    portal.own_tickets(session, actor, True, None, Place(NOW, 5), 20)
-    portal.count_own(session, actor, True, None)
+    portal.tickets_on(session, actor, Shelf.OPEN, None, Place(NOW, 5), 20)
+    portal.count_on(session, actor, Shelf.OPEN, None)
     sa.event.remove(bind, "before_cursor_execute", note)
     assert len(seen) == 2
     for statement, parameters in seen:

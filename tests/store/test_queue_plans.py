@@ -69,9 +69,9 @@ def test_no_list_and_no_count_reads_the_whole_table(session: Session, desk: Acto
         assert not list(full_scans(plan)), f"{wanted}\n{plan}"
     for ask in (
         partial(queue.counts, session, MINE.groups, desk),
-        partial(portal.own_tickets, session, desk, True, None, None, 20),
-        partial(portal.own_tickets, session, desk, False, None, portal.Place(NOW + timedelta(days=2), 50), 20),
-        partial(portal.count_own, session, desk, False, None),
+        partial(portal.tickets_on, session, desk, portal.Shelf.OPEN, None, None, 20),
+        partial(portal.tickets_on, session, desk, portal.Shelf.CLOSED, None, portal.Place(NOW + timedelta(days=2), 50), 20),
+        partial(portal.count_on, session, desk, portal.Shelf.CLOSED, None),
         partial(portal.asked_first, session, desk, 5),
     ):
         plan = plans(session, ask)

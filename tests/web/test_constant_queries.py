@@ -22,9 +22,11 @@ from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.models.accounts import Contact, LocalAccount
 from servicedesk.store.models.appointments import Appointment
+from servicedesk.store.models.following import Star
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Message, Ticket
+from servicedesk.store.portal import Shelf
 from tests import counters, factories
 from tests.factories import NOW
 from tests.web.conftest import PROVIDER, SignIn, browser, publish
@@ -41,7 +43,11 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "portal.category": ((STUDENT, f"/catalogue/{KEY}"),),
     "portal.new_ticket": ((STUDENT, f"/tickets/new/{KEY}"),),
     "portal.filed": ((STUDENT, "/tickets/{own}/filed"),),
-    "portal.my_tickets": ((STUDENT, "/tickets"), (STUDENT, "/tickets?state=closed"), (STUDENT, "/tickets?q=late")),
+    "portal.my_tickets": (
+        *((STUDENT, f"/tickets?list={shelf.value}") for shelf in Shelf),
+        (STUDENT, "/tickets?q=late"),
+        (TECHNICIAN, "/tickets?list=starred"),
+    ),
     "portal.ticket": ((STUDENT, "/tickets/{own}"), (TECHNICIAN, "/tickets/{own}"), (GUEST, "/tickets/{guest}")),
     "answers.index": (
         *((role, "/answers") for role in (NOBODY, STUDENT, TECHNICIAN)),
@@ -83,6 +89,7 @@ NO_ROWS = {
     *("answer_desk.new", "answer_desk.version"),
     *("static", "uploads.download", "health.alive", "health.ready", "language.choose", "external.open_link"),
     *("external.filed", "auth.metadata", "auth.begin", "auth.single_logout"),
+    *("house.stylesheet", "house.logo"),
     *("demo.mailbox", "demo.mail", "demo.html"),
     *("account.sign_in", "account.registration", "account.forgotten", "account.mail_sent", "account.second_step"),
     *("account.confirm_address", "account.confirm_registration", "account.choose_password", "account.codes"),
@@ -172,8 +179,11 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
         factories.absence(desk, colleague, date(2099, 1, 1), date(2099, 2, 1))
         factories.administrator(desk)
         for state in (State.ASSIGNED_GROUP, State.WAITING, State.RESOLVED, State.CLOSED):
-            factories.ticket(
+            made = factories.ticket(
                 desk, key=KEY, requester=people[STUDENT], technician=people[TECHNICIAN], state=state, now=now
+            )
+            desk.add_all(
+                Star(person_id=people[who].id, ticket_id=made.id, starred_at=now) for who in (STUDENT, TECHNICIAN)
             )
         owner = people[STUDENT]
         filed_before = factories.guest(desk, email=owner.email)

@@ -1,7 +1,7 @@
 """Requesters' lists of tickets: cards with what is asked of the reader, tabs with counts, pages, and their search."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,11 +12,11 @@ from flask_babel import gettext as _
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.lifecycle import State, WaitingFor
 from servicedesk.rules.numbering import read_number
-from servicedesk.rules.permissions import Actor
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue, search
 from servicedesk.store import portal as store
-from servicedesk.store.portal import OwnTicket, Place
+from servicedesk.store.portal import OwnTicket, Place, Shelf
+from servicedesk.store.stars import starred_among
 from servicedesk.web import labels
 from servicedesk.web.context import day
 from servicedesk.web.db import reading
@@ -24,7 +24,6 @@ from servicedesk.web.language import locale_code
 
 ROWS = 20
 ON_HOME = 6
-OPEN, CLOSED = "open", "closed"
 ASKED: Mapping[tuple[str, str | None], str] = {
     (State.RESOLVED, None): N_("There is a solution: accept or refuse it"),
     (State.WAITING, WaitingFor.REQUESTER): N_("Your answer is awaited"),
@@ -43,6 +42,7 @@ class TicketCard:
     at: datetime
     asked: str
     category: str
+    is_starred: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ class TicketList:
 
     cards: Sequence[TicketCard]
     tabs: Sequence[tuple[str, str, bool, str]]
-    is_open: bool
+    shelf: str
+    name: str
+    """What the list is called."""
     words: str
     newer_url: str | None
     older_url: str | None
@@ -62,20 +64,26 @@ def on_home() -> Sequence[TicketCard]:
     return _cards(store.asked_first(reading(), g.actor, ON_HOME))
 
 
+def favourites() -> Sequence[TicketCard]:
+    """Return the starred tickets that changed last, for the home page (C2)."""
+    return _cards(store.tickets_on(reading(), g.actor, Shelf.STARRED, None, None, ON_HOME).rows)
+
+
 def my_list() -> TicketList:
-    """Return the page of the person's list that the address names: tab, search and place."""
-    is_open = request.args.get("state", OPEN) != CLOSED
+    """Return the page of the person's lists that the address names: list, search and place (C1, C2)."""
+    shelf = _shelf()
     words = request.args.get("q", "").strip()
     among = _search(words)
-    page = store.own_tickets(reading(), g.actor, is_open, among, _place(), ROWS)
+    page = store.tickets_on(reading(), g.actor, shelf, among, _place(), ROWS)
     first, last = (page.rows[0], page.rows[-1]) if page.rows else (None, None)
     return TicketList(
         cards=_cards(page.rows),
-        tabs=[_tab(which, is_open, words, among) for which in (True, False)],
-        is_open=is_open,
+        tabs=[_tab(each, shelf, words, among) for each in Shelf],
+        shelf=shelf.value,
+        name=_names()[shelf],
         words=words,
-        newer_url=_address(is_open, words, after=_cursor(first)) if first and page.has_newer else None,
-        older_url=_address(is_open, words, before=_cursor(last)) if last and page.has_older else None,
+        newer_url=_address(shelf, words, after=_cursor(first)) if first and page.has_newer else None,
+        older_url=_address(shelf, words, before=_cursor(last)) if last and page.has_older else None,
     )
 
 
@@ -85,24 +93,39 @@ def bounded(count: int) -> str:
     return f"{format_decimal(most)}+" if count > most else format_decimal(count)
 
 
-def _tab(which: bool, is_open: bool, words: str, among: Collection[int] | None) -> tuple[str, str, bool, str]:
-    name = pgettext("requests", "Open") if which else pgettext("requests", "Closed")
-    count = store.count_own(reading(), g.actor, which, among)
-    return name, _address(which, words), which == is_open, bounded(count)
+def _shelf() -> Shelf:
+    try:
+        return Shelf(request.args.get("list", Shelf.OPEN))
+    except ValueError as error:
+        raise NotFound() from error
 
 
-def _address(is_open: bool, words: str, **place: str) -> str:
-    values: dict[str, Any] = {"state": OPEN if is_open else CLOSED, "q": words or None, **place}
+def _names() -> Mapping[Shelf, str]:
+    return {
+        Shelf.OPEN: pgettext("requests", "Open"),
+        Shelf.CLOSED: pgettext("requests", "Closed"),
+        Shelf.FOLLOWED: pgettext("requests", "Followed"),
+        Shelf.STARRED: pgettext("requests", "Favourites"),
+    }
+
+
+def _tab(which: Shelf, shelf: Shelf, words: str, among: Collection[int] | None) -> tuple[str, str, bool, str]:
+    count = store.count_on(reading(), g.actor, which, among)
+    return _names()[which], _address(which, words), which is shelf, bounded(count)
+
+
+def _address(shelf: Shelf, words: str, **place: str) -> str:
+    values: dict[str, Any] = {"list": shelf.value, "q": words or None, **place}
     return url_for("portal.my_tickets", **values)
 
 
 def _search(words: str) -> Collection[int] | None:
     if not words:
         return None
-    # As a requester only: otherwise a technician's own tickets could drown among those of the queue.
-    me: Actor = replace(g.actor, groups=frozenset(), supervises=frozenset(), reasoned=frozenset())
     number = read_number(words)
-    return search.matching(reading(), number.number if number else words, me) or []
+    # Within the lists only: otherwise a technician's own tickets could drown among those of the queue.
+    within = store.listed(g.actor)
+    return search.matching(reading(), number.number if number else words, g.actor, within) or []
 
 
 def _place() -> Place | None:
@@ -132,6 +155,7 @@ def _cursor(row: OwnTicket) -> str:
 
 def _cards(rows: Sequence[OwnTicket]) -> Sequence[TicketCard]:
     tree = catalogue.current(reading())
+    starred = starred_among(reading(), g.actor, [row.id for row in rows]) if rows else frozenset()
     return [
         TicketCard(
             number=row.number,
@@ -142,13 +166,14 @@ def _cards(rows: Sequence[OwnTicket]) -> Sequence[TicketCard]:
             at=row.changed_at,
             asked=_asked(row),
             category=name.get(locale_code()) if (name := tree.name_of(row.category_key)) else row.category_key,
+            is_starred=row.id in starred,
         )
         for row in rows
     ]
 
 
 def _asked(row: OwnTicket) -> str:
-    msgid = ASKED.get((row.state, row.waiting_for))
+    msgid = ASKED.get((row.state, row.waiting_for)) if row.is_own else None
     if msgid is None:
         return ""
     what = str(_(msgid))

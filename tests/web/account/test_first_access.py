@@ -77,7 +77,7 @@ def test_a_sign_in_leads_to_the_first_access_and_keeps_where_one_was_going(
     app: Flask, desk: Session, person: Person
 ) -> None:
     with app.test_request_context():
-        assert detour(person.id, "/tickets?state=closed") == f"{PAGE}?next=/tickets?state%3Dclosed"
+        assert detour(person.id, "/tickets?list=closed") == f"{PAGE}?next=/tickets?list%3Dclosed"
 
 
 def test_a_student_active_in_the_register_goes_straight_on_and_a_former_one_does_not(app: Flask, desk: Session) -> None:

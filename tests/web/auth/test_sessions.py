@@ -33,10 +33,10 @@ def test_a_session_ends_by_age_or_by_idleness(browser, desk, hours_ago, ends_in,
 
 
 def test_a_page_asked_for_without_a_session_leads_to_the_sign_in_page_and_back(browser, desk):
-    answer = browser.desk.get("/tickets?state=closed")
-    assert answer.status_code == 303 and answer.location == "/login?next=/tickets?state%3Dclosed"
+    answer = browser.desk.get("/tickets?list=closed")
+    assert answer.status_code == 303 and answer.location == "/login?next=/tickets?list%3Dclosed"
     page = browser.desk.get(answer.location)
-    assert "next=/tickets?state%3Dclosed" in page.text
+    assert "next=/tickets?list%3Dclosed" in page.text
 
 
 def test_use_is_written_at_most_every_five_minutes(browser, desk):

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from servicedesk.settings_house import Manual, Statements, Theme
+from servicedesk.settings_house import Part as _Part
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "SERVICEDESK_"
@@ -33,10 +36,6 @@ def _plain_base(address: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
 BaseAddress = Annotated[str, AfterValidator(_plain_base)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Site(_Part):
@@ -222,6 +221,9 @@ class Settings(_Part):
     records: Records = Records()
     privacy: Privacy = Privacy()
     web: Web = Web()
+    theme: Theme = Theme()
+    statements: Statements = Statements()
+    manuals: tuple[Manual, ...] = ()
     demo: Demo = Demo()
 
     @model_validator(mode="after")
@@ -232,6 +234,8 @@ class Settings(_Part):
             raise ValueError("secret_key and identity_key must differ: one signs, the other hides fiscal codes")
         if self.mode == "production" and "demo" in (self.secret_key + self.identity_key + self.records.log_key):
             raise ValueError("secret_key, identity_key or records.log_key are those of the demo: make new ones")
+        if self.mode == "production" and (missing := ", ".join(self.statements.unfinished())):
+            raise ValueError(f"people read these on /accessibility and /privacy; complete them first: {missing}")
         return self
 
     @property
@@ -293,6 +297,7 @@ def _anchored(settings: Settings) -> Settings:
         update={
             "catalogue": _full(settings.catalogue),
             "storage": settings.storage.model_copy(update={"folder": _full(settings.storage.folder)}),
+            "theme": settings.theme.model_copy(update={"logo": settings.theme.logo and _full(settings.theme.logo)}),
             "demo": settings.demo.model_copy(update={"mailbox": _full(settings.demo.mailbox)}),
             "database": settings.database.model_copy(update={"url": _anchored_url(settings.database.url)}),
             "saml": settings.saml.model_copy(

@@ -25,8 +25,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 NOBODY = Actor(ActorKind.GUEST)
 GUEST_KEY = "guest"
-FOR_WHOEVER = frozenset({"static", "health.alive", "health.ready", "health.metrics"})
-"""Endpoints for machines: nobody is signed in there, and the first three must answer without a database."""
+FOR_WHOEVER = frozenset({"static", "health.alive", "health.ready", "health.metrics", "house.stylesheet", "house.logo"})
+"""Endpoints for machines: nobody is signed in there, and all but the figures must answer without a database."""
 _TICKET_PERMISSIONS = "ticket."
 FACTOR_LEVEL = 2
 """The level of a session of the desk's own accounts that a second factor has proved."""

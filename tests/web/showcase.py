@@ -13,6 +13,8 @@ from wtforms import BooleanField, MultipleFileField, RadioField, SelectField, St
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
 
+from servicedesk.rules.theme import palette
+
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 1, 9, 15, tzinfo=UTC)
 POLICY = (
@@ -29,6 +31,7 @@ ENDPOINTS = {
     "auth": ("login", "logout"),
     "account": ("overview",),
     "external": ("status",),
+    "house": ("stylesheet", "logo"),
 }
 FORM_PAGE = """
 {% extends "base.html" %}
@@ -128,6 +131,7 @@ def _context(actor: Any) -> dict[str, Any]:
         "language_url": lambda code: f"/language/{code}?next=/",
         "actor": actor,
         "csp_nonce": lambda: g.nonce,
+        "look": SimpleNamespace(colours=palette("#0066cc"), digest="0", logo=None, footer_text=None, footer_links=()),
         "static": lambda path: url_for("static", filename=path),
         "now": NOW,
     }

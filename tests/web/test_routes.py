@@ -36,6 +36,8 @@ PUBLIC = {
     "health.alive",
     "health.metrics",
     "health.ready",
+    "house.logo",
+    "house.stylesheet",
     "language.choose",
     "portal.home",
     "uploads.download",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions import letters, links
 from servicedesk.actions.audit import record
+from servicedesk.actions.unconfirmed import may_mail
 from servicedesk.rules.errors import Gone, Invalid, NotAllowed
 from servicedesk.rules.identity import LOCAL
 from servicedesk.rules.sentences import N_
@@ -44,7 +45,7 @@ def register(session: Session, new: Registration, life: timedelta, now: datetime
 
     The caller learns nothing of which it was. Nothing is an account before the link was used.
     """
-    if not links.may_mail(session, new.address, now):
+    if not may_mail(session, new.address, now):
         return
     if account_at(session, folded(new.address)) is not None:
         _mail(session, new.address, new.locale, "account_known", {"path": SIGN_IN}, now)
@@ -119,9 +120,9 @@ def invite(session: Session, person: Person, life: timedelta, by: str, now: date
 
 def forgot(session: Session, address: str, life: timedelta, now: datetime) -> None:
     """Mail a link for a new password to the owner of this address; whoever asks learns nothing."""
-    may_mail = links.may_mail(session, address, now)
+    is_within = may_mail(session, address, now)
     account = account_at(session, folded(address))
-    if account is not None and may_mail:
+    if account is not None and is_within:
         _mail_password_link(session, session.get_one(Person, account.person_id), account, life, now)
 
 

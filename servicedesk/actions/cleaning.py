@@ -8,6 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from servicedesk.actions import letters
 from servicedesk.store.models.accounts import AccountStep, MailedLink
+from servicedesk.store.models.guests import WaitingRequest
 from servicedesk.store.models.people import LoginSession
 from servicedesk.store.models.records import Alarm, AttributePreview, SignInCount
 from servicedesk.store.models.system import FormKey, ParkedForm, RateCount, SignInRequest, UsedAssertion
@@ -27,6 +28,7 @@ OVERDUE: tuple[tuple[InstrumentedAttribute[datetime] | InstrumentedAttribute[dat
     (RateCount.expires_at, NOTHING),
     (MailedLink.expires_at, NOTHING),  # with it a registration that nobody confirmed
     (AccountStep.expires_at, NOTHING),
+    (WaitingRequest.expires_at, NOTHING),
     (SignInCount.slot, RECORDS),
     (Alarm.cleared_at, RECORDS),
     (AttributePreview.at, RECORDS),

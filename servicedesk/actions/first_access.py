@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from servicedesk.actions import letters, links
+from servicedesk.actions.unconfirmed import may_mail
 from servicedesk.rules.errors import TooMany
 from servicedesk.rules.sentences import N_
 from servicedesk.store.accounts import contact_of, local_account
@@ -52,7 +53,7 @@ def _contact(session: Session, person_id: int) -> Contact:
 
 
 def _ask_to_verify(session: Session, person: Person, address: str, life: timedelta, now: datetime) -> None:
-    if not links.may_mail(session, address, now):
+    if not may_mail(session, address, now):
         raise TooMany(N_("This address was sent several mails already. Look at its inbox, or try again in an hour."))
     token = links.make(session, links.ADDRESS, address, now + life, person.id)
     letters.write_letter(
@@ -60,8 +61,8 @@ def _ask_to_verify(session: Session, person: Person, address: str, life: timedel
         address=address,
         locale=person.locale,
         template="address_confirm",
+        # Without the name, which whoever registered has typed: the address may be a stranger's.
         context={
-            "recipient": person.display_name,
             "path": f"/account/address/{token}",
             "hours": str(int(life.total_seconds() // 3600)),
         },

@@ -1,21 +1,17 @@
 """People without an account: one person row per ticket, and the mails their status check asks for (A6, A7, rule 3)."""
 
-import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.outbox import mail_requester
+from servicedesk.actions.unconfirmed import hold_back, may_mail
 from servicedesk.rules.letters import LOST_NUMBER, SIGN_IN_LINK
 from servicedesk.store import guests, people
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket
-from servicedesk.store.rate_limits import count_up
 
-REMINDERS = 3
-"""Mails that status checks may send to one address within `REMINDER_WINDOW`, whoever asks for them."""
-REMINDER_WINDOW = timedelta(hours=1)
 MOST_NUMBERS = 5
 
 
@@ -64,19 +60,19 @@ def remind(session: Session, email: str, number: str, now: datetime) -> None:
 
     The caller learns nothing, and what is written differs by one row only.
     """
-    may_send = _may_send(session, email, now)
+    may_send = may_mail(session, email, now)
     known = guests.by_number(session, number)
     if known is None or not may_send or email not in _addresses(session, known):
         return
     ticket = session.get_one(Ticket, known.ticket_id)
-    mail_requester(session, ticket, LOST_NUMBER if known.suffix else SIGN_IN_LINK, now)
+    _mail(session, ticket, LOST_NUMBER if known.suffix else SIGN_IN_LINK, now)
 
 
 def remind_all(session: Session, email: str, now: datetime) -> None:
     """Mail the full numbers of the newest open tickets that were filed without an account under this address."""
-    may_send = _may_send(session, email, now)
+    may_send = may_mail(session, email, now)
     for ticket in guests.newest_open(session, email, MOST_NUMBERS) if may_send else ():
-        mail_requester(session, ticket, LOST_NUMBER, now)
+        _mail(session, ticket, LOST_NUMBER, now)
 
 
 def _addresses(session: Session, known: guests.Known) -> set[str]:
@@ -84,7 +80,7 @@ def _addresses(session: Session, known: guests.Known) -> set[str]:
     return {plain_address(address) for address in own}
 
 
-def _may_send(session: Session, email: str, now: datetime) -> bool:
-    # Hashed, so that the counter is no list of the addresses people have tried.
-    key = "reminder/" + hashlib.sha256(email.encode()).hexdigest()
-    return count_up(session, key, REMINDER_WINDOW, 1, now) <= REMINDERS
+def _mail(session: Session, ticket: Ticket, template: str, now: datetime) -> None:
+    notice = mail_requester(session, ticket, template, now)
+    if guests.unconfirmed(session, [ticket.requester_id]):
+        hold_back(session, notice, now)

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,13 +13,9 @@ from servicedesk.rules.errors import Gone
 from servicedesk.rules.sentences import N_
 from servicedesk.store.accounts import link_of
 from servicedesk.store.models.accounts import MailedLink
-from servicedesk.store.rate_limits import count_up
 
 REGISTER, ADDRESS, PASSWORD = "register", "address", "password"
 TOKEN_BYTES = 32
-MAILS = 5
-"""Mails with a link that go to one address within `WINDOW`, whoever asks for them."""
-WINDOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +76,3 @@ def end(session: Session, purpose: str, person_id: int) -> None:
     """End a person's links for a purpose."""
     query = sa.delete(MailedLink).where(MailedLink.purpose == purpose, MailedLink.person_id == person_id)
     session.execute(query.execution_options(synchronize_session="fetch"))
-
-
-def may_mail(session: Session, address: str, now: datetime) -> bool:
-    """Count one more mail with a link to this address; False when it has had its share."""
-    # Hashed, so that the counter is no list of the addresses people have tried.
-    key = "link/" + hashlib.sha256(address.lower().encode()).hexdigest()
-    return count_up(session, key, WINDOW, 1, now) <= MAILS

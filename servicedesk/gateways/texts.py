@@ -74,7 +74,8 @@ class Texts:
         kinds = [self._environment(locale).get_template("mail/subject.txt").render(words) for locale in locales]
         if isinstance(letter, DeskLetter):
             return _one_line(f"[{self.settings.site.name}] {' / '.join(kinds)}")
-        return _one_line(f"[{letter.number}] {' / '.join(kinds)}: {letter.title}")
+        about = f": {letter.title}" if letter.title else ""
+        return _one_line(f"[{letter.number}] {' / '.join(kinds)}{about}")
 
     def _head(self, message: EmailMessage, letter: Letter | DeskLetter, subject: str, now: datetime) -> None:
         host, sender = self.addresses.host, parseaddr(self.settings.mail.sender)

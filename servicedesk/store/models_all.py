@@ -8,6 +8,7 @@ from servicedesk.store.models import (
     appointments,
     federation,
     following,
+    guests,
     notices,
     people,
     preferences,
@@ -28,6 +29,7 @@ MODULES = (
     appointments,
     announcements,
     following,
+    guests,
     preferences,
     system,
 )

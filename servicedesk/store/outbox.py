@@ -1,7 +1,7 @@
 """The outbox as queries: which mails are due, what each is about, and which could not be delivered."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.names import TechnicianName, technician_shown
 from servicedesk.rules.permissions import Actor
 from servicedesk.store import catalogue
+from servicedesk.store.guests import unconfirmed
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
@@ -126,7 +127,20 @@ def _about_tickets(session: Session, ids: Sequence[int], technician_name: Techni
         .where(Notice.id.in_(ids))
     )
     rows = [Row(*row) for row in session.execute(query)]
-    return [Claimed(row.notice.id, _letter(row, tree, technician_name), row.notice.rendered) for row in rows]
+    strangers = unconfirmed(session, {row.recipient.id for row in rows})
+    return [
+        Claimed(row.notice.id, _told(row, _letter(row, tree, technician_name), strangers), row.notice.rendered)
+        for row in rows
+    ]
+
+
+def _told(row: "Row", letter: Letter, strangers: Collection[int]) -> Letter:
+    """Leave out, for an address that nobody has confirmed, every word of whoever gave it."""
+    if row.recipient.id not in strangers:
+        return letter
+    letter = replace(letter, recipient="", title="", requester="")
+    is_own = row.event is not None and row.event.actor_id == row.recipient.id
+    return replace(letter, body_html="", body_text="") if is_own else letter
 
 
 @dataclass(frozen=True, slots=True)

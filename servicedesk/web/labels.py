@@ -87,6 +87,7 @@ MAILS: Mapping[str, str] = {
     "account_password": N_("Choose your password"),
     "account_changed": N_("The security of your account"),
     "tickets_linked": N_("Your earlier requests"),
+    "request_confirm": N_("Confirm your request"),
     "alarm": N_("Alarm"),
     "appointment_booked": N_("Appointment booked"),
     "appointment_moved": N_("Appointment moved"),

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from servicedesk.actions.guests import REMINDER_WINDOW, Guest, new_guest, remember_language, remind, remind_all
+from servicedesk.actions.guests import Guest, new_guest, remember_language, remind, remind_all
+from servicedesk.actions.unconfirmed import WINDOW
 from servicedesk.rules.lifecycle import State
 from servicedesk.store.models.notices import Notice
 from tests import factories
@@ -50,7 +51,7 @@ def test_an_address_gets_three_reminders_in_an_hour_and_then_more(session, ticke
     for _time in range(5):
         remind(session, "mario@example.org", ticket.number, NOW)
     assert len(mails(session)) == 3
-    remind(session, "mario@example.org", ticket.number, NOW + REMINDER_WINDOW + timedelta(seconds=1))
+    remind(session, "mario@example.org", ticket.number, NOW + WINDOW + timedelta(seconds=1))
     assert len(mails(session)) == 4
 
 

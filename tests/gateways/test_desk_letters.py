@@ -23,6 +23,7 @@ TEMPLATES = (
     "account_password",
     "account_changed",
     "tickets_linked",
+    "request_confirm",
 )
 LINK = "http://127.0.0.1:8000/account/x"
 

@@ -24,6 +24,7 @@ class Notice(Base):
             postgresql_where=sa.text("state = 'waiting'"),
         ),
         sa.Index("ix_notice_order", "ticket_id", "address", "id"),
+        sa.Index("ix_notice_address", "address", "first_try_at"),
         sa.Index(
             "ix_notice_failed",
             "id",

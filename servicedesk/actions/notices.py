@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from servicedesk.actions.details import Situation
+from servicedesk.actions.unconfirmed import hold_back
 from servicedesk.rules.lifecycle import Audience, Tell, Transition
 from servicedesk.rules.permissions import is_requester
-from servicedesk.store import people
+from servicedesk.store import guests, people
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.tickets import TicketEvent
 
@@ -38,15 +39,16 @@ def _note(s: Situation, rule: Tell, event: TicketEvent, person_id: int) -> None:
     address = people.mail_address(s.session, person_id)
     if not address:  # no provider stated one, and nobody has told us: the person reads it here
         return
-    s.session.add(
-        Notice(
-            event_id=event.id,
-            ticket_id=s.ticket.id,
-            recipient_id=person_id,
-            address=address,
-            template=rule.template,
-            first_try_at=s.now,
-            next_try_at=s.now,
-            message_id=f"{s.ticket.number}.{event.seq}.{rule.template}.{person_id}",
-        )
+    notice = Notice(
+        event_id=event.id,
+        ticket_id=s.ticket.id,
+        recipient_id=person_id,
+        address=address,
+        template=rule.template,
+        first_try_at=s.now,
+        next_try_at=s.now,
+        message_id=f"{s.ticket.number}.{event.seq}.{rule.template}.{person_id}",
     )
+    if s.ticket.access_suffix is not None and guests.unconfirmed(s.session, [person_id]):
+        hold_back(s.session, notice, s.now)
+    s.session.add(notice)

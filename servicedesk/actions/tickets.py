@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from servicedesk.actions import clocks, files, notices
 from servicedesk.actions.details import Details, Situation
 from servicedesk.actions.effects import EFFECTS
+from servicedesk.actions.unconfirmed import confirm
 from servicedesk.rules.catalogue import Category
 from servicedesk.rules.errors import AlreadyDone, Conflict, Invalid
 from servicedesk.rules.lifecycle import (
@@ -21,7 +22,7 @@ from servicedesk.rules.lifecycle import (
     check,
     target_of,
 )
-from servicedesk.rules.permissions import SYSTEM, Actor, is_requester
+from servicedesk.rules.permissions import SYSTEM, Actor, ActorKind, is_requester
 from servicedesk.rules.priority import priority
 from servicedesk.rules.richtext import RichText
 from servicedesk.rules.sentences import N_
@@ -141,6 +142,7 @@ def act(
     clocks.set_clocks(s)
     event = _record(s, changes, cause)
     message = _write(s, event, transition)
+    _note_that_mail_is_read(s)
     notices.tell(s, transition, event)
     session.flush()
     if message is not None and details.files:
@@ -183,6 +185,12 @@ def _refuse_wordless(s: Situation, transition: Transition) -> None:
         raise Invalid(N_("Give the reason: this cannot be sent without one."))
     if not s.details.files:
         raise Invalid(N_("Write a text: this cannot be sent without one."))
+
+
+def _note_that_mail_is_read(s: Situation) -> None:
+    # What opens a ticket to its guest was mailed; opening alone is no sign, since scanners open links too.
+    if s.actor.kind is ActorKind.GUEST and s.action is not Action.SUBMIT and s.actor.person_id is not None:
+        confirm(s.session, s.actor.person_id, s.now)
 
 
 def _record(s: Situation, changes: Mapping[str, Any], cause: TicketEvent | None) -> TicketEvent:

@@ -1,4 +1,4 @@
-"""Requesters' lists in keyset pages with bounded counts: own, followed, starred; what waits, what may be carried on."""
+"""Requesters' lists in keyset pages with bounded counts: own, followed, public, starred; what may be carried on."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.lifecycle import OPEN_STATES, State, WaitingFor
 from servicedesk.rules.permissions import Actor
-from servicedesk.store.models.tickets import Participation, Ticket
+from servicedesk.store import catalogue
+from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.sharing import published_for, taking_part
 from servicedesk.store.stars import starred_by
-from servicedesk.store.visible import WATCHER, visible_to
+from servicedesk.store.visible import visible_to
 
 Columns = sa.Select[int, str, str, str, str | None, str, datetime, datetime | None, bool]
 COUNTED = 1000
-FOLLOWER = "follower"
 _OPEN = sorted(OPEN_STATES)
 _ENDED = sorted(frozenset(State) - OPEN_STATES)
 _ASKED = sa.or_(
@@ -26,11 +27,12 @@ _ASKED = sa.or_(
 
 
 class Shelf(StrEnum):
-    """One list of a requester's: what they asked, what others let them follow, what they starred (C1, C2)."""
+    """One list of a requester's: what they asked, what they follow, what others made public, what they starred."""
 
     OPEN = "open"
     CLOSED = "closed"
     FOLLOWED = "followed"
+    PUBLIC = "public"
     STARRED = "starred"
 
 
@@ -83,7 +85,7 @@ def tickets_on(
     session: Session, actor: Actor, shelf: Shelf, among: Collection[int] | None, place: Place | None, limit: int
 ) -> Page:
     """Return a page of one of the person's lists, the last changed first; `among` are the ids a search has found."""
-    query = _columns(actor).where(*_on(shelf, actor, among))
+    query = _columns(actor).where(*_on(session, shelf, actor, among))
     is_upward = place is not None and place.is_upward
     if place is not None:
         here = sa.tuple_(Ticket.changed_at, Ticket.id)
@@ -99,25 +101,26 @@ def tickets_on(
 
 def count_on(session: Session, actor: Actor, shelf: Shelf, among: Collection[int] | None) -> int:
     """Return how many tickets a list holds; `COUNTED` + 1 stands for more than `COUNTED`."""
-    some = sa.select(sa.literal(1)).select_from(Ticket).where(*_on(shelf, actor, among)).limit(COUNTED + 1)
+    some = sa.select(sa.literal(1)).select_from(Ticket).where(*_on(session, shelf, actor, among)).limit(COUNTED + 1)
     return session.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
 
 
-def listed(actor: Actor) -> sa.ColumnElement[bool]:
+def listed(session: Session, actor: Actor) -> sa.ColumnElement[bool]:
     """Return the SQL condition on `Ticket` that it is on any of the person's lists: what their search looks through."""
-    return sa.or_(Ticket.requester_id == actor.person_id, starred_by(actor), _followed_by(actor))
+    mine = sa.or_(Ticket.requester_id == actor.person_id, starred_by(actor), taking_part(actor))
+    return sa.or_(sa.and_(visible_to(actor), mine), _public(session, actor))
 
 
 def asked_first(session: Session, actor: Actor, limit: int) -> Sequence[OwnTicket]:
     """Return the person's open tickets, those that wait for the person first, then the last changed."""
-    query = _columns(actor).where(*_on(Shelf.OPEN, actor, None))
+    query = _columns(actor).where(*_on(session, Shelf.OPEN, actor, None))
     return _rows(session, query.order_by(sa.case((_ASKED, 0), else_=1), Ticket.changed_at.desc()).limit(limit))
 
 
 def predecessor(session: Session, number: str, actor: Actor) -> Predecessor | None:
     """Return the person's own ended ticket of this number, None when it is not theirs or still open."""
     query = sa.select(Ticket.id, Ticket.number, Ticket.title, Ticket.category_key)
-    row = session.execute(query.where(*_on(Shelf.CLOSED, actor, None), Ticket.number == number)).first()
+    row = session.execute(query.where(*_on(session, Shelf.CLOSED, actor, None), Ticket.number == number)).first()
     return Predecessor(*row) if row else None
 
 
@@ -135,27 +138,25 @@ def _columns(actor: Actor) -> Columns:
     )
 
 
-def _on(shelf: Shelf, actor: Actor, among: Collection[int] | None) -> list[sa.ColumnElement[bool]]:
-    conditions = [visible_to(actor), *SHELVES[shelf](actor)]
+def _on(session: Session, shelf: Shelf, actor: Actor, among: Collection[int] | None) -> list[sa.ColumnElement[bool]]:
+    conditions = SHELVES[shelf](session, actor)
     return conditions if among is None else [*conditions, Ticket.id.in_(among)]
 
 
 def _own(actor: Actor, states: Collection[str]) -> list[sa.ColumnElement[bool]]:
-    return [Ticket.requester_id == actor.person_id, Ticket.state.in_(states)]
+    return [visible_to(actor), Ticket.requester_id == actor.person_id, Ticket.state.in_(states)]
 
 
-def _followed_by(actor: Actor) -> sa.ColumnElement[bool]:
-    mine = sa.select(Participation.ticket_id).where(
-        Participation.person_id == actor.person_id, Participation.role.in_((FOLLOWER, WATCHER))
-    )
-    return Ticket.id.in_(mine)
+def _public(session: Session, actor: Actor) -> sa.ColumnElement[bool]:
+    return published_for(actor, catalogue.current(session))
 
 
-SHELVES: Mapping[Shelf, Callable[[Actor], list[sa.ColumnElement[bool]]]] = {
-    Shelf.OPEN: lambda actor: _own(actor, _OPEN),
-    Shelf.CLOSED: lambda actor: _own(actor, _ENDED),
-    Shelf.FOLLOWED: lambda actor: [_followed_by(actor)],
-    Shelf.STARRED: lambda actor: [starred_by(actor)],
+SHELVES: Mapping[Shelf, Callable[[Session, Actor], list[sa.ColumnElement[bool]]]] = {
+    Shelf.OPEN: lambda _session, actor: _own(actor, _OPEN),
+    Shelf.CLOSED: lambda _session, actor: _own(actor, _ENDED),
+    Shelf.FOLLOWED: lambda _session, actor: [visible_to(actor), taking_part(actor)],
+    Shelf.PUBLIC: lambda session, actor: [_public(session, actor)],
+    Shelf.STARRED: lambda _session, actor: [visible_to(actor), starred_by(actor)],
 }
 
 

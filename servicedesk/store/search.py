@@ -16,21 +16,31 @@ _INSERT = {
     "sqlite": "INSERT INTO ticket_search (rowid, words) VALUES (:id, :words)",
     "postgresql": "INSERT INTO ticket_search (ticket_id, words) VALUES (:id, :words)",
 }
+_UPDATE = {
+    "sqlite": "UPDATE ticket_search SET words = :words WHERE rowid = :id",
+    "postgresql": "UPDATE ticket_search SET words = :words WHERE ticket_id = :id",
+}
 _KEY = {"sqlite": "ticket_search.rowid", "postgresql": "ticket_search.ticket_id"}
 _MATCH = {"sqlite": "ticket_search MATCH :query", "postgresql": "ticket_search.tokens @@ to_tsquery('simple', :query)"}
 
 
 def index_ticket(session: Session, ticket_id: int, texts: Iterable[str]) -> None:
     """Add a new ticket to the index under the words of these texts."""
-    words = " ".join(dict.fromkeys(word for text in texts for word in tokens(text)))
-    session.execute(sa.text(_INSERT[_engine(session)]), {"id": ticket_id, "words": words})
+    session.execute(sa.text(_INSERT[_engine(session)]), {"id": ticket_id, "words": _words(texts)})
+
+
+def reindex_ticket(session: Session, ticket_id: int, texts: Iterable[str]) -> None:
+    """Let a ticket be found by the words of these texts, and no longer by those it was found by before."""
+    session.execute(sa.text(_UPDATE[_engine(session)]), {"id": ticket_id, "words": _words(texts)})
 
 
 def matching(
-    session: Session, typed: str, actor: Actor, within: sa.ColumnElement[bool] | None = None
+    session: Session, typed: str, actor: Actor, among: sa.ColumnElement[bool] | None = None
 ) -> list[int] | None:
     """Return ids of the newest tickets, at most 200, that hold every typed word (or one that begins so; the first
-    50 count), that the person may read and that are `within` a condition; None when nothing searchable was typed.
+    50 count) and that the person may read; None when nothing searchable was typed.
+
+    `among` narrows or widens where to look: a condition that itself holds for nothing the person may not find.
     """
     words = tokens(typed)[:MOST_WORDS]
     if not words:
@@ -40,12 +50,16 @@ def matching(
     query = (
         sa.select(Ticket.id)
         .join(index, sa.text(f"{_KEY[engine]} = ticket.id"))
-        .where(sa.text(_MATCH[engine]).bindparams(query=_query(engine, words)), visible_to(actor))
-        .where(within if within is not None else sa.true())
+        .where(sa.text(_MATCH[engine]).bindparams(query=_query(engine, words)))
+        .where(visible_to(actor) if among is None else among)
         .order_by(Ticket.id.desc())
         .limit(MOST)
     )
     return list(session.scalars(query))
+
+
+def _words(texts: Iterable[str]) -> str:
+    return " ".join(dict.fromkeys(word for text in texts for word in tokens(text)))
 
 
 def _query(engine: str, words: Iterable[str]) -> str:

@@ -105,6 +105,7 @@ def _names() -> Mapping[Shelf, str]:
         Shelf.OPEN: pgettext("requests", "Open"),
         Shelf.CLOSED: pgettext("requests", "Closed"),
         Shelf.FOLLOWED: pgettext("requests", "Followed"),
+        Shelf.PUBLIC: pgettext("requests", "Public"),
         Shelf.STARRED: pgettext("requests", "Favourites"),
     }
 
@@ -124,8 +125,8 @@ def _search(words: str) -> Collection[int] | None:
         return None
     number = read_number(words)
     # Within the lists only: otherwise a technician's own tickets could drown among those of the queue.
-    within = store.listed(g.actor)
-    return search.matching(reading(), number.number if number else words, g.actor, within) or []
+    among = store.listed(reading(), g.actor)
+    return search.matching(reading(), number.number if number else words, g.actor, among) or []
 
 
 def _place() -> Place | None:

@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from servicedesk.rules.lifecycle import State
+from servicedesk.rules.permissions import Scope
 from servicedesk.store import portal as store
+from servicedesk.store.models.tickets import Participation, PublicTicket
+from servicedesk.store.visible import FOLLOWER
 from servicedesk.web.portal import lists
 from tests import factories
 from tests.web.conftest import page
@@ -38,7 +41,7 @@ def test_the_tabs_hold_open_and_closed_tickets_with_their_counts(desk, student, 
     make(desk, student, now, 1, State.CANCELLED, title="Withdrawn")
     opened = page(signed_in, "/tickets")
     assert titles(opened) == ["Ticket 0", "Ticket 1"]
-    assert opened.xpath("//nav[@class='desk-tabs']//span/text()") == ["2", "2", "0", "0"]
+    assert opened.xpath("//nav[@class='desk-tabs']//span/text()") == ["2", "2", "0", "0", "0"]
     assert set(titles(page(signed_in, "/tickets?list=closed"))) == {"Done", "Withdrawn"}
 
 
@@ -94,7 +97,7 @@ def test_words_and_numbers_find_tickets_in_both_tabs(desk, student, signed_in, n
     make(desk, student, now, 1, title="Certificate")
     by_words = page(signed_in, "/tickets?q=instalment")
     assert titles(by_words) == ["Second instalment"]
-    assert by_words.xpath("//nav[@class='desk-tabs']//span/text()") == ["1", "1", "0", "0"]
+    assert by_words.xpath("//nav[@class='desk-tabs']//span/text()") == ["1", "1", "0", "0", "0"]
     assert titles(page(signed_in, f"/tickets?q=%23{wanted.number}")) == ["Second instalment"]
     assert "Nothing found for “zzz”" in page(signed_in, "/tickets?q=zzz").text_content()
 
@@ -108,7 +111,7 @@ def test_the_tab_stays_when_one_searches(desk, student, signed_in, now):
 def test_counts_beyond_the_limit_are_not_counted_on(app, desk, student, signed_in, now, monkeypatch):
     monkeypatch.setattr(store, "COUNTED", 3)
     make(desk, student, now, 5)
-    assert page(signed_in, "/tickets").xpath("//nav[@class='desk-tabs']//span/text()") == ["3+", "0", "0", "0"]
+    assert page(signed_in, "/tickets").xpath("//nav[@class='desk-tabs']//span/text()") == ["3+", "0", "0", "0", "0"]
 
 
 def test_a_thousand_is_written_as_people_write_it(app):
@@ -125,4 +128,21 @@ def test_the_list_asks_the_database_as_often_for_few_tickets_as_for_many(app, de
     make(desk, student, now, 19)
     with count_queries(app) as many:
         signed_in.get("/tickets")
-    assert many.count == few.count <= 13
+    assert many.count == few.count <= 16
+
+
+def test_what_others_share_is_followed_and_what_they_make_public_is_listed_apart(desk, student, signed_in, now):
+    fellow = factories.student(desk)
+    shared, published, hidden = (
+        factories.ticket(desk, requester=fellow, key="tasse-informazioni", now=now, title=title)
+        for title in ("Shared", "Published", "Hidden")
+    )
+    desk.add(Participation(ticket_id=shared.id, person_id=student.id, role=FOLLOWER))
+    desk.add(PublicTicket(ticket_id=published.id, scope=Scope.COURSE, scope_key="BANCA", published_at=now))
+    desk.commit()
+    assert titles(page(signed_in, "/tickets?list=followed")) == ["Shared"]
+    assert titles(page(signed_in, "/tickets?list=public")) == ["Published"]
+    found = page(signed_in, "/tickets?list=public&q=published")
+    assert titles(found) == ["Published"]
+    assert found.xpath("//nav[@class='desk-tabs']//span/text()") == ["0", "0", "0", "1", "0"]
+    assert titles(page(signed_in, f"/tickets?list=public&q={hidden.number}")) == []

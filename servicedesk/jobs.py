@@ -17,7 +17,17 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
 from servicedesk import federations
-from servicedesk.actions import alarms, appointments, cleaning, files, outbox, refusals, saml_log, silence
+from servicedesk.actions import (
+    alarms,
+    appointment_slots,
+    appointments,
+    cleaning,
+    files,
+    outbox,
+    refusals,
+    saml_log,
+    silence,
+)
 from servicedesk.gateways.smtp import Envelope, Fate, Mailer, Result
 from servicedesk.gateways.storage import Storage
 from servicedesk.gateways.texts import Texts
@@ -201,7 +211,7 @@ def clean(turn: Turn) -> str:
     """Forget what has had its time; the bytes of files go after the commit that forgot them."""
     storage = turn.context.storage
     with turn.batch() as session:
-        rows = cleaning.forget_overdue(session, turn.now)
+        rows = cleaning.forget_overdue(session, turn.now) + appointment_slots.forget_holds(session, turn.now)
     removed = storage.remove_unfinished(turn.now - UNFINISHED)
     while not turn.context.stopping.is_set():
         with turn.batch() as session:

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from servicedesk.actions.appointments import Said, Wish, book, hold, set_counter
+from servicedesk.actions.appointment_slots import Said, Wish, hold
+from servicedesk.actions.appointments import book
+from servicedesk.actions.counters import set_counter
 from servicedesk.rules.catalogue import LocalText
 from servicedesk.rules.counters import Counter, Mode, Topic, Window
 

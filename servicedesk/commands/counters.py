@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from servicedesk.actions.appointments import set_counter
+from servicedesk.actions.counters import set_counter
 from servicedesk.commands.operator import operator
 from servicedesk.gateways import counters_file
 from servicedesk.rules.errors import DeskError

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from servicedesk import jobs
 from servicedesk.actions import outbox
 from servicedesk.actions.answers import import_answer
-from servicedesk.actions.appointments import set_counter
+from servicedesk.actions.counters import set_counter
 from servicedesk.actions.catalogue import apply, publishable
 from servicedesk.commands import demo_people, demo_script
 from servicedesk.commands.demo_plan import Planner

@@ -24,6 +24,7 @@ class Stage(StrEnum):
     """What an appointment is at."""
 
     HELD = "held"
+    OFFERED = "offered"
     BOOKED = "booked"
     CANCELLED = "cancelled"
     PRESENT = "present"

@@ -1,7 +1,7 @@
 """Questions about appointments: counters, taken units of time, a person's own appointments, a counter's agenda."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,12 @@ from servicedesk.rules.catalogue import LocalText
 from servicedesk.rules.counters import Counter, Mode, read_counter
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import Actor
-from servicedesk.store.models.appointments import Appointment, CounterRow, TakenUnit
+from servicedesk.store.models.appointments import Appointment, AppointmentFile, AppointmentTicket, CounterRow, TakenUnit
 from servicedesk.store.models.people import Person
+from servicedesk.store.models.tickets import Ticket, Upload
+from servicedesk.store.visible import visible_to
 
+NOT_YET = (Stage.HELD, Stage.OFFERED)
 SHOWN = 50
 """Appointments that a person's page lists at most."""
 
@@ -42,6 +45,19 @@ class Booking:
     phone: str
     contact: str
     sequence: int
+    is_walk_in: bool
+    ticket: str | None
+    """The number of the ticket it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookedFile:
+    """A file of an appointment; `size` in bytes."""
+
+    id: str
+    name: str
+    content_type: str
+    size: int
 
 
 def counters(session: Session) -> list[Counter]:
@@ -92,6 +108,32 @@ def own_one(session: Session, number: str, person_id: int) -> Booking:
     return found[0]
 
 
+def files_of(session: Session, appointment_ids: Sequence[int]) -> Mapping[int, Sequence[BookedFile]]:
+    """Return the files of these appointments, in the order in which they came."""
+    query = (
+        sa.select(AppointmentFile.appointment_id, Upload.id, Upload.name, Upload.content_type, Upload.size)
+        .join(Upload, Upload.id == AppointmentFile.upload_id)
+        .where(AppointmentFile.appointment_id.in_(appointment_ids))
+        .order_by(Upload.created_at, Upload.id)
+    )
+    found: dict[int, list[BookedFile]] = defaultdict(list)
+    for appointment_id, *said in session.execute(query):
+        found[appointment_id].append(BookedFile(*said))
+    return found
+
+
+def of_ticket(session: Session, ticket_number: str) -> list[Booking]:
+    """Return the appointments about a ticket, the newest first; whoever reads the ticket may know of them."""
+    query = _bookings().where(Ticket.number == ticket_number, Appointment.state.not_in(NOT_YET))
+    return _read(session, query.order_by(Appointment.starts_at.desc(), Appointment.id).limit(SHOWN))
+
+
+def readable_tickets(session: Session, numbers: Sequence[str], actor: Actor) -> frozenset[str]:
+    """Return which of these tickets the person may open."""
+    query = sa.select(Ticket.number).where(Ticket.number.in_(numbers), visible_to(actor))
+    return frozenset(session.scalars(query))
+
+
 def staffed_one(session: Session, number: str, actor: Actor) -> Booking:
     """Return an appointment at a counter this person staffs. Raises NotFound for any other."""
     found = _read(session, _bookings().where(Appointment.number == number))
@@ -111,7 +153,7 @@ def agenda(session: Session, counter_id: int, first: datetime, last: datetime) -
         Appointment.counter_id == counter_id,
         Appointment.starts_at >= first,
         Appointment.starts_at < last,
-        Appointment.state.not_in((Stage.HELD, Stage.CANCELLED)),
+        Appointment.state.not_in((*NOT_YET, Stage.CANCELLED)),
     )
     return _read(session, query.order_by(Appointment.starts_at, Appointment.id))
 
@@ -136,9 +178,11 @@ def booking(session: Session, appointment_id: int) -> Booking:
 
 def _bookings() -> sa.Select[Any]:
     return (
-        sa.select(Appointment, CounterRow.content, Person.given_name, Person.family_name, Person.email)
+        sa.select(Appointment, CounterRow.content, Person.given_name, Person.family_name, Person.email, Ticket.number)
         .join(CounterRow, CounterRow.id == Appointment.counter_id)
         .join(Person, Person.id == Appointment.person_id)
+        .outerjoin(AppointmentTicket, AppointmentTicket.appointment_id == Appointment.id)
+        .outerjoin(Ticket, Ticket.id == AppointmentTicket.ticket_id)
     )
 
 
@@ -163,6 +207,8 @@ def _read(session: Session, query: sa.Select[Any]) -> list[Booking]:
             phone=row.phone,
             contact=row.contact,
             sequence=row.sequence,
+            is_walk_in=row.is_walk_in,
+            ticket=ticket,
         )
-        for row, content, given, family, email in rows
+        for row, content, given, family, email, ticket in rows
     ]

@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest
 
 BIGGEST_FORM = 2_000_000
 """Bytes of typed fields in one form; files are counted apart."""
-TAKES_FILES = frozenset({"moves.move", "portal.new_ticket", "external.new_ticket"})
+TAKES_FILES = frozenset({"moves.move", "portal.new_ticket", "external.new_ticket", "appointments.book"})
 NUL = "\0"
 
 

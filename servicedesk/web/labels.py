@@ -57,6 +57,7 @@ JOBS: Mapping[str, str] = {
 }
 APPOINTMENTS: Mapping[str, str] = {
     "held": N_("Held for you"),
+    "offered": N_("Offered to you"),
     "booked": N_("Booked"),
     "cancelled": N_("Cancelled"),
     "present": N_("Came"),

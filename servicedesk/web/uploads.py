@@ -81,16 +81,21 @@ def download(upload_id: str) -> Response:
     facts = ticket_facts(row.number)
     if not row.is_public and not may(g.actor, Permission.TICKET_READ_INTERNAL, facts):
         raise NotFound()
+    return as_download(row.id, row.name, row.content_type, row.size)
+
+
+def as_download(upload_id: str, name: str, content_type: str, size: int) -> Response:
+    """Return a stored file as a download that no browser runs or keeps."""
     response = send_file(
-        _storage().open(row.id),
-        mimetype=row.content_type,
+        _storage().open(upload_id),
+        mimetype=content_type,
         as_attachment=True,
-        download_name=row.name,
+        download_name=name,
         conditional=False,
         etag=False,
         max_age=0,
     )
-    response.content_length = row.size
+    response.content_length = size
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -1,5 +1,6 @@
 """Appointments by the real actions: hold, book, cancel, move, remind, note who came; each with its mail."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,16 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from servicedesk.actions.appointments import (
-    Said,
-    book,
-    cancel,
-    hold,
-    move,
-    note_visit,
-    remind,
-    set_counter,
-)
+from servicedesk.actions.appointment_slots import Said, forget_holds, hold
+from servicedesk.actions.appointments import book, cancel, move, note_visit, remind
+from servicedesk.actions.counters import set_counter
+from servicedesk.actions.files import note_draft, sweep_drafts
+from servicedesk.gateways.storage import new_upload_id
 from servicedesk.rules.appointments import HOLD, Stage
 from servicedesk.rules.errors import Conflict, Gone, Invalid, NotFound, NotNow
 from servicedesk.store import appointments as store
@@ -252,3 +248,67 @@ def test_a_counter_is_set_once_and_its_changes_are_recorded(session: Session, pe
     assert (record.subject, record.before["capacity"], record.after["capacity"]) == ("counter:office", 1, 3)
     with pytest.raises(Invalid, match="no group 'NONE'"):
         set_counter(session, counter(group="NONE"), "test", NOW)
+
+
+def draft(session: Session, key: str) -> str:
+    """Store a file with a form."""
+    upload_id = new_upload_id()
+    note_draft(session, upload_id, key, "plan.pdf", "application/pdf", 5, "0" * 64, NOW)
+    return upload_id
+
+
+def test_the_files_of_a_form_belong_to_the_appointment_until_a_month_after_it(
+    session: Session, people: list[Person]
+) -> None:
+    key, owner = "appointment/1/ABCDEFGH", people[0].id
+    upload_id, number = draft(session, key), hold(session, wish(NINE), owner, NOW)
+    book(session, number, SAID, owner, NOW, [upload_id], key)
+    mine = store.own_one(session, number, owner)
+    assert [file.name for file in store.files_of(session, [mine.id])[mine.id]] == ["plan.pdf"]
+    move(session, number, NINE + FIVE, owner, NOW)
+    month = timedelta(days=30)
+    assert sweep_drafts(session, mine.ends_at + FIVE + month, 10) == []
+    assert sweep_drafts(session, mine.ends_at + FIVE + month + FIVE, 10) == [upload_id]
+    assert not store.files_of(session, [mine.id])[mine.id]
+
+
+def test_a_file_of_another_form_is_not_taken(session: Session, people: list[Person]) -> None:
+    upload_id, number = draft(session, "the key of somebody else"), hold(session, wish(NINE), people[0].id, NOW)
+    with pytest.raises(Invalid):
+        book(session, number, SAID, people[0].id, NOW, [upload_id], "appointment/1/ABCDEFGH")
+
+
+def test_a_form_whose_time_is_lost_lives_on_under_its_number(session: Session, people: list[Person]) -> None:
+    first = hold(session, wish(NINE), people[0].id, NOW)
+    hold(session, wish(NINE), people[1].id, NOW + HOLD)
+    again = replace(wish(NINE + 2 * FIVE), number=first, said=SAID)
+    assert hold(session, again, people[0].id, NOW + HOLD) == first
+    assert store.own_one(session, first, people[0].id).description == SAID.description
+
+
+@pytest.mark.parametrize("number", ["' OR 1=1", "ABC", "ABCDEFG1"])
+def test_a_number_that_is_none_is_not_used(session: Session, people: list[Person], number: str) -> None:
+    assert hold(session, replace(wish(NINE), number=number), people[0].id, NOW) != number
+
+
+def test_the_number_of_anothers_appointment_is_not_used_again(session: Session, people: list[Person]) -> None:
+    theirs = booked(session, NINE, people[1].id, NOW)
+    assert hold(session, replace(wish(NINE + 2 * FIVE), number=theirs), people[0].id, NOW) != theirs
+
+
+def test_a_hold_nobody_booked_for_an_hour_is_forgotten(session: Session, people: list[Person]) -> None:
+    hold(session, wish(NINE), people[0].id, NOW)
+    assert forget_holds(session, NOW + HOLD + timedelta(minutes=59)) == 0
+    assert forget_holds(session, NOW + HOLD + timedelta(hours=1)) == 1
+    assert units(session) == []
+
+
+def test_an_appointment_is_about_a_ticket_of_ones_own_alone(session: Session, people: list[Person]) -> None:
+    ticket = factories.ticket(session, requester=people[0])
+    number = hold(session, replace(wish(NINE), ticket=ticket.number), people[0].id, NOW)
+    assert store.own_one(session, number, people[0].id).ticket == ticket.number
+    assert store.of_ticket(session, ticket.number) == []
+    book(session, number, SAID, people[0].id, NOW)
+    assert [about.number for about in store.of_ticket(session, ticket.number)] == [number]
+    with pytest.raises(NotFound):
+        hold(session, replace(wish(NINE + 2 * FIVE), ticket=ticket.number), people[1].id, NOW)

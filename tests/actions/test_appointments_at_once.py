@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.actions.appointments import book, hold, move
+from servicedesk.actions.appointment_slots import hold
+from servicedesk.actions.appointments import book, move
 from servicedesk.rules.errors import Conflict
 from servicedesk.store.base import writing
 from servicedesk.store.models.appointments import Appointment, TakenUnit

@@ -101,6 +101,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "appointments.counter": (
         (STUDENT, "/appointments/office"),
         (STUDENT, "/appointments/office?mode=online"),
+        (STUDENT, "/appointments/office?view=list"),
         (STUDENT, "/appointments/office?day=2099-01-05"),
     ),
     "appointments.booking": (
@@ -170,6 +171,8 @@ NO_PAGE: Mapping[str, str] = {
     "language.choose": "leads back",
     "external.open_link": "leads to the ticket",
     "appointments.calendar": "a calendar file",
+    "appointments.file": "files",
+    "agenda.file": "files",
     "account.confirm_address": "behind a mailed link: tests/e2e/test_accounts.py",
     "account.confirm_registration": "behind a mailed link: tests/e2e/test_accounts.py",
     "account.choose_password": "behind a mailed link: tests/e2e/test_accounts.py",

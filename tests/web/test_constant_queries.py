@@ -87,6 +87,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 NO_ROWS = {
     *("answer_desk.new", "answer_desk.version"),
+    *("appointments.file", "agenda.file"),
     *("static", "uploads.download", "health.alive", "health.ready", "language.choose", "external.open_link"),
     *("external.filed", "auth.metadata", "auth.begin", "auth.single_logout"),
     *("house.stylesheet", "house.logo"),

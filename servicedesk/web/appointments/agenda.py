@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -13,9 +14,9 @@ from servicedesk.rules.counters import Counter
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import Permission
 from servicedesk.store import appointments as store
-from servicedesk.store.appointments import Booking
 from servicedesk.web import labels
 from servicedesk.web.access import demands
+from servicedesk.web.appointments.bookings import download, listed
 from servicedesk.web.appointments.weeks import read_day
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
@@ -45,10 +46,17 @@ def index() -> str:
         today=today,
         earlier=days[0] - timedelta(days=len(days)),
         later=days[-1] + timedelta(days=1),
-        days=_filled(chosen, days),
+        **_filled(chosen, days),
         states=labels.APPOINTMENTS,
         modes=labels.MODES,
     )
+
+
+@bp.get("/<number>/files/<upload_id>")
+@demands(Permission.QUEUE_READ)
+def file(number: str, upload_id: str) -> Response:
+    """Send a file of an appointment at a counter the person staffs as a download."""
+    return download(store.staffed_one(reading(), number, g.actor), upload_id)
 
 
 @bp.post("/<number>/<any(came, missed):outcome>")
@@ -73,19 +81,18 @@ def _chosen(mine: list[Counter]) -> Counter | None:
     return found
 
 
-def _filled(chosen: Counter, days: Sequence[date]) -> list[tuple[date, bool, list[Booking]]]:
-    """Return for each day whether the counter is closed, and its appointments."""
+def _filled(chosen: Counter, days: Sequence[date]) -> dict[str, Any]:
+    """Return for each day whether the counter is closed, and its appointments; their files and tickets."""
     counter_id, _counter = store.counter_row(reading(), chosen.key)
     first, last = _midnight(chosen, days[0]), _midnight(chosen, days[-1] + timedelta(days=1))
     found = store.agenda(reading(), counter_id, first, last)
-    return [
-        (
-            day,
-            rules.is_closed(chosen, day),
-            [booking for booking in found if local_day(booking.starts_at, chosen.clock) == day],
-        )
-        for day in days
-    ]
+    files = store.files_of(reading(), [booking.id for booking in found])
+    on = {day: [each for each in found if local_day(each.starts_at, chosen.clock) == day] for day in days}
+    return {
+        "days": [(day, rules.is_closed(chosen, day), on[day]) for day in days],
+        "files": {each.id: listed("agenda.file", each.number, files[each.id]) for each in found},
+        "readable": store.readable_tickets(reading(), [each.ticket for each in found if each.ticket], g.actor),
+    }
 
 
 def _midnight(chosen: Counter, day: date) -> datetime:

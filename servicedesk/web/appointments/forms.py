@@ -2,10 +2,10 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import StringField, TelField, TextAreaField
+from wtforms import MultipleFileField, StringField, TelField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from servicedesk.actions.appointments import Said
+from servicedesk.actions.appointment_slots import Said
 from servicedesk.web.fields import squeezed
 
 LONGEST_DESCRIPTION = 2000
@@ -39,6 +39,8 @@ class BookingForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         [Length(max=LONGEST_CONTACT, message=_l("The address is too long: write at most %(max)d characters."))],
         filters=[squeezed],
     )
+
+    files = MultipleFileField(_l("Attachments"))
 
     def said(self) -> Said:
         """Return what was typed."""

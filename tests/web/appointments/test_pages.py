@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
+from lxml import html
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.appointments import Stage
@@ -15,7 +16,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from tests import factories
 from tests.counters import always_open, booked, open_counter
-from tests.web.conftest import SignIn, browser, page, send
+from tests.web.conftest import SignIn, browser, page, post, send
 
 WEEK = "/appointments/office"
 
@@ -171,3 +172,116 @@ def test_an_administrator_sees_the_counters_and_others_do_not(
     sign_in(administrator, somebody.id)
     assert "Exams (10 minutes)" in administrator.get("/admin/counters").text
     assert client.get("/admin/counters").status_code == 403
+
+
+PLAN = ("plan.txt", b"My study plan")
+
+
+def downloaded(client: FlaskClient, address: str) -> bytes:
+    with client.get(address) as answer:
+        return answer.data
+
+
+def outrun(desk: Session, number: str) -> None:
+    """Let the five minutes of a form be over and its time be another's."""
+    desk.rollback()
+    desk.execute(sa.delete(Appointment).where(Appointment.number == number))
+    desk.commit()
+
+
+def test_files_come_with_an_appointment_and_are_read_by_its_owner_and_the_counters_staff_alone(
+    app: Flask, client: FlaskClient, desk: Session, student: Person, sign_in: SignIn
+) -> None:
+    form = take(client, free_times(client)[0])
+    own = send(client, form, files=[PLAN], description="About my exams", phone="1").location
+    number = own.rsplit("/", 1)[1]
+    [link] = page(client, own).xpath("//ul[@class='desk-attachments']//a/@href")
+    assert downloaded(client, link) == PLAN[1]
+    worker, stranger = factories.technician(desk, "INFO1"), factories.technician(desk, "STAGE")
+    desk.commit()
+    staff, others = browser(app), browser(app)
+    sign_in(staff, worker.id)
+    sign_in(others, stranger.id)
+    day = appointment(desk).starts_at.date()
+    [shown] = page(staff, f"/agenda?day={day}&view=week").xpath("//ul[@class='desk-attachments']//a/@href")
+    assert downloaded(staff, shown) == PLAN[1]
+    for address in (link, shown):
+        assert others.get(address).status_code == 404
+    assert client.get(f"/appointments/booking/{number}/files/other").status_code == 404
+    assert client.get(f"/attachments/{link.rsplit('/', 1)[1]}").status_code == 404
+
+
+def test_what_was_typed_and_attached_is_kept_when_somebody_else_took_the_time(
+    client: FlaskClient, desk: Session, student: Person
+) -> None:
+    form = page(client, take(client, free_times(client)[0])).forms
+    [form] = [each for each in form if "/booking/" in (each.get("action") or "")]
+    number = form.get("action").rsplit("/", 1)[1]
+    outrun(desk, number)
+    answer = post(client, form, [PLAN], description="About my exams", phone="+39 035 1")
+    assert answer.status_code == 409
+    for words in ("somebody else took this time", "About my exams", "+39 035 1", "1 file"):
+        assert words in answer.text
+    again = next(each for each in html.fromstring(answer.text).forms if (each.get("action") or "").endswith("/hold"))
+    later = client.post(
+        f"/appointments/booking/{number}/again", data={**dict(again.form_values()), "day": "2099-01-05"}
+    )
+    assert (later.status_code, "About my exams" in later.text) == (200, True)
+    shown = post(client, again, at=again.xpath(".//button[@name='at']")[0].get("value"))
+    kept = page(client, shown.location)
+    assert shown.location.endswith(number)
+    assert kept.xpath("//textarea[@name='description']")[0].text_content().strip() == "About my exams"
+    assert kept.xpath("//input[@name='phone']")[0].value == "+39 035 1"
+    send(client, shown.location)
+    assert "plan.txt" in client.get(shown.location).text
+
+
+def test_a_form_that_says_too_little_and_has_lost_its_time_keeps_what_it_says(
+    client: FlaskClient, desk: Session, student: Person
+) -> None:
+    [form] = [
+        each for each in page(client, take(client, free_times(client)[0])).forms if "booking" in each.get("action")
+    ]
+    outrun(desk, form.get("action").rsplit("/", 1)[1])
+    answer = post(client, form, description="Only this", phone="")
+    assert (answer.status_code, "Only this" in answer.text) == (409, True)
+
+
+def test_a_form_parked_over_a_sign_in_keeps_its_text_when_its_time_is_lost(
+    client: FlaskClient, desk: Session, student: Person, sign_in: SignIn
+) -> None:
+    [form] = [
+        each for each in page(client, take(client, free_times(client)[0])).forms if "booking" in each.get("action")
+    ]
+    outrun(desk, form.get("action").rsplit("/", 1)[1])
+    form.fields["csrf_token"] = "of another session"
+    parked = post(client, form, description="About my exams", phone="+39 035 1").location
+    answer = client.get(parked)
+    assert (answer.status_code, "About my exams" in answer.text) == (409, True)
+
+
+def test_an_appointment_about_a_ticket_stands_on_both_for_requester_and_staff(
+    app: Flask, client: FlaskClient, desk: Session, student: Person, sign_in: SignIn
+) -> None:
+    ticket = factories.ticket(desk, key="accesso-login", requester=student)
+    desk.commit()
+    offered = page(client, f"/tickets/{ticket.number}").xpath("//a[contains(@href, '/appointments?')]/@href")
+    assert offered == [f"/appointments?ticket={ticket.number}"]
+    [week] = page(client, offered[0]).xpath("//a[contains(@href, '/appointments/office')]/@href")
+    at = free_times(client, week)[0]
+    form = str(send(client, week, f"{WEEK}/hold", at=at).location)
+    own = send(client, form, description="About my ticket", phone="1").location
+    made = appointment(desk)
+    assert ticket.number in client.get(own).text
+    assert made.number in client.get(f"/tickets/{ticket.number}").text
+    worker = factories.technician(desk, "INFO1")
+    desk.commit()
+    staff = browser(app)
+    sign_in(staff, worker.id)
+    assert ticket.number in staff.get(f"/agenda?day={made.starts_at.date()}&view=week").text
+
+
+def test_the_free_times_are_a_list_too(client: FlaskClient, student: Person) -> None:
+    shown = page(client, f"{WEEK}?view=list")
+    assert not shown.xpath("//table")
+    assert [button.get("value") for button in shown.xpath("//li/button[@name='at']")] == sorted(free_times(client))

@@ -4,12 +4,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.bell import ring
 from servicedesk.actions.letters import write_letter
 from servicedesk.rules.counters import Mode
+from servicedesk.rules.notices import Channel
 from servicedesk.store import appointments as store
 from servicedesk.store import people
 from servicedesk.store.appointments import Booking
 from servicedesk.store.models.people import Person
+from servicedesk.store.preferences import wishes_of
 
 BOOKED, MOVED, CANCELLED, REMINDER = (
     "appointment_booked",
@@ -20,9 +23,14 @@ BOOKED, MOVED, CANCELLED, REMINDER = (
 
 
 def tell(session: Session, appointment_id: int, template: str, now: datetime) -> None:
-    """Queue a mail to the person who booked."""
+    """Queue a mail to the person who booked, and ring their bell, as they chose; booking itself rings none."""
     booked = store.booking(session, appointment_id)
     person = session.get_one(Person, booked.person_id)
+    wishes = wishes_of(session, [person.id])[person.id]
+    if template != BOOKED:
+        ring(session, person.id, template, booked.number, wishes, now)
+    if not wishes.wants(template, Channel.MAIL):
+        return
     write_letter(
         session,
         address=people.mail_address(session, booked.person_id),

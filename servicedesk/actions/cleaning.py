@@ -8,8 +8,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from servicedesk.actions import letters
 from servicedesk.store.models.accounts import AccountStep, MailedLink
+from servicedesk.store.models.answers import AnswerFile
 from servicedesk.store.models.guests import WaitingRequest
 from servicedesk.store.models.people import LoginSession
+from servicedesk.store.models.preferences import BellNotice
 from servicedesk.store.models.records import Alarm, AttributePreview, SignInCount
 from servicedesk.store.models.system import FormKey, ParkedForm, RateCount, SignInRequest, UsedAssertion
 from servicedesk.store.models.tickets import Upload
@@ -32,6 +34,7 @@ OVERDUE: tuple[tuple[InstrumentedAttribute[datetime] | InstrumentedAttribute[dat
     (SignInCount.slot, RECORDS),
     (Alarm.cleared_at, RECORDS),
     (AttributePreview.at, RECORDS),
+    (BellNotice.at, RECORDS),
 )
 """A column, and how long after the instant in it a row is still kept."""
 _AT_ONCE = 500
@@ -55,9 +58,10 @@ def _forget(
 
 
 def unknown_files(session: Session, upload_ids: Iterable[str]) -> list[str]:
-    """Return those of these stored files that belong to no upload any more: removed from a form, or never noted."""
+    """Return those of these stored files that nothing names any more: removed from a form, or never noted."""
     ids = list(upload_ids)
     known: set[str] = set()
     for start in range(0, len(ids), _AT_ONCE):
-        known.update(session.scalars(sa.select(Upload.id).where(Upload.id.in_(ids[start : start + _AT_ONCE]))))
+        for column in (Upload.id, AnswerFile.id):
+            known.update(session.scalars(sa.select(column).where(column.in_(ids[start : start + _AT_ONCE]))))
     return [upload_id for upload_id in ids if upload_id not in known]

@@ -1,31 +1,49 @@
-"""Who is to be told of an event: the facts of each mail, written in the event's own transaction."""
+"""Who is to be told of an event: the facts of each mail and notice, written in the event's own transaction."""
 
 from collections.abc import Iterable
 
+from servicedesk.actions import bell
 from servicedesk.actions.details import Situation
 from servicedesk.actions.unconfirmed import hold_back
-from servicedesk.rules.lifecycle import Audience, Tell, Transition
-from servicedesk.rules.permissions import is_requester
-from servicedesk.store import guests, people
+from servicedesk.rules.lifecycle import Action, Audience, Tell, Transition, WaitingFor
+from servicedesk.rules.notices import QUESTION, Channel
+from servicedesk.rules.permissions import is_requester, speaks_as_follower
+from servicedesk.store import guests, people, preferences
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.tickets import TicketEvent
 
 
 def tell(s: Situation, transition: Transition, event: TicketEvent) -> None:
-    """Write one notice per person that the table wants told of `event`, by the first of its rules that names them."""
-    told: set[int] = set()
+    """Tell each person that the table wants told of `event`, by the first rule that names them, as they chose."""
+    told = _told(s, transition)
+    wishes = preferences.wishes_of(s.session, told) if told else {}
+    for person_id, rule in told.items():
+        is_guest = person_id == s.ticket.requester_id and s.ticket.access_suffix is not None
+        if wishes[person_id].wants(rule.template, Channel.MAIL, is_guest):
+            _mail(s, rule, event, person_id)
+        # Whoever acted knows; a guest's only page is the ticket itself.
+        if person_id != s.actor.person_id and not is_guest:
+            bell.ring(s.session, person_id, _news(s, rule), s.ticket.number, wishes[person_id], s.now)
+
+
+def _told(s: Situation, transition: Transition) -> dict[int, Tell]:
+    told: dict[int, Tell] = {}
     for rule in transition.tells:
         if rule.only_from_requester and not is_requester(s.actor, s.facts):
             continue
+        if rule.only_from_follower and not speaks_as_follower(s.actor, s.facts):
+            continue
         for person_id in _recipients(s, rule.audience):
-            if person_id not in told and (rule.even_self or person_id != s.actor.person_id):
-                told.add(person_id)
-                _note(s, rule, event, person_id)
+            if rule.even_self or person_id != s.actor.person_id:
+                told.setdefault(person_id, rule)
+    return told
 
 
 def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
     if audience is Audience.REQUESTER:
         return [s.ticket.requester_id]
+    if audience is Audience.INVITED:
+        return [s.invited] if s.invited is not None else []
     members = s.members(s.ticket.group_code)
     # Whoever left the group or the university may still stand on the ticket, but can do nothing about it.
     if any(member.id == s.ticket.technician_id for member in members):
@@ -35,7 +53,12 @@ def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
     return [member.id for member in members if member.is_present(s.today)]
 
 
-def _note(s: Situation, rule: Tell, event: TicketEvent, person_id: int) -> None:
+def _news(s: Situation, rule: Tell) -> str:
+    asks = s.action is Action.WAIT and s.ticket.waiting_for == WaitingFor.REQUESTER
+    return QUESTION if asks else rule.template
+
+
+def _mail(s: Situation, rule: Tell, event: TicketEvent, person_id: int) -> None:
     address = people.mail_address(s.session, person_id)
     if not address:  # no provider stated one, and nobody has told us: the person reads it here
         return

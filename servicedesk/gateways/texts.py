@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from servicedesk.gateways.calendar_file import calendar_file, in_words, is_appointment, method
-from servicedesk.rules.addresses import Addresses
+from servicedesk.rules.addresses import Addresses, preferences_token
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.languages import BY_CODE, spoken
 from servicedesk.rules.letters import DeskLetter, Letter
@@ -88,6 +88,16 @@ class Texts:
             message["In-Reply-To"] = message["References"] = f"<{letter.number}.request@{host}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
+        if letter.person_id is not None and letter.stoppable:
+            message["List-Unsubscribe"] = f"<{self._choices(letter, letter.stoppable)}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+
+    def _choices(self, letter: Letter | DeskLetter, kind: str = "") -> str:
+        """Return the page on which the reader chooses what is mailed; empty for somebody the desk does not know."""
+        if letter.person_id is None:
+            return ""
+        token = preferences_token(self.settings.secret_key, letter.person_id, letter.address)
+        return self.addresses.preferences(token, kind)
 
     def _body(self, letter: Letter | DeskLetter, locales: tuple[str, ...], kind: str, subject: str) -> str:
         sections = [self._section(letter, locale, kind) for locale in locales]
@@ -101,7 +111,8 @@ class Texts:
             words = self._desk_words(letter, locale)
         else:
             words = self._ticket_words(letter, locale, kind)
-        text = template.render(words, locale=locale, owner=self.settings.site.owner)
+        choices = self._choices(letter, letter.stoppable or "")
+        text = template.render(words, locale=locale, owner=self.settings.site.owner, choices=choices)
         return Markup(text) if kind == "html" else text  # noqa: S704 - came out of an escaping template
 
     def _ticket_words(self, letter: Letter, locale: str, kind: str) -> Mapping[str, object]:

@@ -1,4 +1,4 @@
-"""The desk's public addresses, built from its base address alone, and the token of a guest's mailed link (rule 3)."""
+"""The desk's public addresses, built from its base address alone, and the tokens of links in mails (rules 3 and 8)."""
 
 import base64
 import binascii
@@ -43,19 +43,35 @@ class Addresses:
         """A guest's ticket, by its token."""
         return f"{self.base_url}/status/{quote(token, safe='')}"
 
+    def preferences(self, token: str, kind: str = "") -> str:
+        """A reader's choices about notices, by the token in their mails; with `kind`, to stop mails of that kind."""
+        return f"{self.base_url}/preferences/{token}" + (f"/{kind}" if kind else "")
+
 
 def status_token(secret_key: str, ticket_id: int, suffix: str) -> str:
     """Return the token that opens one guest's ticket: 32 characters, safe in an address.
 
     It holds the ticket's id and 128 bits of an HMAC-SHA256 over `status|id|suffix`.
     """
-    signed = f"status|{ticket_id}|{suffix}".encode()
+    return _token(secret_key, "status", ticket_id, suffix)
+
+
+def preferences_token(secret_key: str, person_id: int, address: str) -> str:
+    """Return the token with which the reader of a mail to `address` chooses what is mailed; made like the other.
+
+    It ends when the person's mails go elsewhere.
+    """
+    return _token(secret_key, "preferences", person_id, address.lower())
+
+
+def _token(secret_key: str, purpose: str, subject_id: int, secret: str) -> str:
+    signed = f"{purpose}|{subject_id}|{secret}".encode()
     mac = hmac.new(secret_key.encode(), signed, hashlib.sha256).digest()[:MAC_BYTES]
-    return base64.urlsafe_b64encode(ticket_id.to_bytes(_ID_BYTES, "big") + mac).decode()
+    return base64.urlsafe_b64encode(subject_id.to_bytes(_ID_BYTES, "big") + mac).decode()
 
 
 def read_status_token(token: str) -> tuple[int, bytes] | None:
-    """Return the ticket's id and the code that has yet to be checked; None for what is no token at all."""
+    """Return the id in a token of either kind and the code that has yet to be checked; None for what is no token."""
     if len(token) != _TOKEN_CHARACTERS or not token.isascii():
         return None
     try:
@@ -72,3 +88,10 @@ def is_status_token(token: str, secret_key: str, ticket_id: int, suffix: str | N
     if suffix is None or not token.isascii():
         return False
     return hmac.compare_digest(token, status_token(secret_key, ticket_id, suffix))
+
+
+def is_preferences_token(token: str, secret_key: str, person_id: int, address: str) -> bool:
+    """Tell in constant time whether the token is of a mail to this person at this address; never without address."""
+    if not address or not token.isascii():
+        return False
+    return hmac.compare_digest(token, preferences_token(secret_key, person_id, address))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from servicedesk.rules.addresses import Addresses, status_token
 from servicedesk.rules.catalogue import LocalText
+from servicedesk.rules.notices import KIND_OF, Kind, is_always_mailed
 from servicedesk.rules.numbering import full_number
 
 LOST_NUMBER = "lost_number"
@@ -26,6 +27,13 @@ class DeskLetter:
     locale: str | None
     context: Mapping[str, str] = field(repr=False)
     """May hold a link that opens something."""
+    person_id: int | None = None
+    """None where the reader is no person the desk knows."""
+
+    @property
+    def stoppable(self) -> Kind | None:
+        """The kind of mails the reader may stop from this one; None where it is mailed in any case."""
+        return None if is_always_mailed(self.template, is_guest=False) else KIND_OF[self.template]
 
     @property
     def is_outdated(self) -> bool:
@@ -69,6 +77,14 @@ class Letter:
     duplicate_of: str = ""
     dates: Mapping[str, datetime | None] = field(default_factory=dict)
     """`expires`, `resumes`, `reopen_until`, as they stand when the mail is written."""
+    person_id: int | None = None
+    """The reader."""
+
+    @property
+    def stoppable(self) -> Kind | None:
+        """The kind of mails the reader may stop from this one; None where it is mailed in any case."""
+        is_guest = self.to_requester and self.suffix is not None
+        return None if is_always_mailed(self.template, is_guest) else KIND_OF[self.template]
 
     @property
     def shown_number(self) -> str:

@@ -110,6 +110,7 @@ def _desk_letter(notice: Notice) -> DeskLetter:
         recipient=context.get("recipient", ""),
         locale=notice.locale,
         context=context,
+        person_id=notice.recipient_id,
     )
 
 
@@ -190,6 +191,7 @@ def _letter(row: Row, tree: Catalogue, technician_name: TechnicianName) -> Lette
             "resumes": ticket.resume_at,
             "reopen_until": reopen_until(ticket.closed_at, service),
         },
+        person_id=notice.recipient_id,
     )
 
 

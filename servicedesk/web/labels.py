@@ -69,6 +69,7 @@ MAILS: Mapping[str, str] = {
     "taken": N_("Taken in charge"),
     "comment": N_("New message"),
     "waiting": N_("On hold"),
+    "question": N_("We need your answer"),
     "solution": N_("Solution"),
     "answered": N_("Answer"),
     "expiring": N_("Closes soon"),
@@ -78,10 +79,13 @@ MAILS: Mapping[str, str] = {
     "sign_in_link": N_("How to see it"),
     "assigned": N_("Assigned to you"),
     "requester_comment": N_("Message from the requester"),
+    "follower_comment": N_("Message from a follower"),
+    "shared": N_("Shared with you"),
     "accepted": N_("Solution accepted"),
     "refused": N_("Solution refused"),
     "reopened": N_("Reopened"),
     "withdrawn": N_("Withdrawn"),
+    "edited": N_("Edited by the requester"),
     "address_confirm": N_("Confirm your e-mail address"),
     "account_confirm": N_("Confirm your registration"),
     "account_known": N_("You are registered already"),
@@ -95,7 +99,30 @@ MAILS: Mapping[str, str] = {
     "appointment_cancelled": N_("Appointment cancelled"),
     "appointment_reminder": N_("Your appointment is near"),
 }
-"""What a mail is about, in the words of its subject."""
+"""What a mail or a notice is about, in the words of its subject."""
+NEWS_KINDS: Mapping[str, str] = {
+    "opened": N_("Your request has arrived"),
+    "taken": N_("Somebody takes charge of it"),
+    "comment": N_("New messages"),
+    "solution": N_("Questions and solutions"),
+    "closed": N_("Closing"),
+    "appointment": N_("Appointments"),
+    "work": N_("Requests you work on"),
+}
+NEWS_HINTS: Mapping[str, str] = {
+    "opened": N_("The receipt with the number."),
+    "taken": N_("Who looks after your request."),
+    "comment": N_("What the office writes to you in between."),
+    "solution": N_("Without your answer a request closes by itself."),
+    "closed": N_("The mail that warns you before a request closes by itself is always sent."),
+    "appointment": N_("Booked, moved, cancelled, and the reminder of the day before."),
+    "work": N_("New on your desk, messages from requesters, solutions accepted or refused."),
+}
+CHANNELS: Mapping[str, str] = {
+    "mail": N_("By e-mail"),
+    "desk": N_("Here, at the bell"),
+    "push": N_("On my devices"),
+}
 EVENTS: Mapping[Action, str] = {
     Action.SUBMIT: N_("opened the request"),
     Action.ROUTE: N_("The request was assigned to %(whom)s."),
@@ -121,7 +148,14 @@ EVENTS: Mapping[Action, str] = {
     Action.REOPEN: N_("reopened the request"),
     Action.WITHDRAW: N_("withdrew the request"),
     Action.DUPLICATE: N_("closed the request: it repeats %(duplicate_of)s"),
+    Action.EDIT: N_("edited the request"),
     Action.LINK_ACCOUNT: N_("The request was linked to the account of its requester."),
+    Action.SHARE: N_("shared the request with another person"),
+    Action.UNSHARE: N_("ended the sharing of the request with a person"),
+    Action.LEAVE: N_("no longer follows the request"),
+    Action.PUBLISH: N_("made title, description and solution public"),
+    Action.UNPUBLISH: N_("made the request private again"),
+    Action.THANK: N_("said thank you"),
 }
 
 

@@ -16,7 +16,8 @@ from servicedesk.actions.appointments import cancel
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.gateways.mailbox import Mailbox
-from servicedesk.rules.addresses import status_token
+from servicedesk.rules.addresses import preferences_token, status_token
+from servicedesk.rules.announcements import Weight
 from servicedesk.rules.identity import Proof
 from servicedesk.rules.lifecycle import Action, WaitingFor
 from servicedesk.rules.permissions import Actor, ActorKind
@@ -69,6 +70,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (STUDENT, "/tickets"),
         (STUDENT, "/tickets?list=closed"),
         (STUDENT, "/tickets?list=followed"),
+        (STUDENT, "/tickets?list=public"),
         (STUDENT, "/tickets?list=starred"),
         (NEWCOMER, "/tickets"),
         (STUDENT, "/tickets?q=qwertyuiop"),
@@ -86,6 +88,14 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (TECHNICIAN, "/tickets/{resolved}"),
         (TECHNICIAN, "/tickets/{closed}"),
     ),
+    "announcements.index": ((NOBODY, "/announcements"), (STUDENT, "/announcements")),
+    "announcements.show": ((NOBODY, "/announcements/{news}"),),
+    "announcement_desk.index": (
+        (ADMINISTRATOR, "/admin/announcements"),
+        (ADMINISTRATOR, "/admin/announcements?phase=over"),
+    ),
+    "announcement_desk.new": ((ADMINISTRATOR, "/admin/announcements/new"),),
+    "announcement_desk.edit": ((ADMINISTRATOR, "/admin/announcements/{news}"),),
     "answers.index": (
         (NOBODY, "/answers"),
         (STUDENT, "/answers"),
@@ -145,6 +155,10 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "auth.login": ((NOBODY, "/login?next=/tickets"), (NOBODY, "/login?tab=spid"), (NOBODY, "/login?tab=cie")),
     "account.overview": ((STUDENT, "/account"), (NEWCOMER, "/account")),
     "account.first_access": ((STUDENT, "/account/first-access"), (NEWCOMER, "/account/first-access?next=/tickets")),
+    "preferences.show": ((STUDENT, "/preferences"), (TECHNICIAN, "/preferences")),
+    "preferences.by_link": ((NOBODY, "/preferences/{choices}"),),
+    "preferences.stop": ((NOBODY, "/preferences/{choices}/comment"),),
+    "bell.index": ((STUDENT, "/notices"), (ADMINISTRATOR, "/notices")),
     "account.sign_in": ((NOBODY, "/account/sign-in"), (NOBODY, "/account/sign-in?next=/tickets")),
     "account.registration": ((NOBODY, "/account/register"),),
     "account.forgotten": ((NOBODY, "/account/forgotten"),),
@@ -155,6 +169,9 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     ),
     "external.new_ticket": ((NOBODY, f"/external/{EXTERNAL}/new/accesso-login"),),
     "external.status": ((NOBODY, "/status"),),
+    "house.accessibility": ((NOBODY, "/accessibility"),),
+    "house.privacy": ((NOBODY, "/privacy"), (STUDENT, "/privacy")),
+    "house.guide": ((NOBODY, "/help"),),
     "demo.mailbox": ((NOBODY, "/demo/mailbox"), (NOBODY, "/demo/mailbox?to=nobody@example.org")),
     "demo.mail": ((NOBODY, "/demo/mailbox/{mail}"),),
 }
@@ -214,6 +231,7 @@ def build_scene(world: World) -> Scene:
         factories.answer(session, "pay", "tasse-pagamenti", en="## When\n\nPay by *November*.", it="Paga a *novembre*.")
         factories.answer(session, "only-english", "accesso-login", en="Ask the help desk.")
         numbers = {**scene[0], **_appointments(session, student, now), "mail": _mail_in_mailbox(world)}
+        numbers["news"] = _announcements(session, now)
         who = {STUDENT: student, NEWCOMER: newcomer, TECHNICIAN: technician, ADMINISTRATOR: administrator}
         tokens = {
             name: sessions.start(session, person.id, sessions.AtProvider("x", "x"), now + timedelta(hours=2), now)
@@ -231,6 +249,13 @@ def _appointments(session: Session, student: Person, now: datetime) -> dict[str,
     cancel(session, found["dropped"], student.id, now)
     found["held"] = hold(session, counters.wish(start + timedelta(hours=2), mode="online"), student.id, now)
     return {**found, "day": start.date().isoformat()}
+
+
+def _announcements(session: Session, now: datetime) -> str:
+    """Announce something of every weight, and return the id of the first."""
+    period = {"starts_at": now, "ends_at": now + timedelta(days=1)}
+    made = [factories.announcement(session, f"Of the weight {each.name}", weight=each, **period) for each in Weight]
+    return str(made[0].id)
 
 
 def _spoil_one_mail(session: Session) -> None:
@@ -308,6 +333,7 @@ def _tickets(
         session, Actor(ActorKind.GUEST, person_id=guest.id), "accesso-login", "I cannot sign in", now, "7KQF2M"
     )
     numbers["guest"] = filed.number
+    numbers["choices"] = preferences_token(world.settings.secret_key, guest.id, guest.email)
     return numbers, f"/status/{status_token(world.settings.secret_key, filed.id, '7KQF2M')}"
 
 

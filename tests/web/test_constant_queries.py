@@ -49,6 +49,12 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
         (TECHNICIAN, "/tickets?list=starred"),
     ),
     "portal.ticket": ((STUDENT, "/tickets/{own}"), (TECHNICIAN, "/tickets/{own}"), (GUEST, "/tickets/{guest}")),
+    "preferences.show": ((STUDENT, "/preferences"),),
+    "bell.index": ((STUDENT, "/notices"),),
+    "announcements.index": ((NOBODY, "/announcements"), (STUDENT, "/announcements")),
+    "announcements.show": ((NOBODY, "/announcements/1"),),
+    "announcement_desk.index": ((ADMINISTRATOR, "/admin/announcements"),),
+    "announcement_desk.edit": ((ADMINISTRATOR, "/admin/announcements/1"),),
     "answers.index": (
         *((role, "/answers") for role in (NOBODY, STUDENT, TECHNICIAN)),
         (STUDENT, f"/answers?category={KEY}"),
@@ -86,11 +92,12 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "external.status": ((NOBODY, "/status"),),
 }
 NO_ROWS = {
-    *("answer_desk.new", "answer_desk.version"),
+    *("answer_desk.new", "answer_desk.version", "announcement_desk.new"),
     *("appointments.file", "agenda.file"),
     *("static", "uploads.download", "health.alive", "health.ready", "language.choose", "external.open_link"),
+    *("preferences.by_link", "preferences.stop"),
     *("external.filed", "auth.metadata", "auth.begin", "auth.single_logout"),
-    *("house.stylesheet", "house.logo"),
+    *("house.stylesheet", "house.logo", "house.accessibility", "house.privacy", "house.guide"),
     *("demo.mailbox", "demo.mail", "demo.html"),
     *("account.sign_in", "account.registration", "account.forgotten", "account.mail_sent", "account.second_step"),
     *("account.confirm_address", "account.confirm_registration", "account.choose_password", "account.codes"),
@@ -174,6 +181,7 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
     now = datetime.now(UTC)
     for serial in serials:
         publish(desk, serial + 2)
+        factories.announcement(desk, f"News {serial}", starts_at=now, ends_at=now + timedelta(hours=1))
         factories.answer(desk, f"answer{serial}", KEY)
         factories.answer(desk, "answer0", KEY, it=f"Numero {serial}.")
         colleague = factories.technician(desk, GROUP)

@@ -1,5 +1,10 @@
 """What people want to be told, and where."""
 
+import sqlalchemy as sa
+from alembic import op
+
+from servicedesk.store.base import Json, UtcDateTime
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -7,8 +12,37 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Change nothing yet."""
+    """Add the choices of people and the notices on the desk's pages."""
+    op.create_table(
+        "preference",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("refused", Json, nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_preference_person_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_preference")),
+    )
+    op.create_table(
+        "bell_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("template", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("read_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_bell_notice_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bell_notice")),
+    )
+    unread = sa.text("read_at IS NULL")
+    op.create_index("ix_bell_notice_person", "bell_notice", ["person_id", "id"])
+    op.create_index(
+        "ix_bell_notice_unread", "bell_notice", ["person_id", "number"], sqlite_where=unread, postgresql_where=unread
+    )
+    op.create_index(op.f("ix_bell_notice_at"), "bell_notice", ["at"])
 
 
 def downgrade() -> None:
-    """Change nothing yet."""
+    """Remove them."""
+    op.drop_table("bell_notice")
+    op.drop_table("preference")

@@ -116,6 +116,12 @@ def vote(session: Session, actor: Actor, key: str, helped: bool) -> None:
     session.execute(sa.update(Answer).where(Answer.id == shown.id).values(values))
 
 
+def count_view(session: Session, actor: Actor, key: str) -> None:
+    """Count one more reader. Raises NotFound where they may not read it."""
+    shown = store.one(session, actor, key)
+    session.execute(sa.update(Answer).where(Answer.id == shown.id).values(views=Answer.views + 1))
+
+
 def written_of(version: AnswerVersion) -> Written:
     """Return a version as it was written."""
     texts = {language: Text(version.titles[language], each["source"]) for language, each in version.texts.items()}
@@ -133,7 +139,7 @@ def _complete(session: Session, written: Written) -> Mapping[str, RichText]:
 
 
 def _new_answer(session: Session, key: str, written: Written) -> Answer:
-    answer = Answer(key=key, kind=written.kind, category_key=written.category_key, votes=0, helped=0)
+    answer = Answer(key=key, kind=written.kind, category_key=written.category_key, votes=0, helped=0, views=0)
     session.add(answer)
     session.flush()
     return answer
@@ -152,6 +158,7 @@ def _new_version(
     version = AnswerVersion(
         answer_id=answer.id, number=before.number + 1 if before else 1, stage=Stage.DRAFT, saves=0, revisions={}
     )
+    version.files = list(before.files) if before else []
     _write(version, written, bodies, by, now)
     older = written_of(before).texts if before else {}
     version.revisions = revised(older, before.revisions if before else {}, written.texts, version.number, all_fit)

@@ -13,7 +13,7 @@ from servicedesk.rules.catalogue import Audience
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.sentences import N_
-from servicedesk.store.models.answers import Answer, AnswerAudience, AnswerVersion
+from servicedesk.store.models.answers import Answer, AnswerAudience, AnswerFile, AnswerVersion
 from servicedesk.store.models.people import Person
 
 IS_PUBLISHED = AnswerVersion.stage == sa.literal_column("'published'")
@@ -37,6 +37,17 @@ class Shown(Listed):
 
     texts: Mapping[str, Mapping[str, str]]
     changed_at: datetime
+    files: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of an answer; `size` in bytes."""
+
+    id: str
+    name: str
+    content_type: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class Version:
     family_name: str | None
     votes: int
     helped: int
+    views: int
 
 
 _LISTED = (Answer.id, Answer.key, Answer.kind, Answer.category_key, AnswerVersion.titles, AnswerVersion.revisions)
@@ -83,9 +95,9 @@ def about(session: Session, actor: Actor, category_key: str, most: int) -> Seque
 
 
 def most_asked(session: Session, actor: Actor, most: int) -> Sequence[Listed]:
-    """Return the answers on which most readers gave their vote."""
+    """Return the answers that most readers opened."""
     query = _published(*_LISTED).where(readable_by(actor))
-    return [Listed(*row) for row in session.execute(query.order_by(Answer.votes.desc(), Answer.id.desc()).limit(most))]
+    return [Listed(*row) for row in session.execute(query.order_by(Answer.views.desc(), Answer.id.desc()).limit(most))]
 
 
 def category_keys(session: Session, actor: Actor) -> frozenset[str]:
@@ -95,11 +107,28 @@ def category_keys(session: Session, actor: Actor) -> frozenset[str]:
 
 def one(session: Session, actor: Actor, key: str) -> Shown:
     """Return a published answer. Raises NotFound for one that is not there or not for this person."""
-    query = _published(*_LISTED, AnswerVersion.texts, AnswerVersion.changed_at)
+    query = _published(*_LISTED, AnswerVersion.texts, AnswerVersion.changed_at, AnswerVersion.files)
     row = session.execute(query.where(readable_by(actor), Answer.key == key)).first()
     if row is None:
         raise NotFound(N_("This answer is not here, or not for you. Look for another one in the list of answers."))
     return Shown(*row)
+
+
+def files(session: Session, ids: Collection[str]) -> Sequence[File]:
+    """Return the files of these ids, in their order."""
+    if not ids:
+        return []
+    query = sa.select(AnswerFile.id, AnswerFile.name, AnswerFile.content_type, AnswerFile.size)
+    found = {row.id: File(*row) for row in session.execute(query.where(AnswerFile.id.in_(ids)))}
+    return [found[each] for each in ids if each in found]
+
+
+def file_of(session: Session, key: str, file_id: str) -> File | None:
+    """Return a file of an answer, whichever of its versions shows it; None for none such."""
+    query = sa.select(AnswerFile.id, AnswerFile.name, AnswerFile.content_type, AnswerFile.size)
+    query = query.join(Answer, Answer.id == AnswerFile.answer_id).where(Answer.key == key, AnswerFile.id == file_id)
+    row = session.execute(query).first()
+    return File(*row) if row else None
 
 
 def versions_in(session: Session, stage: Stage, before: int, size: int) -> tuple[Sequence[Version], bool]:
@@ -130,7 +159,8 @@ def _versions() -> sa.Select[Any]:
     who = (Person.code, Person.given_name, Person.family_name)
     what = (AnswerVersion.number, AnswerVersion.stage, AnswerVersion.category_key)
     shown = (AnswerVersion.titles, AnswerVersion.revisions, AnswerVersion.changed_at)
-    query: sa.Select[Any] = sa.select(AnswerVersion.id, Answer.key, *what, *shown, *who, Answer.votes, Answer.helped)
+    counts = (Answer.votes, Answer.helped, Answer.views)
+    query: sa.Select[Any] = sa.select(AnswerVersion.id, Answer.key, *what, *shown, *who, *counts)
     return query.join(Answer, Answer.id == AnswerVersion.answer_id).outerjoin(
         Person, Person.id == AnswerVersion.changed_by
     )

@@ -59,7 +59,7 @@ def is_staff_page() -> bool:
 
 def for_staff() -> AbstractContextManager[None]:
     """Within it a page is in one of the languages of staff's pages, whatever its address."""
-    return nullcontext() if locale_code() in WRITTEN else force_locale(spoken("en"))  # type: ignore[no-any-return]
+    return nullcontext() if locale_code() in WRITTEN else force_locale(spoken("en"))
 
 
 def locale_code() -> str:

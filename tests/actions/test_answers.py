@@ -3,13 +3,18 @@
 import pytest
 import sqlalchemy as sa
 
-from servicedesk.actions.answers import import_answer, mark, move, save_draft, vote
+from servicedesk.actions.answer_files import put
+from servicedesk.actions.answers import count_view, import_answer, mark, move, save_draft, vote
+from servicedesk.actions.cleaning import unknown_files
+from servicedesk.actions.files import note_draft
+from servicedesk.gateways.storage import new_upload_id
 from servicedesk.rules.answers import Step
 from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound
 from servicedesk.rules.permissions import Actor, ActorKind
 from servicedesk.store import answers as store
 from servicedesk.store.models.answers import Answer, AnswerVersion
 from servicedesk.store.models.system import AuditEvent
+from servicedesk.store.models.tickets import Upload
 from tests import factories
 from tests.factories import NOW, written
 
@@ -64,12 +69,14 @@ def test_an_answer_is_read_by_its_audience_and_by_staff_and_is_not_there_for_oth
             ask()
 
 
-def test_votes_are_counted_and_the_most_asked_come_first(session):
+def test_votes_and_readers_are_counted_and_the_most_read_come_first(session):
     for key in ("one", "two", "three"):
         factories.answer(session, key)
     for key, helped in (("two", True), ("two", False), ("one", True)):
         vote(session, STUDENT, key, helped)
-    assert [row.key for row in store.most_asked(session, STUDENT, 2)] == ["two", "one"]
+    for key in ("one", "three", "one"):
+        count_view(session, STUDENT, key)
+    assert [row.key for row in store.most_asked(session, STUDENT, 2)] == ["one", "three"]
     counts = session.execute(sa.select(Answer.key, Answer.votes, Answer.helped).order_by(Answer.id)).all()
     assert counts == [("one", 1, 1), ("two", 2, 1), ("three", 0, 0)]
 
@@ -146,3 +153,28 @@ def test_the_other_language_lags_unless_the_editor_says_that_both_fit(session, w
     draft = save_draft(session, writer, "pay", changed, False, seen, NOW)
     assert draft.revisions == {"it": 2, "en": 1}
     assert save_draft(session, writer, "pay", changed, True, mark(draft), NOW).revisions == {"it": 2, "en": 2}
+
+
+def drafts(session, key, *names):
+    found = []
+    for name in names:
+        found.append(new_upload_id())
+        note_draft(session, found[-1], key, name, "application/pdf", 7, "0" * 64, NOW)
+    return found
+
+
+def test_a_version_shows_the_files_put_to_it_and_the_next_one_begins_with_them(session, writer):
+    first = save_draft(session, writer, "pay", written(), True, "", NOW)
+    one, two = drafts(session, "form", "one.pdf", "two.pdf")
+    put(session, first, (), (one, two), "form", 3)
+    assert [each.name for each in store.files(session, first.files)] == ["one.pdf", "two.pdf"]
+    assert session.scalar(sa.select(sa.func.count()).select_from(Upload)) == 0
+    assert unknown_files(session, [one, two, "0" * 32]) == ["0" * 32]
+    with pytest.raises(Invalid, match="at most"):
+        put(session, first, (one, two), drafts(session, "form", "3.pdf", "4.pdf"), "form", 3)
+    with pytest.raises(Invalid, match="not there any more"):
+        put(session, first, (one,), drafts(session, "another form", "5.pdf"), "form", 3)
+    put(session, first, (two,), (), "form", 3)
+    assert first.files == [two]
+    import_answer(session, "pay", written(en="Pay at the bank."), BY, NOW, replace=True)
+    assert store.one(session, STUDENT, "pay").files == [two]

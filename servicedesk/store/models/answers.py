@@ -13,7 +13,7 @@ class Answer(Base):
     """A frequent question or a document; category and kind are those of its published version."""
 
     __tablename__ = "answer"
-    __table_args__ = (sa.Index("ix_answer_votes", "votes", "id"),)
+    __table_args__ = (sa.Index("ix_answer_views", "views", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(80), unique=True)
     kind: Mapped[str] = mapped_column(sa.String(10))
@@ -21,6 +21,21 @@ class Answer(Base):
     votes: Mapped[int] = mapped_column(default=0)
     """How many readers said whether it helped; nobody's name is kept."""
     helped: Mapped[int] = mapped_column(default=0)
+    views: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many readers opened it, each browser once; nobody's name is kept."""
+
+
+class AnswerFile(Base):
+    """A file that versions of an answer show; its bytes are stored under its id, as those of attachments are."""
+
+    __tablename__ = "answer_file"
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    answer_id: Mapped[int] = mapped_column(sa.ForeignKey("answer.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    content_type: Mapped[str] = mapped_column(sa.String(100))
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime]
 
 
 class AnswerAudience(Base):
@@ -66,6 +81,8 @@ class AnswerVersion(Base):
     """Language to the number of the version that last brought it up to date."""
     texts: Mapped[dict[str, Any]]
     """Language to `{"source", "html", "text"}`: Markdown, cleaned markup and plain text."""
+    files: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Ids of the files it shows, in their order."""
     policy: Mapped[int]
     """Version of the rules by which the markup was cleaned."""
     changed_at: Mapped[datetime]

@@ -1,13 +1,15 @@
 """Answers for staff: what is being written, reviewed and published, the form, the steps, and every version."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from secrets import token_urlsafe
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from servicedesk.actions import answer_files
 from servicedesk.actions import answers as actions
 from servicedesk.rules.answers import Stage, Step, allowed_steps, lags, shown_language
 from servicedesk.rules.errors import Conflict, Invalid, NotFound
@@ -15,10 +17,12 @@ from servicedesk.rules.permissions import Permission
 from servicedesk.rules.sentences import N_
 from servicedesk.store import answers as store
 from servicedesk.store import catalogue
-from servicedesk.store.answers import Version
+from servicedesk.store.answers import File, Version
 from servicedesk.store.models.answers import AnswerVersion
-from servicedesk.web import parked
+from servicedesk.store.models.tickets import Upload
+from servicedesk.web import parked, uploads
 from servicedesk.web.access import demands
+from servicedesk.web.answers import shelves
 from servicedesk.web.answers.forms import AnswerForm, answer_form, data_of
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
@@ -84,7 +88,7 @@ def new() -> str | Response | tuple[str, int]:
     form = _form({})
     if request.method == "POST" and (saved := _saved(form, form.key.data or "", "")):
         return saved
-    shown = render_template("answers/edit.html", form=form, key=None, steps=(), rows=())
+    shown = render_template("answers/edit.html", form=form, key=None, steps=(), rows=(), kept=_kept(form, ()))
     return (shown, 422) if request.method == "POST" else shown
 
 
@@ -108,6 +112,7 @@ def edit(key: str) -> str | Response | tuple[str, int]:
         stage=label(STAGES, version.stage),
         steps=[(step, _(STEPS[step])) for step in allowed_steps(Stage(version.stage), g.actor)],
         rows=[_row(row) for row in store.history(reading(), answer_id, VERSIONS)],
+        kept=_kept(form, store.files(reading(), version.files)),
     )
     return (shown, 422) if request.method == "POST" else shown
 
@@ -133,7 +138,12 @@ def version(key: str, number: int) -> str:
         if code in found.texts
     ]
     return render_template(
-        "answers/version.html", key=key, number=number, stage=label(STAGES, found.stage), texts=texts
+        "answers/version.html",
+        key=key,
+        number=number,
+        stage=label(STAGES, found.stage),
+        texts=texts,
+        files=shelves.files(key, found.files),
     )
 
 
@@ -141,17 +151,31 @@ def _form(data: dict[str, Any]) -> AnswerForm:
     tree = catalogue.current(reading())
     if request.method == "POST":
         return answer_form(tree)
-    return answer_form(tree, formdata=parked.restored(), data=data)
+    return answer_form(tree, formdata=parked.restored(), data={"idempotency_key": token_urlsafe(24), **data})
+
+
+def _kept(form: AnswerForm, own: Sequence[File]) -> Sequence[File | Upload]:
+    """Return the files that the form shows again: the version's own, and those sent with it before."""
+    ticked = request.form.getlist(uploads.KEPT)
+    staying = [each for each in own if request.method == "GET" or each.id in ticked]
+    return [*staying, *uploads.drafts(form.idempotency_key.data or "")]
 
 
 def _saved(form: AnswerForm, key: str, seen: str) -> Response | None:
     """Save the form; None when it has to be shown again, with the reasons in it."""
+    draft_key = form.idempotency_key.data or ""
+    try:
+        drafts = uploads.receive(draft_key)
+    except Invalid as error:
+        form.files.errors = [say(error.sentence)]
+        return None
     if not form.validate():
         return None
     try:
-        written = form.written()
+        written, kept = form.written(), request.form.getlist(uploads.KEPT)
         with writing() as session:
-            actions.save_draft(session, g.actor, key, written, bool(form.all_fit.data), seen, utc_now())
+            version = actions.save_draft(session, g.actor, key, written, bool(form.all_fit.data), seen, utc_now())
+            answer_files.put(session, version, kept, drafts, draft_key, uploads.max_files())
     except Invalid as error:
         form.refuse(error)
         return None

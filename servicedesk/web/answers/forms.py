@@ -6,7 +6,15 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    MultipleFileField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from servicedesk.rules.answers import LANGUAGES, Kind, Text, Written
@@ -42,7 +50,9 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     source_it = TextAreaField(_l("Text in Italian"))
     title_en = StringField(_l("Question or title, in English"))
     source_en = TextAreaField(_l("Text in English"))
+    files = MultipleFileField(_l("Files"))
     all_fit = BooleanField(_l("Both languages say the same now"))
+    idempotency_key = HiddenField()
 
     def written(self) -> Written:
         """Return what was typed. Raises Invalid for a value that none of our lists offers."""

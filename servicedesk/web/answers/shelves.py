@@ -40,6 +40,15 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLink:
+    """A file to download; `size` in bytes."""
+
+    name: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerPage:
     """One answer in one language; `others` are (code, name, address) of the languages it can be read in as well."""
 
@@ -53,6 +62,7 @@ class AnswerPage:
     changed_at: datetime
     crumbs: Sequence[tuple[str, str]]
     ask_url: str | None
+    files: Sequence[FileLink]
 
 
 def cards(rows: Sequence[Listed]) -> list[AnswerCard]:
@@ -111,7 +121,14 @@ def page(shown: Shown, wanted: str | None) -> AnswerPage:
         changed_at=shown.changed_at,
         crumbs=[*crumbs(tree, shown.category_key), *own] if known else [],
         ask_url=_ask_url(tree, shown.category_key),
+        files=files(shown.key, shown.files),
     )
+
+
+def files(key: str, ids: Sequence[str]) -> Sequence[FileLink]:
+    """Return the files that a version of an answer shows, in the words of the `attachments` macro."""
+    found = store.files(reading(), ids)
+    return [FileLink(each.name, each.size, url_for("answers.download", key=key, file_id=each.id)) for each in found]
 
 
 def _card(row: Listed) -> AnswerCard:

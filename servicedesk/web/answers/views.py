@@ -15,14 +15,16 @@ from servicedesk.web.access import demands
 from servicedesk.web.answers import shelves
 from servicedesk.web.db import reading, writing
 from servicedesk.web.limits import limiter, sender, submissions
+from servicedesk.web.uploads import as_download
 
 bp = Blueprint("answers", __name__)
 bp.add_app_template_global(shelves.about, "answers_about")
 MOST_ASKED = 8
 PAGE = 20
-VOTED = "voted"
-MOST_REMEMBERED = 100
-"""Answers whose votes one browser remembers, in its cookie."""
+VOTED, READ = "voted", "read"
+MOST_REMEMBERED = 40
+"""Answers that one browser remembers as read, and as voted on: its cookie has to hold them."""
+NO_FILE = N_("This file is not here any more. Look at the answer again.")
 
 
 @bp.get("/answers")
@@ -63,7 +65,31 @@ def show(key: str) -> str:
     """Show one answer in the reader's language, or in the one asked for."""
     wanted = request.args.get("language")
     page = shelves.page(store.one(reading(), g.actor, key), wanted if wanted in LANGUAGES else None)
-    return render_template("answers/answer.html", page=page, has_voted=key in session.get(VOTED, ()))
+    has_read = key in session.get(READ, ())
+    return render_template("answers/answer.html", page=page, has_voted=key in session.get(VOTED, ()), has_read=has_read)
+
+
+@bp.post("/answers/<key>/read")
+@demands(Permission.ANSWER_READ, page="answers.show")
+@limiter.limit(submissions, key_func=sender)
+def read(key: str) -> tuple[str, int]:
+    """Count a reader, once per browser; the page asks for it by itself, for opening an address changes nothing."""
+    if not _noted(READ, key):
+        with writing() as desk:
+            actions.count_view(desk, g.actor, key)
+    return "", 204
+
+
+@bp.get("/answers/<key>/files/<file_id>")
+@demands(Permission.ANSWER_READ)
+def download(key: str, file_id: str) -> Response:
+    """Send a file of an answer: of the published version to its readers, of any version to those who write them."""
+    if not may(g.actor, Permission.ANSWER_WRITE) and file_id not in store.one(reading(), g.actor, key).files:
+        raise NotFound(NO_FILE)
+    found = store.file_of(reading(), key, file_id)
+    if found is None:
+        raise NotFound(NO_FILE)
+    return as_download(found.id, found.name, found.content_type, found.size)
 
 
 @bp.post("/answers/<key>/vote")
@@ -72,10 +98,15 @@ def show(key: str) -> str:
 def vote(key: str) -> Response:
     """Count whether the answer helped, once per browser."""
     helped = request.form.get("helped") == "yes"
-    voted = session.get(VOTED, [])
-    if key not in voted:
+    if not _noted(VOTED, key):
         with writing() as desk:
             actions.vote(desk, g.actor, key, helped)
-        session[VOTED] = [*voted, key][-MOST_REMEMBERED:]
     flash(_("Thank you. Your vote helps us to write better answers."), "success")
     return redirect(url_for(".show", key=key), 303)
+
+
+def _noted(what: str, key: str) -> bool:
+    """Whether this browser did this before with this answer; from now on it did."""
+    before = session.get(what, [])
+    session[what] = [*(each for each in before if each != key), key][-MOST_REMEMBERED:]
+    return key in before

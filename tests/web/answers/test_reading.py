@@ -82,3 +82,12 @@ def test_nobody_votes_on_what_they_may_not_read(client, desk, answers):
     form.set("action", "/answers/for-students/vote")
     assert post(client, form, helped="yes").status_code == 404
     assert set(desk.scalars(sa.select(Answer.votes))) == {0}
+
+
+def test_a_reader_is_counted_once_per_browser_and_not_by_opening_the_address(client, desk, answers):
+    form = page(client, "/answers/for-all").xpath("//form[contains(@action, '/read')]")[0]
+    assert desk.scalar(sa.select(Answer.views).where(Answer.key == "for-all")) == 0
+    assert [post(client, form).status_code for _ in range(2)] == [204, 204]
+    assert not page(client, "/answers/for-all").xpath("//form[contains(@action, '/read')]")
+    desk.rollback()
+    assert desk.scalar(sa.select(Answer.views).where(Answer.key == "for-all")) == 1

@@ -23,8 +23,12 @@ def note_draft(
     size: int,
     sha256: str,
     now: datetime,
+    field: str | None = None,
 ) -> Upload:
-    """Note a file whose bytes are stored already; until it is attached, only the form with `draft_key` may use it."""
+    """Note a file whose bytes are stored already; until it is attached, only the form with `draft_key` may use it.
+
+    `field` is the key of the form's own field that asks for it.
+    """
     upload = Upload(
         id=upload_id,
         draft_key=hash_key(draft_key),
@@ -32,6 +36,7 @@ def note_draft(
         content_type=content_type,
         size=size,
         sha256=sha256,
+        field=field,
         created_at=now,
         expires_at=now + DRAFT_LIFE,
     )

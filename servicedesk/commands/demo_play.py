@@ -117,7 +117,7 @@ class Play:
         return demo_people.sign_in(self.session, self.settings, who, at - timedelta(minutes=4))
 
     def _answers(self, category: Category, story: Story) -> Mapping[str, str]:
-        return {each.key: FILLED[each.kind](each, story) for each in category.fields}
+        return {each.key: FILLED[each.kind](each, story) for each in category.fields if each.kind in FILLED}
 
     def _act(self, moment: Moment, step: Step) -> None:
         opened = self.opened[moment.story]

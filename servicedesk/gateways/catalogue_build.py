@@ -10,11 +10,12 @@ from servicedesk.gateways.catalogue_documents import (
     Document,
     FieldDocument,
     GroupDocument,
+    NoticeDocument,
     ServiceDocument,
     TextDocument,
 )
 from servicedesk.gateways.yaml_tree import Node
-from servicedesk.rules.catalogue import Category, Field, Group, LocalText, Routing, Service, Strategy
+from servicedesk.rules.catalogue import Category, Field, Group, LocalText, Notice, Routing, Service, Strategy
 from servicedesk.rules.catalogue_checks import Draft
 
 NO_TEXT = LocalText("", "")
@@ -116,7 +117,13 @@ def _inherit(document: CategoryDocument, above: Mapping[str, Any]) -> dict[str, 
         stated["fields"] = tuple(_field(field) for field in document.fields)
     if document.notice is not None:
         stated["notice"] = document.notice.shape()
+    if document.notices is not None:
+        stated["notices"] = tuple(_notice(notice) for notice in document.notices)
     return {**above, **stated}
+
+
+def _notice(document: NoticeDocument) -> Notice:
+    return Notice(document.text.shape(), document.kind, document.active_from, document.active_to)
 
 
 def _field(document: FieldDocument) -> Field:
@@ -127,6 +134,13 @@ def _field(document: FieldDocument) -> Field:
         help=document.help.shape() if document.help else None,
         required=document.required,
         options=tuple((option.value, option.label.shape()) for option in document.options),
+        earliest=document.earliest,
+        latest=document.latest,
+        minimum=document.minimum,
+        maximum=document.maximum,
+        decimals=document.decimals,
+        accept=tuple(document.accept),
+        version=document.version,
     )
 
 
@@ -146,6 +160,7 @@ def _category(
         audience=frozenset(values["audience"]),
         selectable=document.selectable if document.selectable is not None else not entry.is_heading,
         notice=values.get("notice"),
+        notices=values.get("notices", ()),
         synonyms={"it": tuple(synonyms.it), "en": tuple(synonyms.en)} if synonyms else {},
         kind=values["kind"],
         urgency=values["urgency"],

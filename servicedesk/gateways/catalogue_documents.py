@@ -9,7 +9,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from servicedesk.rules.catalogue import Audience, CategoryKind, FieldKind, LocalText, RoutingAttribute, Strategy
+from servicedesk.rules.catalogue import (
+    Audience,
+    CategoryKind,
+    FieldKind,
+    LocalText,
+    NoticeKind,
+    RoutingAttribute,
+    Strategy,
+)
+from servicedesk.rules.forms import is_bound
 from servicedesk.rules.priority import LEVELS, is_monotonic
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -44,6 +53,12 @@ def _matrix(value: object) -> tuple[tuple[int, ...], ...]:
     return matrix
 
 
+def _bound(text: str) -> str:
+    if not is_bound(text):
+        raise PydanticCustomError("bound", "bad bound")
+    return text
+
+
 def _are_levels(values: list[object]) -> bool:
     return all(str(value) in {str(level) for level in LEVELS} for value in values)
 
@@ -56,6 +71,8 @@ Periods = Annotated[tuple[tuple[time, time], ...], BeforeValidator(_periods)]
 PriorityMatrix = Annotated[tuple[tuple[int, ...], ...], BeforeValidator(_matrix)]
 Audiences = Annotated[list[Audience], Field(min_length=1)]
 Scale = Annotated[int, Field(ge=1, le=5)]
+Bound = Annotated[str, BeforeValidator(str), AfterValidator(_bound)]
+Suffix = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,8}$")]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -91,6 +108,20 @@ class FieldDocument(Document):
     help: TextDocument | None = None
     required: bool = False
     options: list[OptionDocument] = []
+    earliest: Bound | None = None
+    latest: Bound | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    decimals: Annotated[int, Field(ge=0, le=4)] = 0
+    accept: list[Suffix] = []
+    version: Annotated[str, BeforeValidator(str), StringConstraints(min_length=1, max_length=40)] | None = None
+
+
+class NoticeDocument(Document):
+    text: TextDocument
+    kind: NoticeKind = "info"
+    active_from: date | None = None
+    active_to: date | None = None
 
 
 class RoutingDocument(Document):
@@ -133,6 +164,7 @@ class CategoryDocument(Document):
     name: TextDocument | None = None
     description: TextDocument | None = None
     notice: TextDocument | None = None
+    notices: list[NoticeDocument] | None = None
     synonyms: SynonymsDocument | None = None
     kind: CategoryKind | None = None
     urgency: Scale | None = None

@@ -9,6 +9,7 @@ from servicedesk.gateways.catalogue_documents import (
     CategoryDocument,
     Document,
     FieldDocument,
+    NoticeDocument,
     OptionDocument,
     RoutingDocument,
     SynonymsDocument,
@@ -19,6 +20,7 @@ from servicedesk.rules.sentences import N_, Sentence
 LANGUAGES = ("it", "en")
 NESTED: Mapping[str, type[Document]] = {
     "fields": FieldDocument,
+    "notices": NoticeDocument,
     "options": OptionDocument,
     "routing": RoutingDocument,
     "synonyms": SynonymsDocument,
@@ -53,6 +55,7 @@ MESSAGES: Mapping[str, str] = {
     "date_from_datetime_parsing": N_("'%(entry)s': '%(property)s' is not a date; write it as 2026-09-30"),
     "date_from_datetime_inexact": N_("'%(entry)s': '%(property)s' is not a date; write it as 2026-09-30"),
     "date_type": N_("'%(entry)s': '%(property)s' is not a date; write it as 2026-09-30"),
+    "bound": N_("'%(entry)s': '%(property)s' is no day; write it as 2026-09-30, today, today-365 or today+30"),
     "uuid_parsing": N_("'%(entry)s': '%(property)s' is not a UUID; make one, for example with uuidgen"),
     "uuid_type": N_("'%(entry)s': '%(property)s' is not a UUID; make one, for example with uuidgen"),
     "zone": N_("'%(entry)s': '%(property)s' is not a known time zone; write it as Europe/Rome"),

@@ -9,6 +9,7 @@ from typing import Literal
 from servicedesk.rules.priority import MATRIX, Matrix
 
 CategoryKind = Literal["request", "incident"]
+NoticeKind = Literal["info", "warning"]
 RoutingAttribute = Literal["area", "degree_course", "status"]
 Hours = Mapping[int, tuple[tuple[time, time], ...]]
 
@@ -44,6 +45,10 @@ class FieldKind(StrEnum):
     STUDENT_NUMBER = "student_number"
     DEGREE_COURSE = "degree_course"
     PHONE = "phone"
+    DATE = "date"
+    NUMBER = "number"
+    FILE = "file"
+    CONSENT = "consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """An extra field of a category's form; `options` are (value, label) pairs of a choice."""
+    """An extra field of a category's form; the properties after `required` each belong to one kind."""
 
     key: str
     kind: FieldKind
@@ -105,6 +110,18 @@ class Field:
     help: LocalText | None = None
     required: bool = False
     options: tuple[tuple[str, LocalText], ...] = ()
+    """(value, label) pairs of a choice."""
+    earliest: str | None = None
+    latest: str | None = None
+    """The days between which a date lies: "2026-09-30", "today", "today-365", "today+30"."""
+    minimum: int | None = None
+    maximum: int | None = None
+    decimals: int = 0
+    """How many digits a number has behind the point."""
+    accept: tuple[str, ...] = ()
+    """Suffixes of the files taken, as "pdf"; every kind where there are none."""
+    version: str | None = None
+    """Which wording of a consent this is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,20 @@ class Routing:
 
     attribute: RoutingAttribute
     to: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know before asking, from one day to another; both ends count (B3)."""
+
+    text: LocalText
+    kind: NoticeKind = "info"
+    active_from: date | None = None
+    active_to: date | None = None
+
+    def is_shown(self, today: date) -> bool:
+        """Tell whether it is to be read on `today`."""
+        return (self.active_from or date.min) <= today <= (self.active_to or date.max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +159,8 @@ class Category:
     audience: frozenset[Audience]
     selectable: bool
     notice: LocalText | None = None
+    """A warning that always stands."""
+    notices: tuple[Notice, ...] = ()
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kind: CategoryKind = "request"
     urgency: int = 2
@@ -137,6 +170,11 @@ class Category:
     active_from: date | None = None
     active_to: date | None = None
     retired: bool = False
+
+    def to_read(self, today: date) -> tuple[Notice, ...]:
+        """Return what to read before asking on `today`, the standing warning first."""
+        standing = (Notice(self.notice, "warning"),) if self.notice else ()
+        return (*standing, *(notice for notice in self.notices if notice.is_shown(today)))
 
     def is_active(self, today: date) -> bool:
         """Tell whether the category itself is in use on `today`; both ends of its period count."""

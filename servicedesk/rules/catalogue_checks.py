@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from servicedesk.rules.catalogue import Category, Field, FieldKind, Group, Routing, Service
+from servicedesk.rules.forms import are_crossed
 from servicedesk.rules.sentences import N_, Sentence
 
 Section = Literal["services", "groups", "categories"]
@@ -119,6 +120,7 @@ def _one(category: Category, groups: Mapping[str, Group]) -> Iterator[tuple[Path
         msgid = N_("category '%(category)s' ends before it starts; exchange active_from and active_to")
         yield ("active_to",), Sentence(msgid, where)
     yield from _fields(category.key, category.fields)
+    yield from _notices(category)
 
 
 def _routing(category: Category, groups: Mapping[str, Group]) -> Iterator[tuple[Path, Sentence]]:
@@ -132,6 +134,13 @@ def _routing(category: Category, groups: Mapping[str, Group]) -> Iterator[tuple[
         seen.add(value.casefold())
 
 
+def _notices(category: Category) -> Iterator[tuple[Path, Sentence]]:
+    for place, notice in enumerate(category.notices):
+        if notice.active_from and notice.active_to and notice.active_from > notice.active_to:
+            msgid = N_("a notice of category '%(category)s' ends before it starts; exchange active_from and active_to")
+            yield ("notices", place), Sentence(msgid, {"category": category.key})
+
+
 def _fields(category: str, fields: Sequence[Field]) -> Iterator[tuple[Path, Sentence]]:
     seen: set[str] = set()
     for place, field in enumerate(fields):
@@ -141,11 +150,37 @@ def _fields(category: str, fields: Sequence[Field]) -> Iterator[tuple[Path, Sent
         seen.add(field.key)
 
 
+OWN: Mapping[str, FieldKind] = {
+    "options": FieldKind.CHOICE,
+    "earliest": FieldKind.DATE,
+    "latest": FieldKind.DATE,
+    "minimum": FieldKind.NUMBER,
+    "maximum": FieldKind.NUMBER,
+    "decimals": FieldKind.NUMBER,
+    "accept": FieldKind.FILE,
+    "version": FieldKind.CONSENT,
+}
+"""The kind of field to which a property belongs."""
+
+
 def _field_problem(field: Field) -> str | None:
     if field.kind is FieldKind.CHOICE and not field.options:
         return N_("field '%(field)s' of category '%(category)s' is a choice without options; list them")
     if field.kind is not FieldKind.CHOICE and field.options:
         return N_("field '%(field)s' of category '%(category)s' is no choice but has options; make it a choice")
+    if any(getattr(field, name) and field.kind is not kind for name, kind in OWN.items()):
+        return N_(
+            "field '%(field)s' of category '%(category)s' has a property of another kind: earliest and latest belong "
+            "to a date, minimum, maximum and decimals to a number, accept to a file, version to a consent; delete it"
+        )
+    if field.kind is FieldKind.CONSENT and not field.version:
+        return N_(
+            "field '%(field)s' of category '%(category)s' is a consent without version; state which wording it is"
+        )
+    if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
+        return N_("field '%(field)s' of category '%(category)s' takes no number: exchange minimum and maximum")
+    if are_crossed(field.earliest, field.latest):
+        return N_("field '%(field)s' of category '%(category)s' takes no date: exchange earliest and latest")
     if _repeated(value for value, _ in field.options):
         return N_("field '%(field)s' of category '%(category)s' has an option twice; keep one")
     return None

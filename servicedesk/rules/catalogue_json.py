@@ -14,12 +14,15 @@ from servicedesk.rules.catalogue import (
     Group,
     Hours,
     LocalText,
+    Notice,
     Routing,
     Service,
     Strategy,
 )
 
 Data = dict[str, Any]
+_OF_ONE_KIND = ("earliest", "latest", "minimum", "maximum", "decimals", "accept", "version")
+"""Properties of a field that are left out where they say nothing."""
 
 
 def to_data(catalogue: Catalogue) -> Data:
@@ -155,6 +158,7 @@ def _field_data(field: Field) -> Data:
         "help": _text_data(field.help),
         "required": field.required,
         "options": [[value, _text_data(label)] for value, label in field.options],
+        **{name: value for name in _OF_ONE_KIND if (value := getattr(field, name)) is not None and value != ()},
     }
 
 
@@ -166,7 +170,25 @@ def _field(row: Data) -> Field:
         help=_text(row["help"]) if row["help"] else None,
         required=row["required"],
         options=tuple((value, _text(label)) for value, label in row["options"]),
+        **{name: row[name] for name in _OF_ONE_KIND if name in row and name != "accept"},
+        accept=tuple(row.get("accept", ())),
     )
+
+
+def _day_data(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _notice_data(notice: Notice) -> list[Any]:
+    return [_text_data(notice.text), notice.kind, _day_data(notice.active_from), _day_data(notice.active_to)]
+
+
+def _notice(row: list[Any]) -> Notice:
+    return Notice(_text(row[0]), row[1], _day(row[2]), _day(row[3]))
 
 
 def _category_data(category: Category, shared: Mapping[str, _Shared]) -> Data:
@@ -181,6 +203,7 @@ def _category_data(category: Category, shared: Mapping[str, _Shared]) -> Data:
         "audience": shared["audiences"].place(sorted(category.audience)),
         "selectable": category.selectable,
         "notice": _text_data(category.notice),
+        "notices": [_notice_data(notice) for notice in category.notices] or None,
         "synonyms": {language: list(words) for language, words in category.synonyms.items()},
         "kind": category.kind,
         "urgency": category.urgency,
@@ -189,8 +212,8 @@ def _category_data(category: Category, shared: Mapping[str, _Shared]) -> Data:
         if routing
         else None,
         "form": shared["forms"].place([_field_data(field) for field in category.fields]),
-        "active_from": category.active_from.isoformat() if category.active_from else None,
-        "active_to": category.active_to.isoformat() if category.active_to else None,
+        "active_from": _day_data(category.active_from),
+        "active_to": _day_data(category.active_to),
         "retired": category.retired,
     }
     return {name: value for name, value in row.items() if value is not None}
@@ -207,13 +230,14 @@ def _category(row: Data, tables: _Tables) -> Category:
         audience=tables.audiences[row["audience"]],
         selectable=row["selectable"],
         notice=_text(row["notice"]) if "notice" in row else None,
+        notices=tuple(_notice(each) for each in row.get("notices", ())),
         synonyms={language: tuple(words) for language, words in row["synonyms"].items()},
         kind=row["kind"],
         urgency=row["urgency"],
         impact=row["impact"],
         routing=tables.routings[row["routing"]] if "routing" in row else None,
         fields=tables.forms[row["form"]],
-        active_from=date.fromisoformat(row["active_from"]) if "active_from" in row else None,
-        active_to=date.fromisoformat(row["active_to"]) if "active_to" in row else None,
+        active_from=_day(row.get("active_from")),
+        active_to=_day(row.get("active_to")),
         retired=row["retired"],
     )

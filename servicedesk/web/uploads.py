@@ -1,6 +1,7 @@
 """Attachments on their way in (kept as drafts of a form until it is sent) and on their way out (downloads only)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Blueprint, current_app, g, request, send_file
@@ -11,9 +12,11 @@ from werkzeug.wrappers import Response
 from servicedesk.actions import files
 from servicedesk.gateways.file_kinds import SNIFFED_BYTES, safe_name, sniff
 from servicedesk.gateways.storage import Storage, Stored, new_upload_id
+from servicedesk.rules.catalogue import Field, FieldKind
 from servicedesk.rules.errors import Invalid, NotFound, TooLarge
+from servicedesk.rules.forms import check_file_name
 from servicedesk.rules.permissions import Permission, may
-from servicedesk.rules.sentences import N_
+from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.settings import Settings
 from servicedesk.store import rate_limits
 from servicedesk.store.attachments import attached
@@ -29,7 +32,36 @@ MEGABYTE = 1_000_000
 SHORTEST_KEY = 20
 A_DAY = timedelta(days=1)
 SANDBOX = "sandbox; default-src 'none'"
+_INCOMPLETE = N_("This form is not complete. Open the page again and send it from there.")
+_TOO_MANY = N_("Attach at most %(most)s files. Leave some out and send again.")
+OWN_PREFIX = "field_"
+"""Begins the name under which a form sends the file that one of the category's own fields asks for."""
 bp = Blueprint("uploads", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What belongs to a form now: the ids of its files, and the name of the one that each of its own fields has.
+
+    `refused` are the sentences about files that were not taken, by the name of the input they came from.
+    """
+
+    ids: tuple[str, ...]
+    names: Mapping[str, str]
+    refused: Mapping[str, Sentence]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A file of this request, and the category's own field that asked for it."""
+
+    file: FileStorage
+    field: Field | None = None
+
+    @property
+    def input_name(self) -> str:
+        """Return the name of the input from which it came."""
+        return OWN_PREFIX + self.field.key if self.field else FIELD
 
 
 def receive(draft_key: str) -> tuple[str, ...]:
@@ -38,16 +70,38 @@ def receive(draft_key: str) -> tuple[str, ...]:
     Files stored with the form before count while their box is ticked; the others are forgotten. Raises Invalid with a
     sentence that names the file; the good ones are kept for the form's next try.
     """
+    received = receive_for(draft_key, ())
+    if sentence := next(iter(received.refused.values()), None):
+        raise Invalid(sentence.msgid, None, **sentence.params)
+    return received.ids
+
+
+def receive_for(draft_key: str, fields: Sequence[Field]) -> Received:
+    """Do the same for a form that asks for certain files by fields of its own; nothing is raised for a refused one."""
     if len(draft_key) < SHORTEST_KEY:
-        raise Invalid(N_("This form is not complete. Open the page again and send it from there."))
-    ticked = set(request.form.getlist(KEPT))
-    stored_before = files.drafts_of(reading(), draft_key)
-    kept = [draft.id for draft in stored_before if draft.id in ticked]
-    _forget([draft.id for draft in stored_before if draft.id not in ticked], draft_key)
-    sent = [file for file in request.files.getlist(FIELD) if file.filename]
+        return Received((), {}, {FIELD: Sentence(_INCOMPLETE)})
+    sent = _sent(fields)
+    renewed = {each.field.key for each in sent if each.field}
+    before, ticked = files.drafts_of(reading(), draft_key), set(request.form.getlist(KEPT))
+    kept = [draft for draft in before if draft.id in ticked and draft.field not in renewed]
+    _forget([draft.id for draft in before if draft not in kept], draft_key)
     if len(kept) + len(sent) > max_files():
-        raise Invalid(N_("Attach at most %(most)s files. Leave some out and send again."), most=max_files())
-    return (*kept, *_keep_all(sent, draft_key))
+        refused = {FIELD: Sentence(_TOO_MANY, {"most": max_files()})}
+    else:
+        refused = _keep_all(sent, draft_key)
+    now = files.drafts_of(reading(), draft_key)
+    return Received(tuple(each.id for each in now), {each.field: each.name for each in now if each.field}, refused)
+
+
+def _sent(fields: Sequence[Field]) -> list[_Sent]:
+    named = [
+        _Sent(file, field)
+        for field in fields
+        if field.kind is FieldKind.FILE
+        for file in request.files.getlist(OWN_PREFIX + field.key)[:1]
+    ]
+    others = [_Sent(file) for file in request.files.getlist(FIELD)]
+    return [each for each in (*named, *others) if each.file.filename]
 
 
 def drafts(draft_key: str) -> Sequence[Upload]:
@@ -101,24 +155,28 @@ def as_download(upload_id: str, name: str, content_type: str, size: int) -> Resp
     return response
 
 
-def _keep_all(sent: Sequence[FileStorage], draft_key: str) -> list[str]:
-    taken: list[str] = []
-    refused: list[tuple[str, Invalid]] = []
-    for file in sent:
+def _keep_all(sent: Sequence[_Sent], draft_key: str) -> dict[str, Sentence]:
+    """Keep what can be taken, and return the sentences about the rest, by the name of the input."""
+    refused: dict[str, list[tuple[str, Sentence]]] = {}
+    for each in sent:
         try:
-            taken.append(_keep(file, draft_key))
+            _keep(each.file, draft_key, each.field)
         except Invalid as error:
-            refused.append((file.filename or "", error))
+            refused.setdefault(each.input_name, []).append((each.file.filename or "", error.sentence))
+    return {name: _about(found) for name, found in refused.items()}
+
+
+def _about(refused: Sequence[tuple[str, Sentence]]) -> Sentence:
     if len(refused) == 1:
-        raise refused[0][1]
-    if refused:
-        names = ", ".join(name for name, _error in refused)
-        raise Invalid(N_("These files cannot be taken: %(names)s. Attach them one by one to see why."), names=names)
-    return taken
+        return refused[0][1]
+    names = ", ".join(name for name, _sentence in refused)
+    return Sentence(N_("These files cannot be taken: %(names)s. Attach them one by one to see why."), {"names": names})
 
 
-def _keep(file: FileStorage, draft_key: str) -> str:
+def _keep(file: FileStorage, draft_key: str, field: Field | None = None) -> str:
     name = safe_name(file.filename or "")
+    if field:
+        check_file_name(field, name)
     content_type = sniff(file.stream.read(SNIFFED_BYTES), name)
     file.stream.seek(0)
     upload_id = new_upload_id()
@@ -126,7 +184,8 @@ def _keep(file: FileStorage, draft_key: str) -> str:
     try:
         with writing() as session:
             _count(session, stored.size)
-            files.note_draft(session, upload_id, draft_key, name, content_type, stored.size, stored.sha256, utc_now())
+            noted = name, content_type, stored.size, stored.sha256
+            files.note_draft(session, upload_id, draft_key, *noted, utc_now(), field.key if field else None)
     except Invalid:
         _storage().remove(upload_id)
         raise

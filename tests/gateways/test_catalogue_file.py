@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from servicedesk.gateways import catalogue_file
 from servicedesk.gateways.catalogue_file import read
-from servicedesk.rules.catalogue import Audience, FieldKind, Strategy
+from servicedesk.rules.catalogue import Audience, FieldKind, LocalText, Notice, Strategy
+from servicedesk.rules.catalogue_json import from_data, to_data
 
 SERVICE = "ae929822-c377-4964-bfb2-61bd6947fb4a"
 GOOD = f"""\
@@ -106,6 +107,24 @@ def test_children_inherit_what_they_do_not_state():
     assert heir.synonyms == {"it": ("uno", "due"), "en": ("one",)}
 
 
+def test_the_properties_of_each_kind_of_field_and_the_notices_are_read():
+    fields = """
+      - {key: day, kind: date, label: {it: D, en: D}, earliest: 2026-01-01, latest: today+30}
+      - {key: sum, kind: number, label: {it: N, en: N}, minimum: 0, maximum: 9, decimals: 2}
+      - {key: card, kind: file, label: {it: F, en: F}, accept: [pdf]}
+      - {key: yes, kind: consent, label: {it: C, en: C}, version: 2026-1, required: true}
+"""
+    notices = "    notices: [{kind: warning, text: {it: Ora, en: Now}, active_from: 2026-01-01}]\n"
+    text = GOOD.replace("    urgency: 4\n", notices).replace("    children:", fields.strip("\n") + "\n    children:", 1)
+    top = read(text.encode(), "c.yaml").catalogue.categories["heir"]
+    _phone, day, amount, card, consent = top.fields
+    assert (day.earliest, day.latest) == ("2026-01-01", "today+30")
+    assert (amount.minimum, amount.maximum, amount.decimals) == (0, 9, 2)
+    assert (card.accept, consent.version) == (("pdf",), "2026-1")
+    assert top.notices == (Notice(LocalText("Ora", "Now"), "warning", date(2026, 1, 1), None),)
+    assert from_data(to_data(read(text.encode(), "c.yaml").catalogue)).categories["heir"] == top
+
+
 def test_a_group_of_its_own_sets_the_routing_above_aside():
     own = read(GOOD.encode(), "c.yaml").catalogue.categories["own"]
     assert (own.group, own.routing, own.fields, own.urgency) == ("G2", None, (), 1)
@@ -122,6 +141,15 @@ def test_a_node_with_children_is_a_heading_unless_it_says_otherwise():
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
+        ("kind: phone,", "kind: date, latest: soon,", "37:42: error: 'top': 'fields[0].latest' is no day; write it as"),
+        ("kind: phone,", "kind: file, accept: ['.pdf'],", "37:43: error: 'top': 'fields[0].accept[0]' has the form of"),
+        ("kind: phone,", "kind: date, newest: today,", "37:34: error: 'top' has an unknown property 'fields[0].new"),
+        ("kind: phone,", "kind: consent,", "37:9: error: field 'phone' of category 'top' is a consent without version"),
+        (
+            "    urgency: 4\n",
+            "    notices: [{text: {it: Ora, en: Now}, active_to: ieri}]\n",
+            "31:53: error: 'top': 'notices[0].active_to' is not a date; write it as 2026-09-30",
+        ),
         ("    group: G1\n", "    group: NO\n", "32:12: error: group 'NO', named in 'top', does not exist"),
         ("Medicina: G2", "Medicina: NO", "35:22: error: group 'NO', named in 'top', does not exist"),
         ("fallback_group: G1", "fallback_group: NO", "10:21: error: group 'NO', named in 'studenti', does not exist"),

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from servicedesk.rules.catalogue import Field, FieldKind, Routing
+from servicedesk.rules.catalogue import Field, FieldKind, Notice, Routing
 from servicedesk.rules.catalogue_checks import Draft, check
 from tests.rules.catalogues import category, group, service, text
 
@@ -118,10 +118,21 @@ def test_a_category_three_levels_down_is_unreachable_when_no_day_is_common_to_al
         ((Field("f", FieldKind.TEXT, text("F"), options=(("v", text("V")),)),), "no choice but has options"),
         ((Field("f", FieldKind.CHOICE, text("F"), options=(("v", text("V")),) * 2),), "has an option twice"),
         ((Field("f", FieldKind.TEXT, text("F")),) * 2, "stated twice"),
+        ((Field("f", FieldKind.TEXT, text("F"), maximum=3),), "a property of another kind"),
+        ((Field("f", FieldKind.NUMBER, text("F"), earliest="today"),), "a property of another kind"),
+        ((Field("f", FieldKind.CONSENT, text("F")),), "consent without version"),
+        ((Field("f", FieldKind.NUMBER, text("F"), minimum=3, maximum=2),), "exchange minimum and maximum"),
+        ((Field("f", FieldKind.DATE, text("F"), earliest="today+1", latest="today"),), "exchange earliest and latest"),
     ],
 )
 def test_a_field_must_fit_its_kind_and_stand_alone(fields, words):
     assert words in sentences(categories=[category("a", fields=fields)])[0]
+
+
+def test_a_notice_must_not_end_before_it_starts():
+    notice = Notice(text("N"), "info", date(2026, 3, 2), date(2026, 3, 1))
+    (problem,) = problems(categories=[category("a", notices=(Notice(text("Good")), notice))])
+    assert (problem.where, problem.severity) == (("notices", 1), "error")
 
 
 def test_a_value_of_the_requester_leads_to_one_group_whatever_its_letters():

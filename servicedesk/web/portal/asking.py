@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
+from wtforms import FileField
 
 from servicedesk.actions.tickets import NewTicket, open_ticket
 from servicedesk.rules.catalogue import Service
@@ -15,9 +16,8 @@ from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
 from servicedesk.web.inputs import fingerprint
 from servicedesk.web.portal.forms import Filled, RequestForm
-from servicedesk.web.uploads import FIELD
 
-_NOT_SAID = {"csrf_token", FIELD}
+_NOT_SAID = {"csrf_token"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,14 @@ def file_request(asked: Request, requester: Callable[[Session], Actor]) -> str:
         with writing() as session:
             actor = requester(session)
             assert actor.person_id is not None
-            open_ticket(session, _new_ticket(asked, number), actor.person_id, actor, now)
+            open_ticket(session, as_ticket(asked, number), actor.person_id, actor, now)
     except AlreadyDone as error:
         return error.made.split("#")[0]
     return number
 
 
-def _new_ticket(asked: Request, number: str) -> NewTicket:
+def as_ticket(asked: Request, number: str) -> NewTicket:
+    """Return what is filed under a number."""
     key = asked.form.idempotency_key.data or ""
     return NewTicket(
         number=number,
@@ -64,10 +65,12 @@ def _new_ticket(asked: Request, number: str) -> NewTicket:
         follows=asked.follows,
         files=asked.filled.files,
         draft_key=key,
-        form_key=_form_key(asked.form),
+        form_key=form_key(asked.form),
     )
 
 
-def _form_key(form: RequestForm) -> str:
+def form_key(form: RequestForm) -> str:
+    """Return the key under which a form with these contents makes one ticket."""
     # Its own key is among the data: whoever goes back and corrects an address files another request.
-    return fingerprint({name: value for name, value in form.data.items() if name not in _NOT_SAID})
+    said = {name: field.data for name, field in form._fields.items() if not isinstance(field, FileField)}
+    return fingerprint({name: value for name, value in said.items() if name not in _NOT_SAID})

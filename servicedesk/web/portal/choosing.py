@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app, g, url_for
 
 from servicedesk.rules.calendar import local_day
-from servicedesk.rules.catalogue import Catalogue, Category, OpenTree, Service
+from servicedesk.rules.catalogue import Catalogue, Category, Notice, OpenTree, Service
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.rules.search import rank
@@ -87,12 +87,24 @@ def roots(service: Service) -> Sequence[Card]:
     return [card(tree, category) for category in _open(tree, service).children(None)]
 
 
-def found(words: str) -> Sequence[Card]:
-    """Return the categories that fit the words, the best first, in every service of this person (B2)."""
+def notices_of(category: Category) -> Sequence[Notice]:
+    """Return what to read today before asking about a category (B3)."""
+    return category.to_read(today())
+
+
+def found(words: str, below: str | None = None) -> Sequence[Card]:
+    """Return the categories that fit the words, the best first, in every service of this person (B2).
+
+    `below` is the key of a heading: then only those under it.
+    """
     tree = catalogue.current(reading())
-    keys = [key for service in services() for key in _open(tree, service).selectable]
+    keys = [key for service in services() for key in _open(tree, service).selectable if _is_below(tree, key, below)]
     best = rank(catalogue.search_index(reading()), words, keys, locale_code())
     return [card(tree, tree.categories[key]) for key in best[:MOST_FOUND]]
+
+
+def _is_below(tree: Catalogue, key: str, top: str | None) -> bool:
+    return not top or any(step.key == top for step in tree.path(key))
 
 
 def subject(key: str) -> Subject:

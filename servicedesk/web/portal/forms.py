@@ -1,7 +1,7 @@
 """The form of a request: title, description, the category's own fields, files; and what was typed, checked."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
+    FileField,
     Form,
     HiddenField,
     MultipleFileField,
@@ -26,15 +27,19 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from servicedesk.rules import richtext
 from servicedesk.rules.catalogue import Category, Field, FieldKind
 from servicedesk.rules.errors import Invalid
-from servicedesk.rules.forms import MAX_LONG_TEXT, MAX_TEXT, NOT_ISSUED_SUFFIX, check_answers
+from servicedesk.rules.forms import MAX_LONG_TEXT, MAX_TEXT, NOT_ISSUED_SUFFIX, Known, bound, check_answers
 from servicedesk.rules.richtext import RichText
+from servicedesk.store.degree_courses import degree_courses
 from servicedesk.store.people import Student
 from servicedesk.web import parked, uploads
+from servicedesk.web.db import reading
 from servicedesk.web.language import locale_code, say
+from servicedesk.web.portal.choosing import today
 
-PREFIX = "field_"
+PREFIX = uploads.OWN_PREFIX
 LONGEST_TITLE = 200
 HTML = "html"
+Options = Mapping[str, Any]
 
 
 class RequestForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -68,9 +73,10 @@ class RequestForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         return richtext.from_html(typed) if self.description_format.data == HTML else richtext.from_plain(typed)
 
     def typed_answers(self) -> Mapping[str, str]:
-        """Return what was typed into the category's fields, by their keys."""
+        """Return what was typed into the category's fields, by their keys; files are told apart by `uploads`."""
         own = {name.removeprefix(PREFIX): field.data for name, field in self._fields.items() if name.startswith(PREFIX)}
-        return {key: "1" if value is True else value or "" for key, value in own.items()}
+        typed = {key: "1" if value is True else value or "" for key, value in own.items()}
+        return {key: value for key, value in typed.items() if isinstance(value, str)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,39 +111,94 @@ def prefilled(category: Category, student: Student | None) -> dict[str, str]:
 
 def check(form: RequestForm, category: Category) -> Filled | None:
     """Store the files, check everything typed, and return it; None when the form has to be shown again."""
-    refused = None
-    try:
-        files = uploads.receive(form.idempotency_key.data or "")
-    except Invalid as error:
-        files, refused = (), say(error.sentence)
+    received = uploads.receive_for(form.idempotency_key.data or "", category.fields)
     is_valid = form.validate()
-    if refused:
-        form[uploads.FIELD].errors = [refused]
-    answers = check_answers(category.fields, form.typed_answers())
-    for key, sentence in answers.errors.items():
-        form[PREFIX + key].errors = [say(sentence)]
-    if refused or answers.errors or not is_valid:
+    answers = check_answers(category.fields, {**form.typed_answers(), **received.names}, _known(category))
+    errors = {**{PREFIX + key: sentence for key, sentence in answers.errors.items()}, **received.refused}
+    for name, sentence in errors.items():
+        form[name].errors = [say(sentence)]
+    if errors or not is_valid:
         return None
-    return Filled(form.body(), answers.values, files)
+    return Filled(form.body(), answers.values, received.ids)
+
+
+def _known(category: Category) -> Known:
+    asks_course = any(field.kind is FieldKind.DEGREE_COURSE for field in category.fields)
+    return Known(today(), frozenset(courses() if asks_course else ()))
+
+
+def courses() -> Sequence[str]:
+    """Return the degree courses to choose from."""
+    return degree_courses(reading())
 
 
 def _made(field: Field) -> dict[str, Any]:
     name, words = PREFIX + field.key, field.label.get(locale_code())
     options: dict[str, Any] = {"description": field.help.get(locale_code()) if field.help else ""}
     options["validators"] = [_Mandatory() if field.required else Optional()]
+    made = {name: MADE.get(field.kind, _text)(field, words, options)}
     if field.kind is FieldKind.STUDENT_NUMBER:
-        box = BooleanField(_("My student number has not been issued yet"))
-        number = StringField(words, **options)
-        return {name: number, name + NOT_ISSUED_SUFFIX: box}
-    if field.kind is FieldKind.CHOICE:
-        labelled = [("", _("Choose")), *((value, label.get(locale_code())) for value, label in field.options)]
-        choices = [SelectChoice(value=value, label=label) for value, label in labelled]
-        return {name: SelectField(words, choices=choices, validate_choice=False, **options)}
-    if field.kind is FieldKind.LONG_TEXT:
-        return {name: TextAreaField(words, render_kw={"maxlength": MAX_LONG_TEXT}, **options)}
-    if field.kind is FieldKind.PHONE:
-        return {name: TelField(words, render_kw={"autocomplete": "tel"}, **options)}
-    return {name: StringField(words, render_kw={"maxlength": MAX_TEXT}, **options)}
+        made[name + NOT_ISSUED_SUFFIX] = BooleanField(_("My student number has not been issued yet"))
+    return made
+
+
+def _text(_field: Field, words: str, options: Options) -> FormField:
+    return StringField(words, render_kw={"maxlength": MAX_TEXT}, **options)
+
+
+def _student_number(_field: Field, words: str, options: Options) -> FormField:
+    return StringField(words, **options)
+
+
+def _choice(field: Field, words: str, options: Options) -> FormField:
+    labelled = [("", _("Choose")), *((value, label.get(locale_code())) for value, label in field.options)]
+    choices = [SelectChoice(value=value, label=label) for value, label in labelled]
+    return SelectField(words, choices=choices, validate_choice=False, **options)
+
+
+def _long_text(_field: Field, words: str, options: Options) -> FormField:
+    return TextAreaField(words, render_kw={"maxlength": MAX_LONG_TEXT}, **options)
+
+
+def _phone(_field: Field, words: str, options: Options) -> FormField:
+    return TelField(words, render_kw={"autocomplete": "tel"}, **options)
+
+
+def _date(field: Field, words: str, options: Options) -> FormField:
+    bounds = {"min": bound(field.earliest, today()), "max": bound(field.latest, today())}
+    shown = {name: day.isoformat() for name, day in bounds.items() if day}
+    return StringField(words, render_kw={"type": "date", **shown}, **options)
+
+
+def _number(field: Field, words: str, options: Options) -> FormField:
+    return StringField(words, render_kw={"inputmode": "decimal" if field.decimals else "numeric"}, **options)
+
+
+def _degree_course(field: Field, words: str, options: Options) -> FormField:
+    shown = {"maxlength": MAX_TEXT, "list": f"{PREFIX}{field.key}-courses", "autocomplete": "off"}
+    return StringField(words, render_kw=shown, **options)
+
+
+def _file(field: Field, words: str, options: Options) -> FormField:
+    return FileField(words, render_kw={"accept": ",".join(f".{kind}" for kind in field.accept)}, **options)
+
+
+def _consent(_field: Field, words: str, options: Options) -> FormField:
+    return BooleanField(words, **options)
+
+
+MADE: Mapping[FieldKind, Callable[[Field, str, Options], FormField]] = {
+    FieldKind.STUDENT_NUMBER: _student_number,
+    FieldKind.CHOICE: _choice,
+    FieldKind.LONG_TEXT: _long_text,
+    FieldKind.PHONE: _phone,
+    FieldKind.DATE: _date,
+    FieldKind.NUMBER: _number,
+    FieldKind.DEGREE_COURSE: _degree_course,
+    FieldKind.FILE: _file,
+    FieldKind.CONSENT: _consent,
+}
+"""The control of each kind of field that is more than one line of text."""
 
 
 class _Mandatory:

@@ -16,13 +16,15 @@ from servicedesk.web.db import reading
 from servicedesk.web.language import locale_code
 from servicedesk.web.portal import choosing, lists
 from servicedesk.web.portal.asking import Request, file_request
-from servicedesk.web.portal.forms import RequestForm, check, form_for, note_form, prefilled, typed_text
+from servicedesk.web.portal.forms import RequestForm, check, courses, form_for, note_form, prefilled, typed_text
 
 ORIGIN = "person"
 bp = Blueprint("portal", __name__)
 bp.add_app_template_global(note_form)
 bp.add_app_template_global(choosing.my_services)
 bp.add_app_template_global(typed_text)
+bp.add_app_template_global(courses, "degree_courses")
+bp.add_app_template_global(choosing.notices_of)
 
 
 @bp.get("/")
@@ -47,7 +49,7 @@ def catalogue() -> str:
         services=choosing.services(),
         service=service,
         words=words,
-        found=choosing.found(words) if words else (),
+        found=choosing.found(words, request.args.get("below")) if words else (),
         roots=choosing.roots(service) if service else (),
     )
 

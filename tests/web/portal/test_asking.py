@@ -55,6 +55,7 @@ def test_a_request_becomes_a_routed_ticket_with_text_answers_and_a_mail(desk, st
     assert ticket.answers["context"] == {
         "label": {"it": "Contesto del problema", "en": "Problem context"},
         "value": "exams",
+        "kind": "choice",
         "shown": {"it": "Esami", "en": "Exams"},
     }
     body = desk.scalars(select(Message.body_html).where(Message.ticket_id == ticket.id)).one()

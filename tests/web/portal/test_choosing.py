@@ -1,9 +1,14 @@
 """Choosing a category: what each audience sees, headings and service pages, search."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from servicedesk.rules.catalogue import LocalText, Notice
 from tests import factories
-from tests.web.conftest import browser, page
+from tests.web.conftest import browser, page, publish, shipped_catalogue
 
 
 def links(document) -> list[str]:
@@ -90,3 +95,29 @@ def test_words_that_look_like_markup_are_shown_as_typed(signed_in):
     answer = signed_in.get("/catalogue?q=<img src=xyzzy>")
     assert "<img src=xyzzy" not in answer.text
     assert "Nothing fits “&lt;img src=xyzzy&gt;”" in answer.text
+
+
+def test_a_notice_is_read_before_the_form_on_its_days_alone(app, desk, signed_in):
+    day = timedelta(days=1)
+    today = datetime.now(ZoneInfo("Europe/Rome")).date()
+    tree, key = shipped_catalogue(), "tasse-pagamenti"
+    notices = (
+        Notice(LocalText("Ieri", "The bank was closed"), "warning", None, today - day),
+        Notice(LocalText("Oggi", "The bank is closed today"), "warning", today, today),
+        Notice(LocalText("Domani", "The bank will be closed"), "info", today + day, None),
+    )
+    publish(desk, 2, replace(tree, categories={**tree.categories, key: replace(tree.categories[key], notices=notices)}))
+    desk.commit()
+    shown = page(signed_in, f"/catalogue/{key}").xpath("string(//main)")
+    assert "The bank is closed today" in shown
+    assert "The bank was closed" not in shown
+    assert "The bank will be closed" not in shown
+
+
+def test_a_heading_is_searched_by_itself(signed_in):
+    form = next(form for form in page(signed_in, "/catalogue/tasse").forms if form.get("role") == "search")
+    assert form.fields["below"] == "tasse"
+    inside = page(signed_in, "/catalogue?q=certificate&below=tasse").xpath("//div[@id='found']//a/@href")
+    everywhere = page(signed_in, "/catalogue?q=certificate").xpath("//div[@id='found']//a/@href")
+    assert "/catalogue/certificati-richiesta" in everywhere
+    assert "/catalogue/certificati-richiesta" not in inside

@@ -23,6 +23,7 @@ PAGES = (
     "/admin/catalogue",
     "/admin/groups",
     "/admin/counters",
+    "/admin/announcements",
     "/admin/mails",
     "/admin/sign-ins",
     "/admin/federation",

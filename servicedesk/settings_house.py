@@ -28,6 +28,10 @@ class Words(Part):
     it: str = Field(min_length=1)
     en: str = Field(min_length=1)
 
+    def get(self, locale: str) -> str:
+        """Return the text for this locale; languages other than Italian read English."""
+        return self.it if locale.startswith("it") else self.en
+
 
 class FooterLink(Words):
     """A link of the footer: its words and its address, on this site or with https://."""

@@ -99,6 +99,12 @@ def history(session: Session) -> list[Version]:
     ]
 
 
+def applied_at(session: Session) -> datetime:
+    """Return when the version that runs now was applied. Raises NotFound while no catalogue was ever applied."""
+    number, _loaded_version = _current(session)
+    return session.scalars(sa.select(CatalogueVersion.applied_at).where(CatalogueVersion.number == number)).one()
+
+
 def _current(session: Session) -> tuple[int, Loaded]:
     # Asked many times in a request, read once: what was seen holds as long as the transaction it was seen in.
     transaction = session.get_transaction()

@@ -172,6 +172,13 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "house.accessibility": ((NOBODY, "/accessibility"),),
     "house.privacy": ((NOBODY, "/privacy"), (STUDENT, "/privacy")),
     "house.guide": ((NOBODY, "/help"),),
+    "house.offices": (
+        (NOBODY, "/which-counter"),
+        (STUDENT, "/which-counter"),
+        (STUDENT, "/which-counter?all=1"),
+        (STUDENT, "/which-counter?q=tasse"),
+        (STUDENT, "/which-counter?q=qwertyuiop"),
+    ),
     "demo.mailbox": ((NOBODY, "/demo/mailbox"), (NOBODY, "/demo/mailbox?to=nobody@example.org")),
     "demo.mail": ((NOBODY, "/demo/mailbox/{mail}"),),
 }

@@ -31,7 +31,7 @@ ENDPOINTS = {
     "auth": ("login", "logout"),
     "account": ("overview",),
     "external": ("status",),
-    "house": ("stylesheet", "logo"),
+    "house": ("stylesheet", "logo", "guide", "offices", "accessibility", "privacy"),
 }
 FORM_PAGE = """
 {% extends "base.html" %}

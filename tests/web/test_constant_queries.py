@@ -87,6 +87,11 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "account.security": ((STUDENT, "/account/security"),),
     "health.metrics": ((NOBODY, "/metrics"),),
     "auth.login": ((NOBODY, "/login"),),
+    "house.offices": (
+        (NOBODY, "/which-counter"),
+        (STUDENT, "/which-counter"),
+        (STUDENT, "/which-counter?q=tasse"),
+    ),
     "external.choose": ((NOBODY, EXTERNAL),),
     "external.new_ticket": ((NOBODY, f"{EXTERNAL}/new/accesso-login"),),
     "external.status": ((NOBODY, "/status"),),

@@ -1,17 +1,26 @@
-"""The pages of the house itself: its colours and logo."""
+"""The pages of the house itself: its colours and logo, what it declares, a short guide, and its offices."""
 
-from flask import Blueprint
+from flask import Blueprint, current_app, render_template, request
 from werkzeug.wrappers import Response
 
 from servicedesk.rules.errors import NotFound
-from servicedesk.web.access import public
+from servicedesk.rules.permissions import Permission
+from servicedesk.settings import Settings
+from servicedesk.store import catalogue
+from servicedesk.web.access import demands, public
+from servicedesk.web.db import reading
+from servicedesk.web.house import manuals as external
+from servicedesk.web.house import offices as directory
+from servicedesk.web.house import privacy as what_is_kept
 from servicedesk.web.house.theme import look
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 """Addresses that change with their content may be kept."""
 DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """A logo opened by itself runs nothing."""
+LONGEST_SEARCH = 200
 bp = Blueprint("house", __name__)
+bp.add_app_template_global(external.manuals, "my_manuals")
 
 
 @bp.get("/theme.css")
@@ -30,3 +39,51 @@ def logo() -> Response:
         raise NotFound()
     headers = {"Cache-Control": FOR_GOOD, "Content-Security-Policy": DRAWING}
     return Response(found.content, mimetype=found.mimetype, headers=headers)
+
+
+@bp.get("/accessibility")
+@public
+def accessibility() -> str:
+    """Show the statement of accessibility, on AgID's model."""
+    return render_template("house/accessibility.html", said=_settings().statements.accessibility)
+
+
+@bp.get("/privacy")
+@public
+def privacy() -> str:
+    """Show what is kept of people, why and how long, their rights, and the cookies."""
+    settings = _settings()
+    return render_template(
+        "house/privacy.html",
+        said=settings.statements.privacy,
+        full_notice=settings.accounts.privacy_url,
+        kept=what_is_kept.records(settings),
+        cookies=what_is_kept.cookies(settings),
+    )
+
+
+@bp.get("/help")
+@public
+def guide() -> str:
+    """Show in short how to ask, follow and answer."""
+    return render_template("house/help.html", said=_settings().statements.accessibility)
+
+
+@bp.get("/which-counter")
+@demands(Permission.CATALOGUE_READ)
+def offices() -> str:
+    """Show which office answers which question, or the questions that fit the words typed (D4)."""
+    words = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+    return render_template(
+        "house/offices.html",
+        words=words,
+        rows=directory.found(words) if words else (),
+        desks=() if words else directory.desks(),
+        is_open="all" in request.args,
+        updated_at=catalogue.applied_at(reading()),
+    )
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["desk_settings"]
+    return settings

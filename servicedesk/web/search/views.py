@@ -8,6 +8,7 @@ from servicedesk.store.answer_search import answers_fitting
 from servicedesk.web.access import demands
 from servicedesk.web.answers import shelves
 from servicedesk.web.db import reading
+from servicedesk.web.house import manuals
 from servicedesk.web.language import locale_code
 from servicedesk.web.portal import choosing
 
@@ -28,4 +29,5 @@ def show() -> str:
         subjects=choosing.found(words)[:MOST_SHOWN] if words else (),
         answers=shelves.cards([row for row in answers if row.kind == Kind.QUESTION]),
         documents=shelves.cards([row for row in answers if row.kind == Kind.DOCUMENT]),
+        manuals=manuals.fitting(words)[:MOST_SHOWN] if words else (),
     )

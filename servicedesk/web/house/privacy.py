@@ -1,0 +1,128 @@
+"""What the desk keeps of people and for how long, and its cookies: from the settings and terms that delete them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask_babel import format_timedelta, ngettext
+from flask_babel import gettext as _
+
+from servicedesk.actions import cleaning, files, letters
+from servicedesk.settings import Settings
+from servicedesk.web import language, parked
+from servicedesk.web.auth import chooser, pending
+from servicedesk.web.language import locale_code
+
+A_DAY = timedelta(days=1)
+"""The longest window in which uses are counted: that of uploads."""
+A_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something that is kept: what it is, what it is for, and how long it stays."""
+
+    what: str
+    why: str
+    how_long: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A technical cookie: its name, what it is for, and how long it stays."""
+
+    name: str
+    why: str
+    how_long: str
+
+
+def records(settings: Settings) -> tuple[Record, ...]:
+    """Return everything that is kept of people, in the language of the page."""
+    as_requests = _("As long as your requests.")
+    months = settings.records.months
+    return (
+        Record(
+            _("Your requests and appointments, with comments, files and answers"),
+            _("To answer you, and to show later what was asked and decided."),
+            settings.statements.privacy.tickets_kept.get(locale_code()),
+        ),
+        Record(
+            _("Name, e-mail address, student number and degree course, from the university's register or your sign-in"),
+            _("To know who asks, to write to you, and to bring the request to the right office."),
+            as_requests,
+        ),
+        Record(_("Your preferences and favourites"), _("So that the desk works the way you like."), as_requests),
+        Record(
+            _("A code made from your fiscal code, from which it cannot be read"),
+            _("To recognise you whichever way you sign in. The fiscal code itself is not stored with it."),
+            as_requests,
+        ),
+        Record(
+            _("That you are signed in, on which device"),
+            _("So that you sign in once, and can end the session from elsewhere."),
+            _("At most %(time)s.", time=_time(timedelta(hours=settings.sessions.hours))),
+        ),
+        Record(
+            _("Sign-ins with SPID and CIE, encrypted"),
+            _("The rules of SPID and CIE demand it."),
+            ngettext("%(num)s month.", "%(num)s months.", months),
+        ),
+        Record(
+            _("Counts of refused sign-ins, and warnings for the operators"),
+            _("To find faults and attacks."),
+            f"{_time(cleaning.RECORDS)}.",
+        ),
+        Record(
+            _("How often a network address tried something that is limited"),
+            _("To keep the desk open for everyone."),
+            _("At most %(time)s.", time=_time(A_DAY)),
+        ),
+        Record(_("Mails about your account, such as confirmations"), _("To deliver them."), f"{_time(letters.KEPT)}."),
+        Record(
+            _("A form you could not send because your session was over"),
+            _("So that nothing you wrote is lost."),
+            f"{_time(parked.LIFE)}.",
+        ),
+        Record(
+            _("Files chosen for a form that was never sent"),
+            _("So that you need not upload them twice."),
+            f"{_time(files.DRAFT_LIFE)}.",
+        ),
+    )
+
+
+def cookies(settings: Settings) -> tuple[Cookie, ...]:
+    """Return every cookie the desk ever sets, in the language of the page."""
+    own = settings.sessions.cookie
+    return (
+        Cookie(
+            own,
+            _("Keeps you signed in."),
+            _("At most %(time)s.", time=_time(timedelta(hours=settings.sessions.hours))),
+        ),
+        Cookie(
+            f"{own}_form",
+            _("Protects forms, shows messages once, and opens a ticket filed without an account."),
+            _("Until the browser is closed."),
+        ),
+        Cookie(
+            pending.COOKIE,
+            _("Ties a sign-in under way to this browser."),
+            f"{_time(pending.REQUEST_LIFETIME)}.",
+        ),
+        Cookie(
+            chooser.COOKIE,
+            _("Remembers which way you signed in, to offer it first. The sign-in page can forget it."),
+            f"{_time(timedelta(seconds=chooser.A_YEAR))}.",
+        ),
+        Cookie(
+            language.COOKIE,
+            _("Remembers the language you chose."),
+            f"{_time(timedelta(seconds=language.A_YEAR))}.",
+        ),
+    )
+
+
+def _time(length: timedelta) -> str:
+    if 1 < length.days < A_YEAR.days:
+        return ngettext("%(num)s day", "%(num)s days", length.days)
+    return str(format_timedelta(length, threshold=1))

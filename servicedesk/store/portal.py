@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from servicedesk.rules.lifecycle import OPEN_STATES, State, WaitingFor
 from servicedesk.rules.permissions import Actor
 from servicedesk.store import catalogue
-from servicedesk.store.models.tickets import Ticket
-from servicedesk.store.sharing import published_for, taking_part
+from servicedesk.store.models.tickets import Participation, Ticket
+from servicedesk.store.sharing import services_of
 from servicedesk.store.stars import starred_by
-from servicedesk.store.visible import visible_to
+from servicedesk.store.visible import public_to, visible_to
 
 Columns = sa.Select[int, str, str, str, str | None, str, datetime, datetime | None, bool]
 COUNTED = 1000
@@ -105,10 +105,16 @@ def count_on(session: Session, actor: Actor, shelf: Shelf, among: Collection[int
     return session.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
 
 
-def listed(session: Session, actor: Actor) -> sa.ColumnElement[bool]:
-    """Return the SQL condition on `Ticket` that it is on any of the person's lists: what their search looks through."""
-    mine = sa.or_(Ticket.requester_id == actor.person_id, starred_by(actor), taking_part(actor))
-    return sa.or_(sa.and_(visible_to(actor), mine), _public(session, actor))
+def listed(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the SQL condition on `Ticket` that it is on one of the person's lists; what is public to them aside."""
+    mine = sa.or_(Ticket.requester_id == actor.person_id, starred_by(actor), _taking_part(actor))
+    return sa.and_(visible_to(actor), mine)
+
+
+def published(session: Session, actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the SQL condition on `Ticket` that another made it public and this person may read it in short."""
+    services = services_of(catalogue.current(session), actor)
+    return sa.and_(public_to(actor, services), Ticket.requester_id != actor.person_id)
 
 
 def asked_first(session: Session, actor: Actor, limit: int) -> Sequence[OwnTicket]:
@@ -147,15 +153,15 @@ def _own(actor: Actor, states: Collection[str]) -> list[sa.ColumnElement[bool]]:
     return [visible_to(actor), Ticket.requester_id == actor.person_id, Ticket.state.in_(states)]
 
 
-def _public(session: Session, actor: Actor) -> sa.ColumnElement[bool]:
-    return published_for(actor, catalogue.current(session))
+def _taking_part(actor: Actor) -> sa.ColumnElement[bool]:
+    return Ticket.id.in_(sa.select(Participation.ticket_id).where(Participation.person_id == actor.person_id))
 
 
 SHELVES: Mapping[Shelf, Callable[[Session, Actor], list[sa.ColumnElement[bool]]]] = {
     Shelf.OPEN: lambda _session, actor: _own(actor, _OPEN),
     Shelf.CLOSED: lambda _session, actor: _own(actor, _ENDED),
-    Shelf.FOLLOWED: lambda _session, actor: [visible_to(actor), taking_part(actor)],
-    Shelf.PUBLIC: lambda session, actor: [_public(session, actor)],
+    Shelf.FOLLOWED: lambda _session, actor: [visible_to(actor), _taking_part(actor)],
+    Shelf.PUBLIC: lambda session, actor: [published(session, actor)],
     Shelf.STARRED: lambda _session, actor: [visible_to(actor), starred_by(actor)],
 }
 

@@ -1,7 +1,7 @@
 """Requesters' lists of tickets: cards with what is asked of the reader, tabs with counts, pages, and their search."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue, search
 from servicedesk.store import portal as store
 from servicedesk.store.portal import OwnTicket, Place, Shelf
+from servicedesk.store.public_titles import matching_titles, public_titles
 from servicedesk.store.stars import starred_among
 from servicedesk.web import labels
 from servicedesk.web.context import day
@@ -77,7 +78,7 @@ def my_list() -> TicketList:
     page = store.tickets_on(reading(), g.actor, shelf, among, _place(), ROWS)
     first, last = (page.rows[0], page.rows[-1]) if page.rows else (None, None)
     return TicketList(
-        cards=_cards(page.rows),
+        cards=_public_cards(page.rows) if shelf is Shelf.PUBLIC else _cards(page.rows),
         tabs=[_tab(each, shelf, words, among) for each in Shelf],
         shelf=shelf.value,
         name=_names()[shelf],
@@ -125,8 +126,9 @@ def _search(words: str) -> Collection[int] | None:
         return None
     number = read_number(words)
     # Within the lists only: otherwise a technician's own tickets could drown among those of the queue.
-    among = store.listed(reading(), g.actor)
-    return search.matching(reading(), number.number if number else words, g.actor, among) or []
+    typed = number.number if number else words
+    mine = search.matching(reading(), typed, g.actor, store.listed(g.actor)) or []
+    return [*mine, *matching_titles(reading(), typed, g.actor)]
 
 
 def _place() -> Place | None:
@@ -171,6 +173,13 @@ def _cards(rows: Sequence[OwnTicket]) -> Sequence[TicketCard]:
         )
         for row in rows
     ]
+
+
+def _public_cards(rows: Sequence[OwnTicket]) -> Sequence[TicketCard]:
+    """What others made public, under addresses and titles that tell nobody's name."""
+    titles = public_titles(reading(), [row.id for row in rows]) if rows else {}
+    shown = [replace(row, title=titles[row.id]) for row in rows]
+    return [replace(card, url=url_for("public.ticket", number=card.number)) for card in _cards(shown)]
 
 
 def _asked(row: OwnTicket) -> str:

@@ -132,17 +132,20 @@ def test_the_list_asks_the_database_as_often_for_few_tickets_as_for_many(app, de
 
 
 def test_what_others_share_is_followed_and_what_they_make_public_is_listed_apart(desk, student, signed_in, now):
-    fellow = factories.student(desk)
+    fellow = factories.student(desk, given_name="Ottavia", family_name="Ferri")
     shared, published, hidden = (
         factories.ticket(desk, requester=fellow, key="tasse-informazioni", now=now, title=title)
-        for title in ("Shared", "Published", "Hidden")
+        for title in ("Shared", "Published by Ottavia Ferri", "Hidden")
     )
     desk.add(Participation(ticket_id=shared.id, person_id=student.id, role=FOLLOWER))
     desk.add(PublicTicket(ticket_id=published.id, scope=Scope.COURSE, scope_key="BANCA", published_at=now))
     desk.commit()
     assert titles(page(signed_in, "/tickets?list=followed")) == ["Shared"]
-    assert titles(page(signed_in, "/tickets?list=public")) == ["Published"]
+    assert titles(page(signed_in, "/tickets?list=public")) == ["Published by […]"]
     found = page(signed_in, "/tickets?list=public&q=published")
-    assert titles(found) == ["Published"]
+    assert titles(found) == ["Published by […]"]
+    assert found.xpath("//article//h3/a/@href") == [f"/tickets/public/{published.number}"]
+    assert titles(page(signed_in, f"/tickets?list=public&q={published.number}")) == ["Published by […]"]
+    assert titles(page(signed_in, "/tickets?list=public&q=ottavia")) == []
     assert found.xpath("//nav[@class='desk-tabs']//span/text()") == ["0", "0", "0", "1", "0"]
     assert titles(page(signed_in, f"/tickets?list=public&q={hidden.number}")) == []

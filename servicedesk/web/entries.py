@@ -11,11 +11,12 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.catalogue import Catalogue
-from servicedesk.rules.lifecycle import Action, WaitingFor
+from servicedesk.rules.lifecycle import OPEN_STATES, Action, State, WaitingFor
 from servicedesk.rules.names import technician_shown
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.store import timeline
+from servicedesk.store.visible import FOLLOWER
 from servicedesk.web import labels
 from servicedesk.web.labels import label, level
 
@@ -35,7 +36,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the timeline; `kind` is status, agent, requester or note, as the template macro names them."""
+    """One line of the timeline; `kind` is status, agent, requester, follower or note, as the template names them."""
 
     seq: int
     at: datetime
@@ -47,11 +48,22 @@ class Entry:
     files: Sequence[File]
     is_new: bool
     """Whether it happened after the reader had opened the form that is now shown again."""
+    edited: Sequence[str] = ()
+    """What of the request an edit has changed."""
+    before: Sequence[tuple[str, str]] = ()
+    """For staff, what title and answers were before that edit."""
+    ended_as: str = ""
+    """The words for the state it closed the request with; empty for everything else."""
 
     @property
     def is_solution(self) -> bool:
         """Whether it answers the request."""
         return self.action in SOLUTIONS
+
+    @property
+    def is_description(self) -> bool:
+        """Whether it is what was asked."""
+        return self.action == Action.SUBMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,16 @@ def _entry(
         body=Markup(event.body_html) if readable and event.body_html else None,  # noqa: S704
         files=[_file(file) for file in files.get(event.message_id, [])] if readable else [],
         is_new=event.seq in since,
+        edited=event.changes.get("edited", (None, ()))[1],
+        ended_as=_ended_as(event),
     )
+
+
+def _ended_as(event: Any) -> str:
+    if event.before == event.after or State(event.after) in OPEN_STATES:
+        return ""
+    outcome = (event.changes.get("outcome") or [None, None])[1]
+    return " - ".join(filter(None, [label(labels.STATES, event.after), label(labels.OUTCOMES, outcome)]))
 
 
 def _kind(event: Any, row: Any, readable: bool) -> str:
@@ -126,7 +147,13 @@ def _kind(event: Any, row: Any, readable: bool) -> str:
         return "status"
     if not event.is_public:
         return "note"
-    return "requester" if event.actor_id == row.requester_id else "agent"
+    if event.actor_id == row.requester_id:
+        return "requester"
+    return "follower" if _is_followers(event) else "agent"
+
+
+def _is_followers(event: Any) -> bool:
+    return event.action == Action.LEAVE or (event.changes.get("as") or [None, None])[1] == FOLLOWER
 
 
 def _author(event: Any, row: Any, names: Names) -> str:
@@ -134,6 +161,8 @@ def _author(event: Any, row: Any, names: Names) -> str:
         return names.settings.site.name
     if event.actor_id == row.requester_id:
         return names.requester()
+    if _is_followers(event):
+        return f"{event.given_name} {event.family_name}".strip()
     return names.technician(event.code, event.given_name, event.family_name)
 
 

@@ -1,7 +1,5 @@
 """Staff write answers, submit, publish and retire them; nobody else gets near, and no typed text is lost."""
 
-from io import BytesIO
-
 import pytest
 from lxml import html
 
@@ -88,20 +86,25 @@ def test_a_student_is_refused(app, desk, sign_in, client):
     assert not page(client, "/answers").xpath(f"//main//a[@href='{DESK}']")
 
 
+def loaded(client, url):
+    with client.get(url) as answer:
+        return answer.data
+
+
 def test_a_file_of_a_draft_reaches_readers_with_its_version(client, writer, leader):
     """A form with a mistake keeps the file; nobody but staff gets it before it is published."""
     form = page(writer, f"{DESK}/new").xpath("//main//form[@method='post']")[0]
-    sent = {"files": (BytesIO(PDF), "modulo.pdf")}
-    wrong = post(writer, form, **{**TYPED, "title_it": "", "key": "Pay late"}, **sent)
+    sent = [("modulo.pdf", PDF)]
+    wrong = post(writer, form, **{**TYPED, "title_it": "", "key": "Pay late"}, files=sent)
     assert wrong.status_code == 422
     again = html.fromstring(wrong.text).xpath("//main//form[@method='post']")[0]
     assert "modulo.pdf" in again.text_content()
     assert post(writer, again, **TYPED).location == f"{DESK}/edit/pay-late"
     url = page(writer, f"{DESK}/edit/pay-late/1").xpath("//a[@download]/@href")[0]
-    assert writer.get(url).data == PDF
+    assert loaded(writer, url) == PDF
     assert client.get(url).status_code == 404
     step(writer, "submit")
     step(leader, "publish")
     assert page(client, "/answers/pay-late").xpath("//a[@download]/@href") == [url]
-    assert client.get(url).data == PDF
+    assert loaded(client, url) == PDF
     assert client.get(f"/answers/pay-late/files/{'0' * 32}").status_code == 404

@@ -9,7 +9,17 @@ from werkzeug.exceptions import BadRequest
 
 BIGGEST_FORM = 2_000_000
 """Bytes of typed fields in one form; files are counted apart."""
-TAKES_FILES = frozenset({"moves.move", "portal.new_ticket", "external.new_ticket", "appointments.book"})
+TAKES_FILES = frozenset(
+    {
+        "answer_desk.edit",
+        "answer_desk.new",
+        "appointments.book",
+        "drafts.save",
+        "external.new_ticket",
+        "moves.move",
+        "portal.new_ticket",
+    }
+)
 NUL = "\0"
 
 

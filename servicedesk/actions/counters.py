@@ -6,17 +6,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.audit import record
-from servicedesk.rules.counters import Counter
-from servicedesk.rules.errors import Invalid
+from servicedesk.rules.counters import Counter, mark_of, read_counter
+from servicedesk.rules.errors import Conflict, Invalid
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue
 from servicedesk.store.models.appointments import CounterRow
 
 
-def set_counter(session: Session, counter: Counter, by: str, now: datetime) -> bool:
+def set_counter(session: Session, counter: Counter, by: str, now: datetime, seen: str | None = None) -> bool:
     """Make or change a counter, and return whether anything is different now.
 
-    Appointments already booked stay as they are. Raises Invalid where the catalogue has no such group.
+    Appointments already booked stay as they are. `seen` is the mark of the counter when the change began (empty:
+    there was none). Raises Invalid for a group the catalogue has not, Conflict where the mark is another one by now.
     """
     groups = catalogue.current(session).groups
     if counter.group not in groups:
@@ -26,6 +27,8 @@ def set_counter(session: Session, counter: Counter, by: str, now: datetime) -> b
             groups=", ".join(groups),
         )
     row = session.scalars(sa.select(CounterRow).where(CounterRow.key == counter.key).with_for_update()).first()
+    if seen is not None and seen != (mark_of(read_counter(row.content)) if row else ""):
+        raise Conflict(N_("Somebody else changed this counter meanwhile. Compare, then save again to keep yours."))
     before, after = (row.content if row else {}), counter.as_data()
     if before == after:
         return False

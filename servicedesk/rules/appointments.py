@@ -77,6 +77,20 @@ def _within(counter: Counter, day: date, opens: time, closes: time, minutes: int
         wall += step
 
 
+def fits(counter: Counter, topic: str, mode: str, slot: Slot) -> bool:
+    """Whether an appointment booked once could still be kept by the counter's topics, modes, hours and closures."""
+    day = local_day(slot.starts_at, counter.clock)
+    dated = [window for window in counter.windows if window.day == day]
+    windows = dated or [window for window in counter.windows if window.weekday == day.weekday()]
+    is_within = any(
+        instant(datetime.combine(day, window.opens), counter.clock) <= slot.starts_at
+        and slot.ends_at <= instant(datetime.combine(day, window.closes), counter.clock)
+        for window in windows
+    )
+    has_matter = counter.topic(topic) is not None and mode in counter.modes
+    return has_matter and is_within and not is_closed(counter, day)
+
+
 def units(slot: Slot) -> list[datetime]:
     """Return the units of time that a slot takes, in order."""
     count = (slot.ends_at - slot.starts_at) // UNIT

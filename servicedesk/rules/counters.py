@@ -1,10 +1,13 @@
 """What a counter is: its topics, modes, windows, closures and terms, checked, and in their stored form."""
 
+import json
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, time
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -150,6 +153,19 @@ class Counter:
         data["windows"] = [_written(window) for window in data["windows"]]
         data["closures"] = [_written(closure) for closure in data["closures"]]
         return data
+
+
+def mark_of(counter: Counter) -> str:
+    """Return a mark that is another one as soon as anything of the counter is different."""
+    return sha256(json.dumps(counter.as_data(), sort_keys=True).encode()).hexdigest()
+
+
+def key_from(name: str, used: Collection[str]) -> str:
+    """Return a key made of a name's letters that is not among those used."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:36].strip("-") or "x"
+    numbered = (f"{stem}-{number}" for number in range(2, len(used) + 3))
+    return stem if stem not in used else next(key for key in numbered if key not in used)
 
 
 def _written(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from servicedesk.store.models.tickets import Ticket, Upload
 from servicedesk.store.visible import visible_to
 
 NOT_YET = (Stage.HELD, Stage.OFFERED)
+AHEAD = 2_000
+"""Appointments of a counter that are looked at when its hours change."""
 SHOWN = 50
 """Appointments that a person's page lists at most."""
 
@@ -117,8 +119,8 @@ def files_of(session: Session, appointment_ids: Sequence[int]) -> Mapping[int, S
         .order_by(Upload.created_at, Upload.id)
     )
     found: dict[int, list[BookedFile]] = defaultdict(list)
-    for appointment_id, *said in session.execute(query):
-        found[appointment_id].append(BookedFile(*said))
+    for appointment_id, upload_id, name, content_type, size in session.execute(query):
+        found[appointment_id].append(BookedFile(upload_id, name, content_type, size))
     return found
 
 
@@ -156,6 +158,14 @@ def agenda(session: Session, counter_id: int, first: datetime, last: datetime) -
         Appointment.state.not_in((*NOT_YET, Stage.CANCELLED)),
     )
     return _read(session, query.order_by(Appointment.starts_at, Appointment.id))
+
+
+def ahead(session: Session, counter_id: int, now: datetime) -> list[Booking]:
+    """Return the booked appointments of a counter that are still to come, the next ones first."""
+    query = _bookings().where(
+        Appointment.counter_id == counter_id, Appointment.starts_at > now, Appointment.state == Stage.BOOKED
+    )
+    return _read(session, query.order_by(Appointment.starts_at, Appointment.id).limit(AHEAD))
 
 
 def due_reminders(session: Session, first: datetime, last: datetime, limit: int) -> Sequence[int]:

@@ -149,6 +149,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
     "federation.show": ((ADMINISTRATOR, "/admin/federation"),),
     "counters.index": ((ADMINISTRATOR, "/admin/counters"),),
+    "counters.new": ((ADMINISTRATOR, "/admin/counters/new"),),
+    "counters.edit": ((ADMINISTRATOR, "/admin/counters/office"),),
     "admin.mails": ((ADMINISTRATOR, "/admin/mails"),),
     "admin.sign_ins": ((ADMINISTRATOR, "/admin/sign-ins"), (ADMINISTRATOR, "/admin/sign-ins?period=week")),
     "admin.attributes": ((ADMINISTRATOR, "/admin/attributes"),),

@@ -8,7 +8,7 @@ import pytest
 
 from servicedesk.rules import appointments as rules
 from servicedesk.rules.appointments import Slot, Stage
-from servicedesk.rules.counters import Closure, Counter, Topic, Window, read_counter
+from servicedesk.rules.counters import Closure, Counter, Mode, Topic, Window, key_from, read_counter
 from servicedesk.rules.errors import Invalid
 from tests.counters import counter
 
@@ -133,3 +133,26 @@ def test_a_counter_reads_back_from_its_stored_form() -> None:
     assert read_counter(made.as_data()) == made
     assert made.topic("exams") == Topic(key="exams", name=made.topics[0].name, minutes=10)
     assert made.topic("nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "is_kept"),
+    [
+        ({}, True),
+        ({"windows": (Window(opens=time(9), closes=time(9, 10), weekday=0),)}, True),
+        ({"windows": (Window(opens=time(9), closes=time(9, 5), weekday=0),)}, False),
+        ({"windows": (*counter().windows, Window(opens=time(14), closes=time(15), day=MONDAY))}, False),
+        ({"closures": (Closure(first_day=MONDAY, last_day=MONDAY),)}, False),
+        ({"modes": (Mode.ONLINE,)}, False),
+        ({"topics": (Topic(key="other", name=counter().name, minutes=5),)}, False),
+    ],
+)
+def test_a_booking_fits_while_its_counter_would_still_give_it(change: dict[str, Any], is_kept: bool) -> None:
+    booked = rules.slots(counter(), MONDAY, 10)[0]
+    assert rules.fits(counter(**change), "exams", Mode.IN_PERSON, booked) is is_kept
+
+
+def test_a_key_is_made_of_a_names_letters_and_used_once() -> None:
+    assert key_from("Università: tasse & più!", ()) == "universita-tasse-piu"
+    assert key_from("Fees", ["fees", "fees-2"]) == "fees-3"
+    assert key_from("学费", ()) == "x"

@@ -77,6 +77,8 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "admin.versions": ((ADMINISTRATOR, "/admin/catalogue"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
     "counters.index": ((ADMINISTRATOR, "/admin/counters"),),
+    "counters.new": ((ADMINISTRATOR, "/admin/counters/new"),),
+    "counters.edit": ((ADMINISTRATOR, "/admin/counters/office"),),
     "admin.mails": ((ADMINISTRATOR, "/admin/mails"),),
     "federation.show": ((ADMINISTRATOR, "/admin/federation"),),
     "admin.sign_ins": ((ADMINISTRATOR, "/admin/sign-ins"),),

@@ -208,6 +208,7 @@ NO_PAGE: Mapping[str, str] = {
     "account.codes": "while an app is set up: tests/e2e/test_accounts.py",
     "external.filed": "shown after the form: test_states",
     "uploads.download": "files",
+    "answers.download": "files",
     "demo.html": "the mail's own markup",
 }
 

@@ -101,7 +101,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
 NO_ROWS = {
     *("answer_desk.new", "answer_desk.version", "announcement_desk.new"),
     *("appointments.file", "agenda.file"),
-    *("static", "uploads.download", "health.alive", "health.ready", "language.choose", "external.open_link"),
+    *("static", "uploads.download", "answers.download", "health.alive", "health.ready", "language.choose", "external.open_link"),
     *("preferences.by_link", "preferences.stop"),
     *("external.filed", "auth.metadata", "auth.begin", "auth.single_logout"),
     *("house.stylesheet", "house.logo", "house.accessibility", "house.privacy", "house.guide"),

@@ -154,6 +154,13 @@ def student(session: Session, *, area: str = "ECO", status: str = "active", **va
     return made
 
 
+def institutional_address(session: Session, who: Person) -> str:
+    """The address the register gives a student."""
+    known = people.student_of(session, who.id)
+    assert known is not None
+    return known.institutional_email
+
+
 def _with_role(session: Session, role: Role, values: dict[str, Any], **grant: Any) -> Person:
     serial = next(_serial)
     made = person(

@@ -1,7 +1,9 @@
 """What an action on a ticket may bring along, and the situation its effects work in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -14,6 +16,9 @@ from servicedesk.rules.richtext import RichText
 from servicedesk.rules.routing import Member
 from servicedesk.store import people
 from servicedesk.store.models.tickets import Ticket
+
+Changes = dict[str, Any]
+"""What an action changed besides the state: a pair of before and after by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,17 @@ class Details:
     keep_watching: bool = False
     account_id: int | None = None
     """The person to whom a ticket filed without an account is linked (A4)."""
+    title: str = ""
+    answers: Mapping[str, Any] | None = None
+    """With `title`, what an edit makes of the request (C9); answers as the ticket keeps them, None leaves them."""
+    address: str = ""
+    """The institutional address of the person the ticket is to be shared with."""
+    invitation_id: int | None = None
+    """The address it is no longer to be shared with."""
+    scope: str = ""
+    """To whom it is made public: the value of a `Scope`."""
+    is_confirmed: bool = False
+    """Whether the person said that others may read it."""
 
 
 @dataclass(slots=True)
@@ -56,6 +72,8 @@ class Situation:
     service: Service
     facts: TicketFacts
 
+    invited: int | None = None
+    """Whom the action has given access."""
     _members: dict[str, tuple[Member, ...]] = field(default_factory=dict)
 
     @property

@@ -1,23 +1,22 @@
 """What each action does to a ticket besides its state: one small function per action, returning what changed."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import sqlalchemy as sa
 
-from servicedesk.actions.details import Situation
+from servicedesk.actions import editing, sharing
+from servicedesk.actions.details import Changes, Situation
 from servicedesk.rules.catalogue import Strategy
 from servicedesk.rules.errors import Conflict, Invalid
 from servicedesk.rules.lifecycle import Action, Outcome, State, WaitingFor
-from servicedesk.rules.permissions import is_requester
+from servicedesk.rules.permissions import is_requester, speaks_as_follower
 from servicedesk.rules.priority import priority
 from servicedesk.rules.routing import Requester, choose, route
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue, people
 from servicedesk.store.models.tickets import Participation, Ticket, TicketLink
-from servicedesk.store.visible import WATCHER, visible_to
+from servicedesk.store.visible import FOLLOWER, WATCHER, visible_to
 
-Changes = dict[str, Any]
 DUPLICATE_OF = "duplicate_of"
 
 
@@ -149,9 +148,9 @@ def resume(s: Situation) -> Changes:
 
 
 def comment(s: Situation) -> Changes:
-    """The requester's own word restarts the clock, and ends a wait for it (rules 1 and 2)."""
+    """The requester's own word restarts the clock, and ends a wait for it (rules 1 and 2); a follower's does not."""
     if not is_requester(s.actor, s.facts):
-        return {}
+        return {"as": [None, FOLLOWER]} if speaks_as_follower(s.actor, s.facts) else {}
     if s.ticket.state == State.RESOLVED:
         s.ticket.clock_from = s.now
     return resume(s) if s.ticket.waiting_for == WaitingFor.REQUESTER else {}
@@ -281,4 +280,11 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.WITHDRAW: withdraw,
     Action.DUPLICATE: duplicate,
     Action.LINK_ACCOUNT: link_account,
+    Action.EDIT: editing.edit,
+    Action.SHARE: sharing.share,
+    Action.UNSHARE: sharing.unshare,
+    Action.LEAVE: sharing.leave,
+    Action.PUBLISH: sharing.publish,
+    Action.UNPUBLISH: sharing.unpublish,
+    Action.THANK: sharing.thank,
 }

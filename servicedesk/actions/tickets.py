@@ -14,6 +14,7 @@ from servicedesk.actions.unconfirmed import confirm
 from servicedesk.rules.catalogue import Category
 from servicedesk.rules.errors import AlreadyDone, Conflict, Invalid
 from servicedesk.rules.lifecycle import (
+    QUIET,
     Action,
     Move,
     Note,
@@ -22,7 +23,7 @@ from servicedesk.rules.lifecycle import (
     check,
     target_of,
 )
-from servicedesk.rules.permissions import SYSTEM, Actor, ActorKind, is_requester
+from servicedesk.rules.permissions import SYSTEM, Actor, ActorKind, is_requester, speaks_as_follower
 from servicedesk.rules.priority import priority
 from servicedesk.rules.richtext import RichText
 from servicedesk.rules.sentences import N_
@@ -33,7 +34,7 @@ from servicedesk.store.tickets import claim_form_key, facts_of, news_since
 FOLLOWS = "follows"
 NOTHING = Details()
 _NEEDS_REASON = frozenset({Action.REFUSE, Action.REOPEN, Action.FORWARD})
-_NEVER_CONFLICTS = frozenset({Action.NOTE, Action.SUBMIT})
+_NEVER_CONFLICTS = frozenset({Action.NOTE, Action.SUBMIT, Action.SHARE, *QUIET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _fresh_ticket(session: Session, new: NewTicket, requester_id: int, now: date
         requester_id=requester_id,
         route_reason={},
         title=new.title,
-        answers=_answers(category, new.answers),
+        answers=kept_answers(category, new.answers),
         state=State.NEW,
         urgency=urgency,
         impact=category.impact,
@@ -101,7 +102,7 @@ def _fresh_ticket(session: Session, new: NewTicket, requester_id: int, now: date
     )
 
 
-def _answers(category: Category, values: Mapping[str, str]) -> dict[str, Any]:
+def kept_answers(category: Category, values: Mapping[str, str]) -> dict[str, Any]:
     """Keep each answer with its label and the words of the option chosen, so that later forms never rewrite it."""
     kept: dict[str, Any] = {}
     for field in category.fields:
@@ -109,6 +110,7 @@ def _answers(category: Category, values: Mapping[str, str]) -> dict[str, Any]:
         if value:
             shown = dict(field.options).get(value)
             kept[field.key] = {
+                "kind": field.kind.value,
                 "value": value,
                 "label": {"it": field.label.it, "en": field.label.en},
                 "shown": {"it": shown.it, "en": shown.en} if shown else None,
@@ -172,7 +174,7 @@ def _refuse_repetition(s: Situation) -> None:
 def _refuse_stale(s: Situation) -> None:
     if s.details.seen_seq is None or s.action in _NEVER_CONFLICTS:
         return
-    if s.action is Action.COMMENT and is_requester(s.actor, s.facts):
+    if s.action is Action.COMMENT and (is_requester(s.actor, s.facts) or speaks_as_follower(s.actor, s.facts)):
         return
     if news := news_since(s.session, s.ticket, s.details.seen_seq, s.actor):
         raise Conflict(N_("Somebody else was faster: read what is new, then decide. Your text is kept below."), news)

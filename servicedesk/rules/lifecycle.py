@@ -51,6 +51,13 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     DUPLICATE = "duplicate"
     LINK_ACCOUNT = "link_account"
+    EDIT = "edit"
+    SHARE = "share"
+    UNSHARE = "unshare"
+    LEAVE = "leave"
+    PUBLISH = "publish"
+    UNPUBLISH = "unpublish"
+    THANK = "thank"
 
 
 class WaitingFor(StrEnum):
@@ -78,6 +85,8 @@ class Audience(StrEnum):
     TECHNICIAN = "technician"
     WORKERS = "workers"
     """The technician, or where there is none, the members of the group who are present."""
+    INVITED = "invited"
+    """Whoever the requester has just shared the ticket with."""
 
 
 class Note(StrEnum):
@@ -98,6 +107,8 @@ class Tell:
     """Whether the one who acts gets it too, as a receipt."""
     only_from_requester: bool = False
     """Whether it goes out only when the requester acted."""
+    only_from_follower: bool = False
+    """Whether it goes out only when somebody acted with whom the ticket is shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +180,23 @@ def waits_for_requester(move: Move) -> Sentence | None:
     return None
 
 
+def is_private(move: Move) -> Sentence | None:
+    """Made public once: to change to whom, it is made private first."""
+    return Sentence(N_("This request is public already.")) if move.facts.publication else None
+
+
+def is_public(move: Move) -> Sentence | None:
+    """Only what is public can be made private."""
+    return None if move.facts.publication else Sentence(N_("This request is not public."))
+
+
+def was_answered(move: Move) -> Sentence | None:
+    """Thanks are for an answer: a repetition got none of its own."""
+    if move.facts.outcome == Outcome.DUPLICATE:
+        return Sentence(N_("This request repeats another one: say thank you there."))
+    return None
+
+
 def may_reopen(move: Move) -> Sentence | None:
     """Closed for good when withdrawn or a duplicate; otherwise open to return within the window (rule 2)."""
     facts = move.facts
@@ -214,7 +242,11 @@ TRANSITIONS: Mapping[Action, Transition] = {
         OPEN_STATES,
         after_comment,
         P.TICKET_COMMENT,
-        (Tell(A.REQUESTER, "comment"), Tell(A.WORKERS, "requester_comment", only_from_requester=True)),
+        (
+            Tell(A.REQUESTER, "comment"),
+            Tell(A.WORKERS, "requester_comment", only_from_requester=True),
+            Tell(A.WORKERS, "follower_comment", only_from_follower=True),
+        ),
         Note.NEEDED,
         answers=True,
     ),
@@ -261,7 +293,24 @@ TRANSITIONS: Mapping[Action, Transition] = {
         _UNSOLVED, S.CLOSED, P.TICKET_WORK, (Tell(A.REQUESTER, "duplicate"),), Note.OPTIONAL, answers=True
     ),
     Action.LINK_ACCOUNT: Transition(frozenset(S), None, P.TICKET_CLOCK),
+    Action.EDIT: Transition(
+        frozenset({S.NEW, S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN}),
+        None,
+        P.TICKET_JUDGE,
+        (Tell(A.TECHNICIAN, "edited"),),
+        Note.OPTIONAL,
+    ),
+    Action.SHARE: Transition(frozenset(S) - {S.CANCELLED}, None, P.TICKET_SHARE, (Tell(A.INVITED, "shared"),)),
+    Action.UNSHARE: Transition(frozenset(S), None, P.TICKET_UNSHARE),
+    Action.LEAVE: Transition(frozenset(S), None, P.TICKET_LEAVE),
+    Action.PUBLISH: Transition(frozenset(S) - {S.CANCELLED}, None, P.TICKET_SHARE, guard=is_private),
+    Action.UNPUBLISH: Transition(frozenset(S), None, P.TICKET_UNSHARE, guard=is_public),
+    Action.THANK: Transition(
+        frozenset({S.RESOLVED, S.CLOSED}), None, P.TICKET_JUDGE, (), Note.OPTIONAL, guard=was_answered
+    ),
 }
+QUIET = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK})
+"""What others need not have seen before they decide: it takes nothing from what they read."""
 _BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME, Action.RECLASSIFY})
 
 

@@ -198,6 +198,11 @@ def serves(audiences: frozenset[str], actor: Actor) -> bool:
     return EVERYBODY in audiences or not audiences.isdisjoint(actor.audiences)
 
 
+def speaks_as_follower(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """A follower who does not work on the ticket either."""
+    return is_follower(actor, ticket) and not (works_in_group(actor, ticket) or leads_group(actor, ticket))
+
+
 def works_in_group(actor: Actor, ticket: TicketFacts | None) -> bool:
     """A technician of the group the ticket is in."""
     return ticket is not None and actor.kind is ActorKind.PERSON and ticket.group_code in actor.groups

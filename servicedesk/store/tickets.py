@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from servicedesk.rules.calendar import plus_days
 from servicedesk.rules.catalogue import Service
 from servicedesk.rules.errors import NotFound
+from servicedesk.rules.lifecycle import QUIET
 from servicedesk.rules.numbering import format_number, number_year
 from servicedesk.rules.permissions import Actor, Publication, Scope, TicketFacts
 from servicedesk.store.models.system import FormKey, NumberSeries
@@ -74,7 +75,7 @@ def news_since(session: Session, ticket: Ticket, seen_seq: int, actor: Actor) ->
     rows = session.execute(
         sa.select(TicketEvent.seq, TicketEvent.before, TicketEvent.after, TicketEvent.changes, Message.is_public)
         .outerjoin(Message, Message.event_id == TicketEvent.id)
-        .where(TicketEvent.ticket_id == ticket.id, TicketEvent.seq > seen_seq)
+        .where(TicketEvent.ticket_id == ticket.id, TicketEvent.seq > seen_seq, TicketEvent.action.not_in(QUIET))
         .where(sa.or_(TicketEvent.actor_id.is_(None), TicketEvent.actor_id != actor.person_id))
         .order_by(TicketEvent.seq)
     )

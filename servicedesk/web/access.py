@@ -16,8 +16,9 @@ from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue
 from servicedesk.store.administration import fresh_reasons
 from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.sharing import services_of
 from servicedesk.store.tickets import facts_of
-from servicedesk.store.visible import visible_to
+from servicedesk.store.visible import public_to, visible_to
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
 
@@ -121,7 +122,7 @@ def demands(permission: Permission, page: str | None = None) -> Callable[[Callab
 def _guard(permission: Permission, arguments: dict[str, Any], page: str | None) -> None:
     facts = None
     if permission.value.startswith(_TICKET_PERMISSIONS) and "number" in arguments:
-        facts = g.facts = ticket_facts(arguments["number"], page)
+        facts = g.facts = ticket_facts(arguments["number"], page, in_public=permission is Permission.TICKET_READ_PUBLIC)
     if may(g.actor, permission, facts):
         return
     if g.actor.kind is not ActorKind.PERSON:
@@ -129,13 +130,14 @@ def _guard(permission: Permission, arguments: dict[str, Any], page: str | None) 
     raise NotAllowed(N_("This page is not for you. If you think it should be, ask your administrator."))
 
 
-def ticket_facts(number: str, page: str | None = None) -> TicketFacts:
+def ticket_facts(number: str, page: str | None = None, in_public: bool = False) -> TicketFacts:
     """Return the facts of a ticket this person may read; a guest's access counts beside an account.
 
-    Raises SignInNeeded when nobody is signed in, NotFound when it is not theirs to see.
+    `in_public` asks for those of which others may read title, description and solution. Raises SignInNeeded when
+    nobody is signed in, NotFound when it is not theirs to see.
     """
-    found = _visible(number, g.actor)
-    if found is None and g.actor.kind is ActorKind.PERSON and (guest := guest_actor()):
+    found = _public(number, g.actor) if in_public else _visible(number, g.actor)
+    if found is None and not in_public and g.actor.kind is ActorKind.PERSON and (guest := guest_actor()):
         found = _visible(number, guest)
         if found is not None:
             g.actor = guest
@@ -147,8 +149,16 @@ def ticket_facts(number: str, page: str | None = None) -> TicketFacts:
 
 
 def _visible(number: str, actor: Actor) -> TicketFacts | None:
+    return _found(number, visible_to(actor))
+
+
+def _public(number: str, actor: Actor) -> TicketFacts | None:
+    return _found(number, public_to(actor, services_of(catalogue.current(reading()), actor)))
+
+
+def _found(number: str, may_see: sa.ColumnElement[bool]) -> TicketFacts | None:
     db = reading()
-    ticket = db.scalars(sa.select(Ticket).where(Ticket.number == number, visible_to(actor))).first()
+    ticket = db.scalars(sa.select(Ticket).where(Ticket.number == number, may_see)).first()
     if ticket is None:
         return None
     return facts_of(db, ticket, catalogue.current(db).services[ticket.service_id])

@@ -45,6 +45,7 @@ LINKS: Mapping[tuple[str, bool], str] = {
 }
 JOBS: Mapping[str, str] = {
     "deliver_mail": N_("sends the mails"),
+    "deliver_messages": N_("sends the messages to devices and to the university's app"),
     "expire": N_("closes requests that nobody answered in time"),
     "warn": N_("warns of requests that are about to close"),
     "resume": N_("resumes requests whose date has come"),
@@ -53,6 +54,7 @@ JOBS: Mapping[str, str] = {
     "watch_keys": N_("tells the operators before our own certificates end"),
     "alarms": N_("mails new alarms to the operators and closes those that are over"),
     "remind": N_("reminds people of their appointments"),
+    "count_demand": N_("counts which subjects are popular"),
     "purge_log": N_("removes months of the sign-in log that are past their term"),
 }
 APPOINTMENTS: Mapping[str, str] = {

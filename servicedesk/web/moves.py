@@ -21,7 +21,7 @@ from servicedesk.rules.richtext import RichText
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue
 from servicedesk.store.tickets import locked
-from servicedesk.web import ticket_page, uploads
+from servicedesk.web import tabs, ticket_page, uploads
 from servicedesk.web.access import demands, ticket_facts
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
@@ -29,7 +29,11 @@ from servicedesk.web.inputs import fingerprint
 from servicedesk.web.limits import is_staff, limiter, messages, sender
 
 bp = Blueprint("moves", __name__)
-BY_HAND = tuple(action for action, row in TRANSITIONS.items() if row.needs is not Permission.TICKET_CLOCK)
+BY_HAND = tuple(
+    action
+    for action, row in TRANSITIONS.items()
+    if row.needs is not Permission.TICKET_CLOCK and action is not Action.EDIT  # which has a page of its own
+)
 ADDRESSES = ", ".join(action.value for action in BY_HAND if action is not Action.SUBMIT)
 START_OF_DAY = time(8)
 _NOT_SAID = {"csrf_token", "idempotency_key", "seen_seq", uploads.KEPT}
@@ -56,6 +60,14 @@ DONE: Mapping[Action, str] = {
     Action.PROPOSE: N_("The solution was sent to the requester."),
     Action.REPLY_CLOSE: N_("The answer was sent and the request closed."),
     Action.NOTE: N_("The internal note was kept."),
+    Action.SHARE: N_(
+        "If the address belongs to somebody with an account, they can now read the request and were told by mail."
+    ),
+    Action.UNSHARE: N_("The request is no longer shared with that address."),
+    Action.LEAVE: N_("You no longer follow the request."),
+    Action.PUBLISH: N_("Title, description and solution are public now. You can take this back at any time."),
+    Action.UNPUBLISH: N_("The request is private again."),
+    Action.THANK: N_("Your thanks were passed on."),
 }
 
 
@@ -76,17 +88,19 @@ def move(number: str, action: str) -> Response | tuple[str, int]:
         since = error.since if isinstance(error, Conflict) else ()
         return ticket_page.show(number, status=status, problem=error.sentence, typed=_typed(verb), since=since)
     flash(_(DONE[verb]), "success")
-    return redirect(_next_page(number), 303)
+    return redirect(_next_page(number, verb), 303)
 
 
-def _next_page(number: str) -> str:
-    """Return the ticket's page, or the queue, saying so, when it went where this person may not follow."""
+def _next_page(number: str, verb: Action) -> str:
+    """Return the ticket's page, or one's lists when this person may no longer read it, saying so."""
     try:
         ticket_facts(number)
     except NotFound:
+        if verb is Action.LEAVE:
+            return url_for("portal.my_tickets")
         flash(_("%(number)s is no longer with your groups.", number=number), "info")
         return url_for("workbench.queue")
-    return url_for("portal.ticket", number=number)
+    return url_for("portal.ticket", number=number, tab=tabs.TAB_OF.get(verb))
 
 
 def _details(facts: TicketFacts) -> Details:
@@ -107,6 +121,10 @@ def _details(facts: TicketFacts) -> Details:
         until=_until(form.get("until", "").strip(), facts),
         duplicate_of=_number(form.get("duplicate_of", "")),
         keep_watching=bool(form.get("keep_watching")),
+        address=form.get("address", ""),
+        invitation_id=_whole("invitation"),
+        scope=form.get("scope", ""),
+        is_confirmed=bool(form.get("is_confirmed")),
     )
 
 

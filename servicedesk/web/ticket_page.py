@@ -11,21 +11,23 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from servicedesk.rules.forms import is_not_issued
 from servicedesk.rules.lifecycle import Action, State, WaitingFor, allowed_actions
 from servicedesk.rules.next_steps import Clocks, next_steps
 from servicedesk.rules.numbering import full_number
-from servicedesk.rules.permissions import ActorKind, Permission, TicketFacts, may
+from servicedesk.rules.permissions import ActorKind, Permission, TicketFacts, asked_with_account, is_requester, may
 from servicedesk.rules.sentences import Sentence
-from servicedesk.store import catalogue, people, timeline
+from servicedesk.store import catalogue, people, sharing, timeline
 from servicedesk.store.people import Student
-from servicedesk.web import labels, parked, uploads
+from servicedesk.web import labels, parked, tabs, uploads
 from servicedesk.web.clock import utc_now
 from servicedesk.web.context import exact
 from servicedesk.web.db import reading
 from servicedesk.web.entries import Entry, Names, entries_of
+from servicedesk.web.filled_in import filled_in
 from servicedesk.web.labels import impact, label, level
 from servicedesk.web.language import locale_code, say
+from servicedesk.web.revisions import with_edits
+from servicedesk.web.tabs import Attached, Tab, Visibility
 from servicedesk.web.workbench.choices import Choices, choices_for
 
 
@@ -95,6 +97,22 @@ class TicketPage:
     """Draft files that survive a redisplay."""
     choices: Choices | None
     """For staff who may act: colleagues, groups, categories."""
+    created: Entry | None
+    """How it began; None where a very long conversation no longer shows it."""
+    ended: Entry | None
+    """How it was closed or withdrawn, once it was."""
+    is_mine: bool
+    is_shared_with_me: bool
+    """Whether the reader follows it: contact data and answers of the form are not theirs to see."""
+    tab: Tab
+    tabs: Sequence[tuple[str, str, bool, int]]
+    visibility: Visibility | None
+    """Who else can see it; only for the requester and those who work on it."""
+
+    @property
+    def attached(self) -> Sequence[Attached]:
+        """All files of the conversation."""
+        return tabs.attached(self.entries)
 
     def may(self, action: str) -> bool:
         """Whether the page offers this action."""
@@ -131,20 +149,27 @@ def _gather(
     tree = catalogue.current(session)
     archive = None if row.category_key in tree.categories else catalogue.numbered(session, row.catalogue_version)
     names = Names(tree, current_app.extensions["desk_settings"], locale_code(), row, archive)
-    entries = entries_of(session, row, names, is_staff, since)
-    actions = frozenset(action.value for action in allowed_actions(facts, g.actor, utc_now()))
+    entries = with_edits(session, row.id, entries_of(session, row, names, is_staff, since), is_staff)
+    actions = _actions(facts, entries)
     key = typed.get("idempotency_key") or token_urlsafe(24)
+    is_mine = is_requester(g.actor, facts)
+    asker = _requester(session, row, names) if is_mine or is_staff else _name_alone(row, names)
     return TicketPage(
         **_subject(row, names),
         **_levels(row),
-        **_requester(session, row, names),
-        answers=_answers(row.answers),
+        **asker,
+        **_seen_by(session, facts, is_staff, asker["student"], names, entries, typed),
+        answers=filled_in(row.answers) if is_mine or is_staff else (),
         why_here=_why_here(row, names) if is_staff and row.route_reason else "",
         entries=entries,
+        created=next((entry for entry in entries if entry.is_description), None),
+        ended=next((entry for entry in reversed(entries) if entry.ended_as), None) if row.closed_at else None,
+        is_mine=is_mine,
+        is_shared_with_me=not (is_mine or is_staff),
         solution=_solution(entries, row.state),
         question=_question(entries, row.waiting_for),
         actions=actions,
-        steps=_steps(row, facts, names.group(row.group_code)),
+        steps=_steps(row, facts, names.group(row.group_code)) if is_mine or is_staff else (),
         links=_links(session, facts),
         key=key,
         problem=say(problem) if problem else None,
@@ -208,21 +233,52 @@ def _requester(session: Session, row: Any, names: Names) -> dict[str, Any]:
     }
 
 
+def _name_alone(row: Any, names: Names) -> dict[str, Any]:
+    """What a follower learns of the requester: their name."""
+    return {
+        "requester": names.requester(),
+        "requester_email": "",
+        "requester_phone": "",
+        "requester_is_guest": row.requester_is_guest,
+        "student": None,
+        "student_status": "",
+    }
+
+
+def _seen_by(
+    session: Session,
+    facts: TicketFacts,
+    is_staff: bool,
+    student: Student | None,
+    names: Names,
+    entries: Sequence[Entry],
+    typed: MultiDict[str, str],
+) -> dict[str, Any]:
+    """The tabs, and who else can see the ticket."""
+    assert facts.id is not None
+    tab = tabs.chosen(typed)
+    invited = sharing.invitations(session, facts.id)
+    service = names.tree.services[facts.service_id].name.get(names.locale)
+    is_theirs = is_staff or is_requester(g.actor, facts)
+    with_preview = tab is Tab.VISIBILITY and asked_with_account(g.actor, facts)
+    return {
+        "tab": tab,
+        "tabs": tabs.links(names.row.number, tab, entries, len(invited)),
+        "visibility": tabs.visibility(session, facts, student, service, invited, with_preview) if is_theirs else None,
+    }
+
+
+def _actions(facts: TicketFacts, entries: Sequence[Entry]) -> frozenset[str]:
+    """Return what the page offers: what the table allows, but a second thank you for the same answer."""
+    allowed = frozenset(action.value for action in allowed_actions(facts, g.actor, utc_now()))
+    newest = next((entry for entry in reversed(entries) if entry.is_solution or entry.action == Action.THANK), None)
+    return allowed if newest and newest.is_solution else allowed - {Action.THANK}
+
+
 def _why_here(row: Any, names: Names) -> str:
     """Return the reason for the group in the page's language; the path it begins with is always the category's own."""
     reason = Sentence.from_json(row.route_reason)
     return say(Sentence(reason.msgid, {**reason.params, "path": names.category(row.category_key)}))
-
-
-def _answers(answers: Mapping[str, Any]) -> list[tuple[str, str]]:
-    language = locale_code()
-
-    def shown(answer: Mapping[str, Any]) -> str:
-        if is_not_issued(answer["value"]):
-            return _("not yet issued")
-        return str((answer["shown"] or {}).get(language) or answer["value"])
-
-    return [(answer["label"].get(language) or answer["label"]["en"], shown(answer)) for answer in answers.values()]
 
 
 def _solution(entries: Sequence[Entry], state: str) -> Entry | None:

@@ -3,6 +3,7 @@
 import csv
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,10 +11,10 @@ import pytest
 
 from servicedesk.rules.errors import DeskError, NotAllowed, NotFound, NotNow
 from servicedesk.rules.lifecycle import TRANSITIONS, Action, Move, allowed_actions, check, target_of
-from servicedesk.rules.permissions import EVERY_SERVICE, SYSTEM, Actor, ActorKind, TicketFacts
+from servicedesk.rules.permissions import EVERY_SERVICE, SYSTEM, Actor, ActorKind, Publication, Scope, TicketFacts
 
 NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
-REQUESTER, ASSIGNEE, MEMBER, SUPERVISOR, WATCHER, OUTSIDER, STRANGER, ADMINISTRATOR = range(1, 9)
+REQUESTER, ASSIGNEE, MEMBER, SUPERVISOR, WATCHER, OUTSIDER, STRANGER, ADMINISTRATOR, FOLLOWER = range(1, 10)
 GROUP = frozenset({"DESK"})
 
 
@@ -30,6 +31,7 @@ ACTORS = {
     "watcher": someone(WATCHER, groups=frozenset({"OTHER"})),
     "outsider": someone(OUTSIDER, groups=frozenset({"OTHER"}), supervises=frozenset({"OTHER"})),
     "stranger": someone(STRANGER),
+    "follower": someone(FOLLOWER),
     "administrator": someone(ADMINISTRATOR, administers=frozenset({EVERY_SERVICE})),
     "system": SYSTEM,
 }
@@ -66,6 +68,7 @@ def facts(name: str) -> TicketFacts:
         or ("withdrawn" if state == "cancelled" else None),
         reopen_until=NOW + timedelta(days=-1 if variant == "late" else 5) if state in ("closed", "cancelled") else None,
         watchers=frozenset({WATCHER}),
+        followers=frozenset({FOLLOWER}),
     )
 
 
@@ -142,3 +145,11 @@ def test_an_administrator_with_a_reason_reads_and_does_nothing() -> None:
     assert allowed_actions(facts("in_progress"), reader, NOW) == ()
     with pytest.raises(NotAllowed):
         check(Action.COMMENT, facts("in_progress"), reader, NOW)
+
+
+def test_what_is_public_is_made_private_by_its_requester_or_the_group_and_is_not_made_public_twice() -> None:
+    public = replace(facts("in_progress"), publication=Publication(Scope.COURSE, "BANCA", frozenset()))
+    names = {name for name, actor in ACTORS.items() if Action.UNPUBLISH in allowed_actions(public, actor, NOW)}
+    assert names == {"requester", "assignee", "member", "supervisor"}
+    with pytest.raises(NotNow):
+        check(Action.PUBLISH, public, ACTORS["requester"], NOW)

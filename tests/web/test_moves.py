@@ -1,6 +1,7 @@
 """Each action over HTTP: once allowed with its effect, once refused with its sentence and nothing changed."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,10 +13,12 @@ from flask.testing import FlaskClient
 from lxml import html
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.details import Details
+from servicedesk.actions.tickets import act
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import LoginSession, Person
-from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
+from servicedesk.store.models.tickets import Invitation, Message, Participation, PublicTicket, Ticket, TicketEvent
 from servicedesk.web.moves import BY_HAND
 from tests import factories
 from tests.web.conftest import SignIn, browser, csrf
@@ -55,6 +58,12 @@ ALLOWED: Mapping[Action, tuple[State, str, Fields, State]] = {
     Action.REOPEN: (State.CLOSED, "requester", {"note": "Again."}, State.ASSIGNED_TECHNICIAN),
     Action.WITHDRAW: (State.ASSIGNED_GROUP, "requester", {}, State.CANCELLED),
     Action.DUPLICATE: (State.ASSIGNED_GROUP, "member", {"duplicate_of": "other"}, State.CLOSED),
+    Action.SHARE: (State.IN_PROGRESS, "requester", {"address": "x@studenti.example.org"}, State.IN_PROGRESS),
+    Action.UNSHARE: (State.IN_PROGRESS, "member", {"invitation": "friend"}, State.IN_PROGRESS),
+    Action.LEAVE: (State.IN_PROGRESS, "follower", {}, State.IN_PROGRESS),
+    Action.PUBLISH: (State.IN_PROGRESS, "requester", {"scope": "service", "is_confirmed": "y"}, State.IN_PROGRESS),
+    Action.UNPUBLISH: (State.CLOSED, "member", {}, State.CLOSED),
+    Action.THANK: (State.CLOSED, "requester", {"note": "How kind!"}, State.CLOSED),
 }
 # action: state it starts from, who tries, what the form holds, status, words of the sentence
 REFUSED: Mapping[Action, tuple[State, str, Fields, int, str]] = {
@@ -77,6 +86,12 @@ REFUSED: Mapping[Action, tuple[State, str, Fields, int, str]] = {
     Action.REOPEN: (State.CANCELLED, "requester", {"note": "Again."}, 409, "has moved on"),
     Action.WITHDRAW: (State.RESOLVED, "requester", {}, 409, "has moved on"),
     Action.DUPLICATE: (State.ASSIGNED_GROUP, "member", {"duplicate_of": "99"}, 422, "number of the other request"),
+    Action.SHARE: (State.IN_PROGRESS, "requester", {"address": "somebody"}, 422, "whole institutional address"),
+    Action.UNSHARE: (State.IN_PROGRESS, "requester", {"invitation": "999"}, 422, "no longer shared"),
+    Action.LEAVE: (State.IN_PROGRESS, "requester", {}, 403, "You cannot do this"),
+    Action.PUBLISH: (State.IN_PROGRESS, "requester", {"scope": "service"}, 422, "then tick the box"),
+    Action.UNPUBLISH: (State.IN_PROGRESS, "requester", {}, 409, "is not public"),
+    Action.THANK: (State.IN_PROGRESS, "requester", {}, 409, "has moved on"),
 }
 
 
@@ -94,6 +109,7 @@ class Scene:
         self.other = factories.ticket(desk, key=KEY, now=now).number
         made = factories.ticket(desk, state=state, requester=requester, technician=worker, key=KEY, now=now)
         self.number, self.id, self.seen = made.number, made.id, made.last_seq
+        self._share(made, requester, now)
         desk.commit()
         self.clients = {name: browser(app) for name in self.people}
         for name, client in self.clients.items():
@@ -112,7 +128,19 @@ class Scene:
         }
         return client.post(f"/tickets/{self.number}/{action.value}", data=form)
 
+    def _share(self, ticket: Ticket, requester: Person, now: datetime) -> None:
+        """Share the ticket with a fellow student; a closed one is public, too."""
+        self.people["follower"] = fellow = factories.student(self.desk)
+        by, address = factories.actor(self.desk, requester), factories.institutional_address(self.desk, fellow)
+        act(self.desk, ticket, Action.SHARE, by, now, Details(address=address))
+        if ticket.state == State.CLOSED:
+            act(self.desk, ticket, Action.PUBLISH, by, now, Details(scope="service", is_confirmed=True))
+        self.friend = self.desk.scalars(sa.select(Invitation.id).where(Invitation.ticket_id == ticket.id)).one()
+        self.seen = ticket.last_seq
+
     def _meant(self, name: str, value: str) -> str:
+        if value == "friend":
+            return str(self.friend)
         if name == "duplicate_of" and value == "other":
             return self.other
         return str(self.people[value].id) if name == "technician" else value
@@ -124,7 +152,7 @@ class Scene:
     def everything(self) -> tuple[Any, ...]:
         """All that an action writes, to compare before and after."""
         self.desk.rollback()
-        tables = (Ticket, TicketEvent, Message, Notice, Person)
+        tables = (Ticket, TicketEvent, Message, Notice, Person, Invitation, PublicTicket, Participation)
         return tuple(tuple(map(tuple, self.desk.execute(sa.select(table.__table__)))) for table in tables)
 
 

@@ -82,5 +82,10 @@
       button.addEventListener("click", () => window.print());
     }
   });
+  // On a small screen the facts stand below the conversation, and closed.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!matchMedia("(max-width: 61.99rem)").matches) return;
+    for (const part of document.querySelectorAll("details[data-folds]")) part.open = false;
+  });
   document.addEventListener("htmx:load", (event) => focusErrors(event.target));
 })();

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from servicedesk.settings_house import Manual, Statements, Theme
 from servicedesk.settings_house import Part as _Part
+from servicedesk.settings_notices import Push, Webhook
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "SERVICEDESK_"
@@ -58,11 +59,13 @@ class Database(_Part):
 
 
 class Storage(_Part):
-    """Where attachments are kept and how large they may be."""
+    """Where attachments are kept, how large they may be, and how long what nobody has sent."""
 
     folder: Path
     max_file_mb: int = Field(default=25, ge=1, le=1000)
     max_files: int = Field(default=10, ge=1, le=100)
+    draft_days: int = Field(default=30, ge=1, le=365)
+    """How long a request that was begun and not sent is kept, with its files."""
 
 
 class Mail(_Part):
@@ -183,6 +186,12 @@ class Web(_Part):
     submissions: str = "20 per hour"
     messages: str = "60 per hour"
     """What one requester may write on tickets; staff have no limit."""
+    ipv4_prefix: int = Field(default=32, ge=16, le=32)
+    """How much of an IPv4 address makes one place for these limits; 24 counts a whole network together."""
+    proof_bits: int = Field(default=16, ge=1, le=24)
+    """How much a browser works before a request without an account is filed at once; each bit doubles it."""
+    fastest_form: int = Field(default=4, ge=0, le=60)
+    """Seconds that a person needs at least for such a request."""
     sign_ins: str = "300 per minute; 6000 per hour"
     """Sign-ins begun, answered and ended from one address; a whole campus may share it."""
     upload_mb_per_day: int = Field(default=1000, ge=1)
@@ -221,6 +230,8 @@ class Settings(_Part):
     records: Records = Records()
     privacy: Privacy = Privacy()
     web: Web = Web()
+    push: Push = Push()
+    webhook: Webhook = Webhook()
     theme: Theme = Theme()
     statements: Statements = Statements()
     manuals: tuple[Manual, ...] = ()
@@ -228,6 +239,8 @@ class Settings(_Part):
 
     @model_validator(mode="after")
     def _real_world(self) -> "Settings":
+        if self.mode == "production" and self.webhook.url.startswith("http://"):
+            raise ValueError("webhook.url must start with https:// in production")
         if self.mode == "production" and not self.site.base_url.startswith("https://"):
             raise ValueError("site.base_url must start with https:// in production: the sign-in cookies demand it")
         if self.mode == "production" and self.secret_key == self.identity_key:

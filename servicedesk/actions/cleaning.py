@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from servicedesk.actions import letters
 from servicedesk.store.models.accounts import AccountStep, MailedLink
 from servicedesk.store.models.answers import AnswerFile
+from servicedesk.store.models.drafts import RequestDraft
 from servicedesk.store.models.guests import WaitingRequest
 from servicedesk.store.models.people import LoginSession
 from servicedesk.store.models.preferences import BellNotice
@@ -28,6 +29,7 @@ OVERDUE: tuple[tuple[InstrumentedAttribute[datetime] | InstrumentedAttribute[dat
     (FormKey.used_at, timedelta(days=7)),
     (ParkedForm.expires_at, NOTHING),
     (RateCount.expires_at, NOTHING),
+    (RequestDraft.expires_at, NOTHING),
     (MailedLink.expires_at, NOTHING),  # with it a registration that nobody confirmed
     (AccountStep.expires_at, NOTHING),
     (WaitingRequest.expires_at, NOTHING),

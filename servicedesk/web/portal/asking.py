@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 from wtforms import FileField
 
+from servicedesk.actions.drafts import forget_draft
 from servicedesk.actions.tickets import NewTicket, open_ticket
 from servicedesk.rules.catalogue import Service
 from servicedesk.rules.errors import AlreadyDone
-from servicedesk.rules.permissions import Actor
+from servicedesk.rules.permissions import Actor, ActorKind
 from servicedesk.store.tickets import next_number
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
@@ -46,6 +47,8 @@ def file_request(asked: Request, requester: Callable[[Session], Actor]) -> str:
             actor = requester(session)
             assert actor.person_id is not None
             open_ticket(session, as_ticket(asked, number), actor.person_id, actor, now)
+            if actor.kind is ActorKind.PERSON:
+                forget_draft(session, actor.person_id, asked.category_key, now)
     except AlreadyDone as error:
         return error.made.split("#")[0]
     return number

@@ -9,6 +9,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     FileField,
@@ -88,14 +89,16 @@ class Filled:
     files: tuple[str, ...]
 
 
-def form_for(base: type[RequestForm], category: Category, prefilled: Mapping[str, str]) -> RequestForm:
-    """Return the form for a category: as sent, as kept over a sign-in, or fresh with what is known already."""
+def form_for(
+    base: type[RequestForm], category: Category, prefilled: Mapping[str, str], begun: MultiDict[str, str] | None = None
+) -> RequestForm:
+    """Return the form for a category: as sent, as kept over a sign-in, as `begun`, or fresh with what is known already."""
     fields = {name: made for field in category.fields for name, made in _made(field).items()}
     files = {uploads.FIELD: MultipleFileField(_l("Attachments"))}
     kind: type[RequestForm] = type("CategoryForm", (base,), {**fields, **files})
     if request.method == "POST":
         return kind()
-    return kind(formdata=parked.restored(), data=dict(prefilled))
+    return kind(formdata=parked.restored() or begun, data=dict(prefilled))
 
 
 def prefilled(category: Category, student: Student | None) -> dict[str, str]:

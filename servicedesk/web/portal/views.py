@@ -1,5 +1,7 @@
 """Requesters' pages: home, choosing a category, asking, the confirmation, their tickets and one of them."""
 
+from operator import attrgetter
+
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -9,19 +11,22 @@ from servicedesk.rules.permissions import Actor, ActorKind, Permission
 from servicedesk.store import catalogue as tree_store
 from servicedesk.store import people, timeline
 from servicedesk.store import portal as store
+from servicedesk.store.drafts import Begun
 from servicedesk.store.portal import Predecessor
 from servicedesk.web import ticket_page, uploads
 from servicedesk.web.access import demands, guest_actor, public
 from servicedesk.web.db import reading
 from servicedesk.web.language import locale_code
-from servicedesk.web.portal import choosing, lists
+from servicedesk.web.portal import choosing, drafts, home_services, lists
+from servicedesk.web.portal import home as home_page
 from servicedesk.web.portal.asking import Request, file_request
 from servicedesk.web.portal.forms import RequestForm, check, courses, form_for, note_form, prefilled, typed_text
 
 ORIGIN = "person"
 bp = Blueprint("portal", __name__)
 bp.add_app_template_global(note_form)
-bp.add_app_template_global(choosing.my_services)
+bp.add_app_template_global(home_services.switch, "service_switch")
+bp.add_app_template_global(home_services.chosen_key, "service_key")
 bp.add_app_template_global(typed_text)
 bp.add_app_template_global(courses, "degree_courses")
 bp.add_app_template_global(choosing.notices_of)
@@ -33,23 +38,21 @@ def home() -> str:
     """Show the two ways in, or to those signed in their open tickets and the catalogue."""
     if g.actor.kind is not ActorKind.PERSON:
         return render_template("portal/welcome.html", guest_ticket=_guest_ticket())
-    mine = choosing.services()
-    shelves = [(service, choosing.roots(service)) for service in mine]
-    return render_template("portal/home.html", cards=lists.on_home(), shelves=shelves)
+    return render_template("portal/home.html", **home_page.page())
 
 
 @bp.get("/catalogue")
 @demands(Permission.CATALOGUE_READ)
 def catalogue() -> str:
     """Show the first level of one service's tree, and the categories that fit the words typed."""
-    service = choosing.service_chosen(request.args.get("service"))
+    service = choosing.service_chosen(request.args.get("service") or home_services.chosen_key())
     words = request.args.get("q", "").strip()
     return render_template(
         "portal/catalogue.html",
         services=choosing.services(),
         service=service,
         words=words,
-        found=choosing.found(words, request.args.get("below")) if words else (),
+        found=_fitting(words) if words else (),
         roots=choosing.roots(service) if service else (),
     )
 
@@ -69,8 +72,10 @@ def new_ticket(key: str) -> str | Response | tuple[str, int]:
     """Show the form of a category and file what it brings (B5, B6)."""
     subject = choosing.open_subject(key)
     student = people.student_of(reading(), g.actor.person_id)
-    follows = _followed()
-    form = form_for(RequestForm, subject.category, {**prefilled(subject.category, student), **_carried_on(follows)})
+    begun = drafts.begun(key)
+    follows = _followed(begun)
+    known = {**prefilled(subject.category, student), **_carried_on(follows)}
+    form = form_for(RequestForm, subject.category, known, drafts.as_form(begun))
     if request.method == "POST" and (filled := check(form, subject.category)):
         asked = Request(subject.service, key, form, filled, ORIGIN, follows=follows.id if follows else None)
         return redirect(url_for("portal.filed", number=file_request(asked, _myself)), 303)
@@ -79,6 +84,7 @@ def new_ticket(key: str) -> str | Response | tuple[str, int]:
         subject=subject,
         above=choosing.crumbs(subject.tree, subject.category),
         form=form,
+        begun=begun,
         follows=follows,
         student=student,
         address=people.mail_address(reading(), g.actor.person_id),
@@ -116,6 +122,10 @@ def ticket(number: str) -> tuple[str, int]:
     return ticket_page.show(number)
 
 
+def _fitting(words: str) -> list[choosing.Card]:
+    return home_services.first_of_chosen(choosing.found(words, request.args.get("below")), attrgetter("key"))
+
+
 def _myself(session: Session) -> Actor:
     actor: Actor = g.actor
     assert actor.person_id is not None
@@ -123,9 +133,9 @@ def _myself(session: Session) -> Actor:
     return actor
 
 
-def _followed() -> Predecessor | None:
-    """Return the person's own ended ticket that this request carries on, as the form or the address names it."""
-    number = request.values.get("follows")
+def _followed(begun: Begun | None) -> Predecessor | None:
+    """Return the person's own ended ticket that this request carries on, as form, address or draft name it."""
+    number = request.values.get("follows") or "".join(begun.fields.get("follows", ()) if begun else ())
     return store.predecessor(reading(), number, g.actor) if number else None
 
 

@@ -24,6 +24,7 @@ from servicedesk.actions import (
     cleaning,
     files,
     outbox,
+    popularity,
     refusals,
     saml_log,
     silence,
@@ -251,6 +252,12 @@ def purge_log(turn: Turn) -> str:
     return turn.in_batches(purge, "entries removed")
 
 
+def count_demand(turn: Turn) -> str:
+    """Count which subjects are popular."""
+    with turn.batch() as session:
+        return f"{popularity.count_demand(session, turn.now)} popular subjects"
+
+
 def _remove(storage: Storage, upload_ids: list[str]) -> int:
     for upload_id in upload_ids:
         storage.remove(upload_id)
@@ -279,6 +286,7 @@ JOBS: Mapping[str, Job] = {
         Job("watch_keys", 86_400, watch_keys),
         Job("alarms", 60, tell_operators),
         Job("remind", 600, remind),
+        Job("count_demand", 3600, count_demand),
         Job("purge_log", 86_400, purge_log),
     )
 }

@@ -23,6 +23,7 @@ POLICY = (
 )
 ENDPOINTS = {
     "portal": ("home", "catalogue", "my_tickets"),
+    "announcements": ("index",),
     "answers": ("index",),
     "appointments": ("index",),
     "agenda": ("index",),

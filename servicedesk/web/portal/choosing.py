@@ -81,6 +81,11 @@ def service_chosen(key: str | None) -> Service | None:
     return found
 
 
+def askable(service: Service) -> frozenset[str]:
+    """Return the keys of everything in a service that this person may ask about."""
+    return _open(catalogue.current(reading()), service).selectable
+
+
 def roots(service: Service) -> Sequence[Card]:
     """Return the first level of a service's tree, as far as it is open to this person."""
     tree = catalogue.current(reading())

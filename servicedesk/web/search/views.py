@@ -1,5 +1,7 @@
 """One search over everything a person can ask or read, its finds grouped (B2, D2)."""
 
+from operator import attrgetter
+
 from flask import Blueprint, g, render_template, request
 
 from servicedesk.rules.answers import Kind
@@ -11,6 +13,7 @@ from servicedesk.web.db import reading
 from servicedesk.web.house import manuals
 from servicedesk.web.language import locale_code
 from servicedesk.web.portal import choosing
+from servicedesk.web.portal.home_services import first_of_chosen
 
 bp = Blueprint("search", __name__)
 LONGEST = 200
@@ -22,11 +25,12 @@ MOST_SHOWN = 10
 def show() -> str:
     """Show what fits the words typed, the best first in each group."""
     words = request.args.get("q", "").strip()[:LONGEST]
-    answers = answers_fitting(reading(), g.actor, words, locale_code(), MOST_SHOWN) if words else ()
+    fitting = answers_fitting(reading(), g.actor, words, locale_code(), MOST_SHOWN) if words else ()
+    answers = first_of_chosen(fitting, attrgetter("category_key"))
     return render_template(
         "search/search.html",
         words=words,
-        subjects=choosing.found(words)[:MOST_SHOWN] if words else (),
+        subjects=first_of_chosen(choosing.found(words)[:MOST_SHOWN] if words else (), attrgetter("key")),
         answers=shelves.cards([row for row in answers if row.kind == Kind.QUESTION]),
         documents=shelves.cards([row for row in answers if row.kind == Kind.DOCUMENT]),
         manuals=manuals.fitting(words)[:MOST_SHOWN] if words else (),

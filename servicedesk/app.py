@@ -26,7 +26,7 @@ from servicedesk.web.external import views as external
 from servicedesk.web.health import metrics as health
 from servicedesk.web.house import theme
 from servicedesk.web.house import views as house
-from servicedesk.web.portal import announcements, bell, devices, drafts, editing, following, preferences, public
+from servicedesk.web.portal import announcements, bell, devices, drafts, editing, following, preferences, printing, public
 from servicedesk.web.portal import views as portal
 from servicedesk.web.search import views as search
 from servicedesk.web.workbench import views as workbench
@@ -43,6 +43,7 @@ BLUEPRINTS = (
     following.bp,
     public.bp,
     editing.bp,
+    printing.bp,
     drafts.bp,
     answers.bp,
     answer_desk.bp,

@@ -16,7 +16,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
-from servicedesk import federations
+from servicedesk import federations, pushing
 from servicedesk.actions import (
     alarms,
     appointment_slots,
@@ -227,6 +227,12 @@ def clean(turn: Turn) -> str:
     return f"{rows} rows and {removed} files removed"
 
 
+def deliver_messages(turn: Turn) -> str:
+    """Send what is due to people's devices and to the university's app."""
+    sender = pushing.Sender(turn.context.settings, turn.context.texts)
+    return pushing.deliver(sender, turn.batch, lambda: turn.present, turn.context.stopping.is_set)
+
+
 def remind(turn: Turn) -> str:
     """Remind people of the appointments of the next 24 hours."""
     return turn.in_batches(lambda session, now, limit, _failed: appointments.remind(session, now, limit), "reminded")
@@ -278,6 +284,7 @@ JOBS: Mapping[str, Job] = {
     job.name: job
     for job in (
         Job("deliver_mail", 10, deliver_mail),
+        Job("deliver_messages", 10, deliver_messages),
         Job("expire", 60, expire),
         Job("warn", 60, warn),
         Job("resume", 60, resume),

@@ -5,12 +5,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.bell import ring
+from servicedesk.actions.devices import message
 from servicedesk.actions.letters import write_letter
 from servicedesk.rules.counters import Mode
 from servicedesk.rules.notices import Channel
 from servicedesk.store import appointments as store
 from servicedesk.store import people
 from servicedesk.store.appointments import Booking
+from servicedesk.store.devices import devices_of
 from servicedesk.store.models.people import Person
 from servicedesk.store.preferences import wishes_of
 
@@ -29,6 +31,7 @@ def tell(session: Session, appointment_id: int, template: str, now: datetime) ->
     wishes = wishes_of(session, [person.id])[person.id]
     if template != BOOKED:
         ring(session, person.id, template, booked.number, wishes, now)
+        message(session, person.id, template, booked.number, devices_of(session, [person.id]), wishes, now)
     if not wishes.wants(template, Channel.MAIL):
         return
     write_letter(

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
-from servicedesk.actions import bell
+from servicedesk.actions import bell, devices
 from servicedesk.actions.details import Situation
 from servicedesk.actions.unconfirmed import hold_back
 from servicedesk.rules.lifecycle import Action, Audience, Tell, Transition, WaitingFor
-from servicedesk.rules.notices import QUESTION, Channel
+from servicedesk.rules.notices import QUESTION, Channel, Wishes
 from servicedesk.rules.permissions import is_requester, speaks_as_follower
+from servicedesk.store import devices as store
 from servicedesk.store import guests, people, preferences
+from servicedesk.store.devices import Devices
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.tickets import TicketEvent
 
@@ -16,14 +18,16 @@ from servicedesk.store.models.tickets import TicketEvent
 def tell(s: Situation, transition: Transition, event: TicketEvent) -> None:
     """Tell each person that the table wants told of `event`, by the first rule that names them, as they chose."""
     told = _told(s, transition)
-    wishes = preferences.wishes_of(s.session, told) if told else {}
+    if not told:
+        return
+    wishes, found = preferences.wishes_of(s.session, told), store.devices_of(s.session, told)
     for person_id, rule in told.items():
         is_guest = person_id == s.ticket.requester_id and s.ticket.access_suffix is not None
         if wishes[person_id].wants(rule.template, Channel.MAIL, is_guest):
             _mail(s, rule, event, person_id)
         # Whoever acted knows; a guest's only page is the ticket itself.
         if person_id != s.actor.person_id and not is_guest:
-            bell.ring(s.session, person_id, _news(s, rule), s.ticket.number, wishes[person_id], s.now)
+            _news(s, person_id, _name(s, rule), wishes[person_id], found)
 
 
 def _told(s: Situation, transition: Transition) -> dict[int, Tell]:
@@ -53,7 +57,12 @@ def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
     return [member.id for member in members if member.is_present(s.today)]
 
 
-def _news(s: Situation, rule: Tell) -> str:
+def _news(s: Situation, person_id: int, name: str, wishes: Wishes, found: Devices) -> None:
+    bell.ring(s.session, person_id, name, s.ticket.number, wishes, s.now)
+    devices.message(s.session, person_id, name, s.ticket.number, found, wishes, s.now, s.ticket.id)
+
+
+def _name(s: Situation, rule: Tell) -> str:
     asks = s.action is Action.WAIT and s.ticket.waiting_for == WaitingFor.REQUESTER
     return QUESTION if asks else rule.template
 

@@ -1,6 +1,7 @@
 """The delivery of notices as verbs: claim, keep the bytes, sent, failed; and the mails a status check asks for."""
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -10,18 +11,18 @@ from servicedesk.rules.delivery import next_try
 from servicedesk.store import people
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.tickets import Ticket
-from servicedesk.store.outbox import DROPPED, FAILED, SENT, WAITING, due_notices
+from servicedesk.store.outbox import DROPPED, FAILED, MAIL, SENT, WAITING, due_notices
 
 CLAIM = timedelta(minutes=10)
 """How long a claimed mail is left to its claimer; a crashed one's mails are due again after that."""
 _LONGEST_REASON = 300
 
 
-def claim_due(session: Session, now: datetime, limit: int) -> list[int]:
-    """Take up to `limit` due mails for sending, and return their ids: nobody else gets them for `CLAIM`."""
+def claim_due(session: Session, now: datetime, limit: int, channels: Collection[str] = (MAIL,)) -> list[int]:
+    """Take up to `limit` due notices for sending, by default mails, and return their ids: they are ours for `CLAIM`."""
     query = (
         sa.update(Notice)
-        .where(Notice.id.in_(due_notices(session, now, limit)), Notice.state == WAITING)
+        .where(Notice.id.in_(due_notices(session, now, limit, channels)), Notice.state == WAITING)
         .values(claimed_until=now + CLAIM)
         .returning(Notice.id)
     )

@@ -24,6 +24,7 @@ from servicedesk.rules.errors import Invalid
 from servicedesk.rules.languages import BY_CODE, spoken
 from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.lifecycle import Outcome, WaitingFor
+from servicedesk.rules.notices import QUESTION
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import ROOT, Settings
 
@@ -54,6 +55,14 @@ class Texts:
         if isinstance(letter, DeskLetter) and is_appointment(letter.context):
             self._attach_calendar(message, letter, locales[0], now)
         return message.as_bytes()
+
+    def news(self, template: str, locale: str | None) -> str:
+        """Return what a notice says besides the number, such as "New message"; in both languages for one unknown."""
+        is_question = template == QUESTION
+        words = {"kind": "waiting" if is_question else template, "asks_requester": is_question}
+        locales = (locale,) if locale else LOCALES_FOR_UNKNOWN
+        kinds = [self._environment(each).get_template("mail/subject.txt").render(words) for each in locales]
+        return _one_line(" / ".join(kinds))
 
     def _attach_calendar(self, message: EmailMessage, letter: DeskLetter, locale: str, now: datetime) -> None:
         message.add_attachment(

@@ -7,6 +7,8 @@ import hmac
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from servicedesk.rules.notices import KIND_OF, Kind
+
 MAC_BYTES = 16
 _ID_BYTES = 8
 _TOKEN_CHARACTERS = 32
@@ -46,6 +48,12 @@ class Addresses:
     def preferences(self, token: str, kind: str = "") -> str:
         """A reader's choices about notices, by the token in their mails; with `kind`, to stop mails of that kind."""
         return f"{self.base_url}/preferences/{token}" + (f"/{kind}" if kind else "")
+
+
+def news_path(template: str, number: str) -> str:
+    """Return the local path of what a notice is about: a ticket or an appointment."""
+    is_appointment = KIND_OF.get(template) is Kind.APPOINTMENT
+    return f"/{'appointments/booking' if is_appointment else 'tickets'}/{quote(number, safe='')}"
 
 
 def status_token(secret_key: str, ticket_id: int, suffix: str) -> str:

@@ -20,6 +20,7 @@ from servicedesk.store.tickets import reopen_until
 from servicedesk.store.visible import visible_to
 
 WAITING, SENT, FAILED, DROPPED = "waiting", "sent", "failed", "dropped"
+MAIL, PUSH, WEBHOOK = "mail", "push", "webhook"
 # Written out, not as parameters, so that plans kept by the database may use the partial indexes.
 IS_WAITING, IS_FAILED = sa.text(f"notice.state = '{WAITING}'"), sa.text(f"notice.state = '{FAILED}'")
 
@@ -46,8 +47,8 @@ class Claimed:
     rendered: bytes | None
 
 
-def due_notices(session: Session, now: datetime, limit: int) -> Sequence[int]:
-    """Return the ids of up to `limit` mails that may go out now, locked where the database can.
+def due_notices(session: Session, now: datetime, limit: int, channels: Collection[str]) -> Sequence[int]:
+    """Return the ids of up to `limit` notices of these channels that may go out now, locked where the database can.
 
     A mail waits while an earlier one of the same ticket to the same address does.
     """
@@ -61,7 +62,7 @@ def due_notices(session: Session, now: datetime, limit: int) -> Sequence[int]:
     free = sa.or_(Notice.claimed_until.is_(None), Notice.claimed_until <= now)
     query = (
         sa.select(Notice.id)
-        .where(IS_WAITING, Notice.next_try_at <= now, free, ~blocked)
+        .where(IS_WAITING, Notice.next_try_at <= now, free, Notice.channel.in_(channels), ~blocked)
         .order_by(Notice.next_try_at, Notice.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Notice)
@@ -82,7 +83,7 @@ def failed_notices(session: Session, actor: Actor, limit: int) -> list[FailedNot
             Notice.first_try_at,
         )
         .join(Ticket, Ticket.id == Notice.ticket_id)
-        .where(IS_FAILED, visible_to(actor))
+        .where(IS_FAILED, Notice.channel == MAIL, visible_to(actor))
         .order_by(Notice.id.desc())
         .limit(limit)
     )

@@ -10,8 +10,8 @@ from servicedesk.store.base import Base
 
 
 class Notice(Base):
-    """A mail to be sent. Facts are written by `act()` or, for one about no ticket, by `write_letter()`; bytes, attempts
-    and result by the delivery job.
+    """A mail or message to be sent. Facts are written by `act()` or, for one about no ticket, by `write_letter()`;
+    bytes, attempts and result by the delivery job.
     """
 
     __tablename__ = "notice"
@@ -41,7 +41,11 @@ class Notice(Base):
     locale: Mapped[str | None] = mapped_column(sa.String(10))
     """The language of a mail about no ticket; the others are in their recipient's."""
     context: Mapped[dict[str, Any] | None]
-    """What a mail about no ticket says; forgotten once it is sent, because it may hold a link that opens something."""
+    """What a mail about no ticket, or a message, says; forgotten once it is sent: it may hold a link that opens
+    something.
+    """
+    channel: Mapped[str] = mapped_column(sa.String(8), default="mail", server_default="mail")
+    """mail, push or webhook; for the last two `address` is the id of the `PushDevice`."""
     state: Mapped[str] = mapped_column(sa.String(12), default="waiting")
     """waiting, sent or failed; a waiting one with `claimed_until` in the future is being sent."""
     first_try_at: Mapped[datetime]

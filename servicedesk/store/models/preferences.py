@@ -1,4 +1,4 @@
-"""What people want to be told and where: their choices, and the notices that wait for them on the desk's pages."""
+"""What people want to be told and where: their choices, their devices, and the notices on the desk's pages."""
 
 from datetime import datetime
 
@@ -40,3 +40,18 @@ class BellNotice(Base):
     """Of the ticket, or of the appointment."""
     at: Mapped[datetime] = mapped_column(index=True)
     read_at: Mapped[datetime | None]
+
+
+class PushDevice(Base):
+    """A device on which a person wants to be told; without a person and an endpoint, the university's own app."""
+
+    __tablename__ = "push_device"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    endpoint: Mapped[str] = mapped_column(sa.String(1000), unique=True)
+    """The address at the browser's push service."""
+    p256dh: Mapped[str] = mapped_column(sa.String(100))
+    auth: Mapped[str] = mapped_column(sa.String(40))
+    name: Mapped[str] = mapped_column(sa.String(60))
+    """What the person reads in the list, such as "Firefox, Android"."""
+    added_at: Mapped[datetime]

@@ -5,8 +5,8 @@ from flask_babel import format_decimal
 from werkzeug.wrappers import Response
 
 from servicedesk.actions.bell import mark_read
+from servicedesk.rules.addresses import news_path
 from servicedesk.rules.errors import NotFound
-from servicedesk.rules.notices import KIND_OF, Kind
 from servicedesk.rules.permissions import Permission
 from servicedesk.store import bell as store
 from servicedesk.web.access import demands
@@ -59,9 +59,7 @@ def follow(notice_id: int) -> Response:
         raise NotFound()
     with writing() as session:
         mark_read(session, myself(), utc_now(), found.number)
-    if KIND_OF[found.template] is Kind.APPOINTMENT:
-        return redirect(url_for("appointments.booking", number=found.number), 303)
-    return redirect(url_for("portal.ticket", number=found.number), 303)
+    return redirect(news_path(found.template, found.number), 303)
 
 
 @bp.post("/read")

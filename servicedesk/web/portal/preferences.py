@@ -24,10 +24,11 @@ from servicedesk.store import preferences as store
 from servicedesk.store.models.people import Person
 from servicedesk.web import labels, parked
 from servicedesk.web.access import demands, form_shown_at, public
-from servicedesk.web.auth.account_pages import myself
+from servicedesk.web.auth.account_pages import myself, settings
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.language import A_YEAR, COOKIE, LANGUAGES, locale_code
+from servicedesk.web.portal import devices
 
 LINK = "/<string(length=32):token>"
 bp = Blueprint("preferences", __name__, url_prefix="/preferences")
@@ -72,7 +73,9 @@ def exempt(csrf: CSRFProtect) -> None:
 def show() -> str | Response | tuple[str, int]:
     """Show and keep what the person signed in wants to be told."""
     person = reading().get_one(Person, myself())
-    return _page(person, tuple(Channel), url_for(".show"))
+    is_told_elsewhere = bool(devices.public_key() or settings().webhook.url)
+    channels = tuple(channel for channel in Channel if channel is not Channel.PUSH or is_told_elsewhere)
+    return _page(person, channels, url_for(".show"))
 
 
 @bp.route(LINK, methods=["GET", "POST"])
@@ -133,7 +136,9 @@ def _page(person: Person, channels: Sequence[Channel], here: str) -> str | Respo
         here=here,
         person=person,
         address=people.mail_address(reading(), person.id),
-        is_own=Channel.DESK in channels,
+        is_own=(is_own := Channel.DESK in channels),
+        push_key=devices.public_key(),
+        devices=devices.own() if is_own else (),
     )
     return shown, 422 if request.method == "POST" else 200
 

@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the choices of people and the notices on the desk's pages."""
+    """Add the choices and devices of people, the notices on the desk's pages, and ways other than mail."""
     op.create_table(
         "preference",
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -34,6 +34,23 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bell_notice")),
     )
+    op.create_table(
+        "push_device",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("endpoint", sa.String(length=1000), nullable=False),
+        sa.Column("p256dh", sa.String(length=100), nullable=False),
+        sa.Column("auth", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("added_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_push_device_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_device")),
+        sa.UniqueConstraint("endpoint", name=op.f("uq_push_device_endpoint")),
+    )
+    op.create_index(op.f("ix_push_device_person_id"), "push_device", ["person_id"])
+    op.add_column("notice", sa.Column("channel", sa.String(length=8), nullable=False, server_default="mail"))
     unread = sa.text("read_at IS NULL")
     op.create_index("ix_bell_notice_person", "bell_notice", ["person_id", "id"])
     op.create_index(
@@ -44,5 +61,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove them."""
+    op.drop_column("notice", "channel")
+    op.drop_table("push_device")
     op.drop_table("bell_notice")
     op.drop_table("preference")

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from servicedesk.actions.guests import Guest, new_guest, plain_address
 from servicedesk.actions.letters import write_letter
 from servicedesk.actions.tickets import NewTicket, open_ticket
-from servicedesk.actions.unconfirmed import confirm, hold_back, may_mail
-from servicedesk.rules.errors import Gone, TooMany
+from servicedesk.actions.unconfirmed import confirm, count_mail, hold_back
+from servicedesk.rules.errors import Gone
 from servicedesk.rules.permissions import Actor, ActorKind
 from servicedesk.rules.richtext import RichText
 from servicedesk.rules.sentences import N_
@@ -26,7 +26,6 @@ LIFE = timedelta(hours=48)
 _SPARE = timedelta(hours=1)
 """The files outlast the request, so that none is swept while it is being filed."""
 _TOKEN_BYTES = 32
-TOO_MANY = N_("This address was sent several mails already. Look at its inbox, or try again in an hour.")
 
 
 def park(session: Session, guest: Guest, new: NewTicket, service_id: str, now: datetime) -> None:
@@ -37,8 +36,7 @@ def park(session: Session, guest: Guest, new: NewTicket, service_id: str, now: d
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     if not _keep(session, guest, new, service_id, token, now):
         return
-    if not may_mail(session, guest.email, now):
-        raise TooMany(TOO_MANY)
+    count_mail(session, guest.email, now)
     keep_files = sa.update(Upload).where(Upload.id.in_(new.files), Upload.draft_key == hash_key(new.draft_key))
     session.execute(keep_files.values(expires_at=now + LIFE + _SPARE).execution_options(synchronize_session=False))
     notice = write_letter(

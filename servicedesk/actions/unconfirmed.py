@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from servicedesk.rules.errors import TooMany
+from servicedesk.rules.sentences import N_
 from servicedesk.store import guests
 from servicedesk.store.models.guests import ConfirmedGuest
 from servicedesk.store.models.notices import Notice
@@ -14,6 +16,7 @@ from servicedesk.store.rate_limits import count_of, count_up
 MAILS = 3
 """Mails to one address within `WINDOW`, whoever asks for them and by whatever form."""
 WINDOW = timedelta(hours=1)
+TOO_MANY = N_("This address was sent several mails already. Look at its inbox, or try again in an hour.")
 
 
 def may_mail(session: Session, address: str, now: datetime) -> bool:
@@ -21,9 +24,10 @@ def may_mail(session: Session, address: str, now: datetime) -> bool:
     return count_up(session, _key(address), WINDOW, 1, now) <= MAILS
 
 
-def again_at(session: Session, address: str, now: datetime) -> datetime:
-    """Return from when on the address may be sent more."""
-    return count_of(session, _key(address), now)[1]
+def count_mail(session: Session, address: str, now: datetime) -> None:
+    """Count one more mail that somebody has asked for to this address. Raises TooMany when it has had its share."""
+    if not may_mail(session, address, now):
+        raise TooMany(TOO_MANY, again_at=count_of(session, _key(address), now)[1])
 
 
 def hold_back(session: Session, notice: Notice, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What can go wrong by the desk's own rules: one error per kind, each with a sentence a person can act on."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from servicedesk.rules.sentences import N_, Sentence
 
@@ -58,7 +59,11 @@ class TooLarge(DeskError):
 
 
 class TooMany(DeskError):
-    """More attempts than the limits allow; the sentence says when to try again."""
+    """More attempts than the limits allow; `again_at` is when one may try again, where it is known."""
+
+    def __init__(self, msgid: str, again_at: datetime | None = None, **params: str | int) -> None:
+        super().__init__(msgid, **params)
+        self.again_at = again_at
 
 
 class AlreadyDone(DeskError):

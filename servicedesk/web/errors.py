@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response
 from servicedesk.rules import errors
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.rules.sentences import N_, Sentence
-from servicedesk.web import parked
+from servicedesk.web import limits, parked
 from servicedesk.web.access import SignInNeeded
 from servicedesk.web.language import locale_code, say
 
@@ -34,7 +35,7 @@ HTTP_SENTENCES = {
     404: N_("This page is not here, or it is not yours to see."),
     405: N_("This address cannot be opened like that. Go back and use the page's buttons."),
     413: N_("What was sent is too large. Attach fewer or smaller files."),
-    429: N_("Too many attempts. Wait a few minutes, then try again."),
+    429: N_("There were too many attempts in a short time. Nothing was done with this one."),
 }
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ def show_what_was_made(error: errors.AlreadyDone) -> Response:
 def refused(error: errors.DeskError) -> tuple[str, int]:
     """Show a rule's sentence with the status that belongs to it."""
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    if isinstance(error, errors.TooMany):
+        return page(status, error.sentence, _kept_form(), error.again_at)
     return page(status, error.sentence)
 
 
@@ -88,7 +91,9 @@ def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
     if status == TOO_LARGE:
         log.warning("refused unread: %s bytes for %s", request.content_length, request.endpoint)
     words = HTTP_SENTENCES.get(status, N_("This request could not be understood. Go back and try again."))
-    return page(status, Sentence(words), _kept_form() if status == TOO_MANY else None)
+    if status == TOO_MANY:
+        return page(status, Sentence(words), _kept_form(), limits.again_at())
+    return page(status, Sentence(words))
 
 
 def _kept_form() -> str | None:
@@ -111,10 +116,16 @@ def broken(error: Exception) -> tuple[str, int]:
     return template.render(sentence=say(Sentence(text, {"incident": incident})), locale=locale_code()), 500
 
 
-def page(status: int, sentence: Sentence, kept: str | None = None) -> tuple[str, int]:
-    """Return an error page and its status; `kept` is where the form sent can be found again."""
+def page(status: int, sentence: Sentence, kept: str | None = None, again_at: datetime | None = None) -> tuple[str, int]:
+    """Return an error page and its status.
+
+    `kept` is where the form sent can be found again, `again_at` from when on it may be sent: machines are told as well.
+    """
     name = status if status in TEMPLATES else 400
-    shown = render_template(f"errors/{name}.html", sentence=say(sentence), is_signed_in=_is_signed_in(), kept=kept)
+    limits.tell_when(again_at)
+    shown = render_template(
+        f"errors/{name}.html", sentence=say(sentence), is_signed_in=_is_signed_in(), kept=kept, again_at=again_at
+    )
     return shown, status
 
 

@@ -1,15 +1,17 @@
 """How often one address may try what can be guessed or flooded: Flask-Limiter, counting in the desk's own database."""
 
 import hashlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
+from math import ceil
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, after_this_request, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits.storage import Storage
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from servicedesk.actions.guests import plain_address
 from servicedesk.rules.numbering import read_number
@@ -19,21 +21,26 @@ from servicedesk.web.clock import utc_now
 from servicedesk.web.db import db
 
 
+SITE_PREFIX = 64
+"""What a single line has in IPv6."""
+WHOLE = 32
+
+
 def guesses() -> str:
     """Return the limit for pages where a number or an address could be guessed."""
     return str(current_app.config["LIMIT_GUESSES"])
 
 
 def network() -> str:
-    """Return what counts as one place: an IPv4 address, or the /64 that a single IPv6 line has."""
+    """Return what counts as one place: an IPv4 address, or its network; the /64 that a single IPv6 line has."""
     address = get_remote_address()
     try:
         found = ip_address(address)
     except ValueError:
         return address
-    if isinstance(found, IPv4Address) or found.ipv4_mapped:
-        return address
-    return str(ip_network((found, 64), strict=False))
+    plain = found if isinstance(found, IPv4Address) else found.ipv4_mapped
+    length = current_app.config["LIMIT_IPV4_PREFIX"] if plain else SITE_PREFIX
+    return str(plain) if length == WHOLE else str(ip_network((plain or found, length), strict=False))
 
 
 def asked_for() -> str:
@@ -80,6 +87,24 @@ def submissions() -> str:
 def sign_ins() -> str:
     """Return the limit for messages to and from identity providers; a whole campus may share one address."""
     return str(current_app.config["LIMIT_SIGN_INS"])
+
+
+def again_at() -> datetime | None:
+    """Return when the limit that this request has met lets one through again, None when it met none."""
+    met = limiter.current_limit
+    return datetime.fromtimestamp(met.reset_at, UTC) if met is not None and met.breached else None
+
+
+def tell_when(again_at: datetime | None) -> None:
+    """Say in the answer's headers from when on to try again (RFC 9110, Retry-After); nothing where it is not known."""
+    if again_at is None:
+        return
+    seconds = max(1, ceil((again_at - utc_now()).total_seconds()))
+
+    @after_this_request
+    def tell(response: Response) -> Response:
+        response.headers["Retry-After"] = str(seconds)
+        return response
 
 
 class DeskStorage(Storage):
@@ -133,6 +158,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         "LIMIT_SUBMISSIONS": limits.submissions,
         "LIMIT_MESSAGES": limits.messages,
         "LIMIT_SIGN_INS": limits.sign_ins,
+        "LIMIT_IPV4_PREFIX": limits.ipv4_prefix,
     }
     app.config.update(options, RATELIMIT_SWALLOW_ERRORS=False)
     limiter.init_app(app)

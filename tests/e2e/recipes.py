@@ -207,6 +207,8 @@ NO_PAGE: Mapping[str, str] = {
     "account.security": "for accounts of the desk's own: tests/e2e/test_accounts.py",
     "account.codes": "while an app is set up: tests/e2e/test_accounts.py",
     "external.filed": "shown after the form: test_states",
+    "external.mailed": "shown after the form: tests/e2e/test_rows_guests.py",
+    "external.confirm": "behind a mailed link: tests/e2e/test_rows_guests.py",
     "uploads.download": "files",
     "answers.download": "files",
     "demo.html": "the mail's own markup",

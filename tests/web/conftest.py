@@ -26,6 +26,7 @@ from servicedesk.settings import ROOT, Settings, load
 from servicedesk.store.base import make_engine
 from servicedesk.store.models.system import CatalogueVersion
 from servicedesk.web.db import db
+from tests.proofs import solve
 
 SignIn = Callable[[FlaskClient, int], None]
 Files = Sequence[tuple[str, bytes]]
@@ -131,6 +132,8 @@ def send(
 def post(client: FlaskClient, form: html.FormElement, files: Files = (), **fields: str) -> TestResponse:
     """Send a form of a page with these fields changed and these files (name, content) chosen."""
     data: MultiDict[str, Any] = MultiDict(form.form_values())
+    if data.get("started"):
+        data["proof"] = solve(data["started"])
     for name, value in fields.items():
         data[name] = value
     for name, content in files:

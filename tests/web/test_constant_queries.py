@@ -103,7 +103,7 @@ NO_ROWS = {
     *("appointments.file", "agenda.file"),
     *("static", "uploads.download", "answers.download", "health.alive", "health.ready", "language.choose", "external.open_link"),
     *("preferences.by_link", "preferences.stop"),
-    *("external.filed", "auth.metadata", "auth.begin", "auth.single_logout"),
+    *("external.filed", "external.mailed", "external.confirm", "auth.metadata", "auth.begin", "auth.single_logout"),
     *("house.stylesheet", "house.logo", "house.accessibility", "house.privacy", "house.guide"),
     *("demo.mailbox", "demo.mail", "demo.html"),
     *("account.sign_in", "account.registration", "account.forgotten", "account.mail_sent", "account.second_step"),

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from hmac import compare_digest
+from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
+from servicedesk.actions import confirmations
 from servicedesk.actions.guests import Guest, new_guest, plain_address
+from servicedesk.actions.unconfirmed import count_mail
 from servicedesk.rules.catalogue import Audience, Category, Service
-from servicedesk.rules.errors import NotFound
+from servicedesk.rules.errors import AlreadyDone, NotFound
 from servicedesk.rules.numbering import new_suffix
 from servicedesk.rules.permissions import Actor, ActorKind
 from servicedesk.rules.sentences import N_
@@ -17,12 +20,14 @@ from servicedesk.store import catalogue, timeline
 from servicedesk.store import portal as store
 from servicedesk.store.guests import Known
 from servicedesk.store.portal import Predecessor
+from servicedesk.store.tickets import next_number
 from servicedesk.web.access import guest_actor
 from servicedesk.web.clock import utc_now
-from servicedesk.web.db import reading
+from servicedesk.web.db import reading, writing
+from servicedesk.web.external import guard
 from servicedesk.web.external.forms import GuestForm, phone_field
 from servicedesk.web.language import locale_code
-from servicedesk.web.portal.asking import Request, file_request
+from servicedesk.web.portal.asking import Request, as_ticket, file_request, form_key
 from servicedesk.web.portal.choosing import Card, today
 from servicedesk.web.portal.forms import Filled
 
@@ -79,9 +84,32 @@ def known_details(follows: Predecessor | None) -> Mapping[str, str]:
 
 
 def file(service: Service, category: Category, form: GuestForm, filled: Filled, follows: Predecessor | None) -> str:
-    """File a guest's request under a number with a random suffix, and return the number without it."""
-    asked = Request(service, category.key, form, filled, ORIGIN, new_suffix(), follows=follows.id if follows else None)
-    return file_request(asked, partial(_newcomer, _guest(category, form)))
+    """File a guest's request under a number with a random suffix, and return the number without it.
+
+    Raises Replayed for a form whose start was used already, TooMany when the address has had its mails, Invalid when a
+    file is gone.
+    """
+    asked = _request(service, category, form, filled, follows)
+    return file_request(asked, partial(_newcomer, _guest(category, form), form_key(form)))
+
+
+def park(service: Service, category: Category, form: GuestForm, filled: Filled, follows: Predecessor | None) -> None:
+    """Keep a guest's request until the address is confirmed by mail. Raises as `file` does."""
+    asked = as_ticket(_request(service, category, form, filled, follows), "")
+    with writing() as session:
+        guard.spend(session, asked.form_key)
+        confirmations.park(session, _guest(category, form), asked, service.id, utc_now())
+
+
+def confirmed(service: Service, token: str) -> str:
+    """File the request behind a mailed link and return its number; the one it has when it was filed before."""
+    with writing() as session:
+        number = next_number(session, utc_now(), ZoneInfo(service.zone))
+    try:
+        with writing() as session:
+            return confirmations.file(session, token, number, new_suffix(), utc_now())
+    except AlreadyDone as error:
+        return error.made.split("#")[0]
 
 
 def holds(known: Known | None, email: str, suffix: str | None) -> bool:
@@ -103,6 +131,14 @@ def _guest(category: Category, form: GuestForm) -> Guest:
     )
 
 
-def _newcomer(guest: Guest, session: Session) -> Actor:
+def _request(
+    service: Service, category: Category, form: GuestForm, filled: Filled, follows: Predecessor | None
+) -> Request:
+    return Request(service, category.key, form, filled, ORIGIN, new_suffix(), follows=follows.id if follows else None)
+
+
+def _newcomer(guest: Guest, key: str, session: Session) -> Actor:
+    if guard.spend(session, key):
+        count_mail(session, guest.email, utc_now())
     person = new_guest(session, guest, utc_now())
     return Actor(ActorKind.GUEST, person_id=person.id, display_name=person.display_name, locale=guest.locale)

@@ -1,5 +1,6 @@
 """The public categories link (A6) and the status check (A7): everything that works without an account."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -7,24 +8,29 @@ from flask import session as cookie
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from servicedesk.actions import confirmations, unconfirmed
 from servicedesk.actions.guests import plain_address, remind, remind_all
 from servicedesk.rules.addresses import is_status_token, read_status_token
-from servicedesk.rules.catalogue import Service
-from servicedesk.rules.errors import NotFound
+from servicedesk.rules.catalogue import Category, Service
+from servicedesk.rules.errors import Invalid, NotFound, TooMany
 from servicedesk.rules.numbering import TypedNumber
+from servicedesk.rules.robots import Verdict
 from servicedesk.rules.sentences import N_
+from servicedesk.settings import Settings
 from servicedesk.store import catalogue, guests
+from servicedesk.store.portal import Predecessor
 from servicedesk.web import parked, uploads
 from servicedesk.web.access import GUEST_KEY, form_shown_at, public
 from servicedesk.web.clock import utc_now
+from servicedesk.web.context import exact
 from servicedesk.web.db import reading, writing
-from servicedesk.web.external import asking
-from servicedesk.web.external.forms import StatusForm, guest_form
-from servicedesk.web.language import locale_code
-from servicedesk.web.limits import asked_for, guesses, limiter, recipient, submissions
+from servicedesk.web.external import asking, guard
+from servicedesk.web.external.forms import GuestForm, StatusForm, guest_form
+from servicedesk.web.language import locale_code, say
+from servicedesk.web.limits import asked_for, guesses, limiter, recipient, submissions, tell_when
 from servicedesk.web.portal.forms import check, form_for
 
-FILED = "filed_as_guest"
+FILED, MAILED = "filed_as_guest", "mailed_as_guest"
 bp = Blueprint("external", __name__)
 
 
@@ -47,11 +53,17 @@ def new_ticket(uuid: str, key: str) -> str | Response | tuple[str, int]:
     service = _service(uuid)
     category = asking.open_category(service, key)
     follows = asking.followed()
-    form = form_for(guest_form(category), category, asking.known_details(follows))
-    if request.method == "POST" and (filled := check(form, category)):
-        number = asking.file(service, category, form, filled, follows)
-        cookie[FILED] = {"number": number, "email": form.email.data}
-        return redirect(url_for("external.filed", uuid=service.id), 303)
+    form, name = form_for(guest_form(category), category, asking.known_details(follows)), f"{service.id}/{key}"
+    fields, status = guard.fresh(name), 200
+    if request.method == "POST":
+        fields, status = guard.again(name), 422
+        try:
+            if done := _received(name, service, category, form, follows):
+                return done
+        except (Invalid, TooMany) as error:
+            fields = guard.fresh(name) if isinstance(error, guard.Replayed) else fields
+            status = 429 if isinstance(error, TooMany) else 422
+            form.form_errors.append(_when(error))
     shown = render_template(
         "external/new_ticket.html",
         service=service,
@@ -59,9 +71,60 @@ def new_ticket(uuid: str, key: str) -> str | Response | tuple[str, int]:
         path=catalogue.current(reading()).path_name(key, locale_code()),
         form=form,
         follows=follows,
+        guard=fields,
         kept=uploads.drafts(form.idempotency_key.data or ""),
     )
-    return shown, 422 if request.method == "POST" else 200
+    return shown, status
+
+
+def _received(
+    name: str, service: Service, category: Category, form: GuestForm, follows: Predecessor | None
+) -> Response | None:
+    """File what a form brings, or keep it until its address is confirmed; None when it has to be shown again."""
+    filled, found = check(form, category), guard.verdict(name)
+    if found in guard.AGAIN:
+        raise Invalid(guard.AGAIN[found])
+    if filled is None:
+        return None
+    if found is Verdict.UNPROVED:
+        asking.park(service, category, form, filled, follows)
+        cookie[MAILED] = form.email.data
+        return redirect(url_for("external.mailed", uuid=service.id), 303)
+    number = asking.file(service, category, form, filled, follows)
+    cookie[FILED] = {"number": number, "email": form.email.data}
+    return redirect(url_for("external.filed", uuid=service.id), 303)
+
+
+@bp.get("/external/<uuid>/mailed")
+@public
+def mailed(uuid: str) -> str | Response:
+    """Say that the request is kept and waits for its address."""
+    service, address = _service(uuid), cookie.get(MAILED)
+    if not address:
+        return redirect(url_for("external.choose", ServiceId=service.id), 303)
+    return render_template("external/mailed.html", address=address, hours=_hours(confirmations.LIFE))
+
+
+@bp.route("/external/confirm/<token>", methods=["GET", "POST"])
+@public
+@form_shown_at("external.confirm")
+@limiter.limit(guesses, methods=["POST"])
+def confirm(token: str) -> str | Response:
+    """Show what a mailed link would file, and file it when the button is pressed (rule 8)."""
+    waiting = confirmations.look(reading(), token, utc_now())
+    service = _service(waiting.service_id)
+    if request.method == "GET":
+        path = catalogue.current(reading()).path_name(waiting.category_key, locale_code()) if not waiting.made else ""
+        return render_template("external/confirm.html", waiting=waiting, token=token, path=path)
+    if waiting.made:
+        number, address = waiting.made, ""
+    else:
+        asking.open_category(service, waiting.category_key)
+        address = waiting.content["guest"]["email"]
+        number = asking.confirmed(service, token)
+    cookie.pop(MAILED, None)
+    cookie[FILED] = {"number": number, "email": address}
+    return redirect(url_for("external.filed", uuid=service.id), 303)
 
 
 @bp.get("/external/<uuid>/filed")
@@ -86,6 +149,8 @@ def status() -> str | Response | tuple[str, int]:
         return render_template("external/status.html", form=form), 422 if request.method == "POST" else 200
     email, typed = plain_address(form.email.data or ""), form.typed_number()
     if typed and (known := _opened(email, typed)):
+        with writing() as session:
+            unconfirmed.confirm(session, known.requester_id, utc_now())
         cookie[GUEST_KEY] = known.ticket_id
         return redirect(url_for("portal.ticket", number=known.number), 303)
     with writing() as session:
@@ -122,6 +187,21 @@ def leave() -> Response:
     return redirect(url_for("external.status"), 303)
 
 
+def _when(error: Invalid | TooMany) -> str:
+    """Return the error's sentence, with the time from which on to try again."""
+    if not isinstance(error, TooMany) or error.again_at is None:
+        return say(error.sentence)
+    tell_when(error.again_at)
+    return f"{say(error.sentence)} {_('You can try again after %(time)s.', time=exact(error.again_at))}"
+
+
+@bp.app_template_global()
+def may_register() -> bool:
+    """Whether external people may make an account of the desk's own."""
+    settings: Settings = current_app.extensions["desk_settings"]
+    return settings.accounts.registration
+
+
 def _service(typed: str) -> Service:
     try:
         found = catalogue.current(reading()).services.get(str(UUID(typed.strip())))
@@ -135,3 +215,7 @@ def _service(typed: str) -> Service:
 def _opened(email: str, typed: TypedNumber) -> guests.Known | None:
     known = guests.by_number(reading(), typed.number)
     return known if asking.holds(known, email, typed.suffix) else None
+
+
+def _hours(life: timedelta) -> int:
+    return int(life.total_seconds() // 3600)

@@ -26,7 +26,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 NOBODY = Actor(ActorKind.GUEST)
 GUEST_KEY = "guest"
-FOR_WHOEVER = frozenset({"static", "health.alive", "health.ready", "health.metrics", "house.stylesheet", "house.logo"})
+FOR_WHOEVER = frozenset(
+    {
+        *("static", "health.alive", "health.ready", "health.metrics"),
+        *("house.stylesheet", "house.logo", "house.offline", "house.manifest", "house.worker"),
+    }
+)
 """Endpoints for machines: nobody is signed in there, and all but the figures must answer without a database."""
 _TICKET_PERMISSIONS = "ticket."
 FACTOR_LEVEL = 2

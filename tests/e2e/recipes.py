@@ -64,6 +64,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (STUDENT, "/catalogue/iscrizione-rinnovo-lettere"),
         (NOBODY, "/catalogue/accesso-login"),
     ),
+    "suggesting.thanks": ((STUDENT, "/catalogue/tasse-mora/solved?answer=pay"),),
     "portal.new_ticket": ((STUDENT, "/tickets/new/iscrizione-rinnovo-lettere"),),
     "portal.filed": ((STUDENT, "/tickets/{open}/filed"),),
     "portal.my_tickets": (
@@ -79,6 +80,11 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (STUDENT, "/tickets/{open}"),
         (STUDENT, "/tickets/{waiting}"),
         (STUDENT, "/tickets/{resolved}"),
+        (STUDENT, "/tickets/{resolved}?tab=attachments"),
+        (STUDENT, "/tickets/{resolved}?tab=visibility"),
+        (STUDENT, "/tickets/{closed}?tab=visibility"),
+        (STUDENT, "/tickets/{followed}"),
+        (STUDENT, "/tickets/{followed}?tab=visibility"),
         (STUDENT, "/tickets/{closed}"),
         (STUDENT, "/tickets/{cancelled}"),
         (GUEST, "/tickets/{guest}"),
@@ -88,6 +94,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (TECHNICIAN, "/tickets/{resolved}"),
         (TECHNICIAN, "/tickets/{closed}"),
     ),
+    "public.ticket": ((STUDENT, "/tickets/public/{closed}"),),
     "announcements.index": ((NOBODY, "/announcements"), (STUDENT, "/announcements")),
     "announcements.show": ((NOBODY, "/announcements/{news}"),),
     "announcement_desk.index": (
@@ -96,6 +103,12 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     ),
     "announcement_desk.new": ((ADMINISTRATOR, "/admin/announcements/new"),),
     "announcement_desk.edit": ((ADMINISTRATOR, "/admin/announcements/{news}"),),
+    "editing.edit": ((STUDENT, "/tickets/{open}/edit"), (GUEST, "/tickets/{guest}/edit")),
+    "printing.page": (
+        (STUDENT, "/tickets/{resolved}/print"),
+        (GUEST, "/tickets/{guest}/print"),
+        (TECHNICIAN, "/tickets/{progress}/print?notes=1"),
+    ),
     "answers.index": (
         (NOBODY, "/answers"),
         (STUDENT, "/answers"),
@@ -174,6 +187,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "house.accessibility": ((NOBODY, "/accessibility"),),
     "house.privacy": ((NOBODY, "/privacy"), (STUDENT, "/privacy")),
     "house.guide": ((NOBODY, "/help"),),
+    "house.app": ((NOBODY, "/app"),),
+    "house.offline": ((NOBODY, "/offline"),),
     "house.offices": (
         (NOBODY, "/which-counter"),
         (STUDENT, "/which-counter"),
@@ -186,10 +201,13 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
 }
 NO_PAGE: Mapping[str, str] = {
     "static": "files",
+    "suggesting.show": "a part of the form's page",
     "health.alive": "for machines",
     "health.ready": "for machines",
     "health.metrics": "for machines",
     "house.stylesheet": "colours",
+    "house.manifest": "for browsers that install the app",
+    "house.worker": "a script",
     "house.logo": "a drawing",
     "auth.metadata": "XML",
     "auth.begin": "leads to the provider",
@@ -210,6 +228,7 @@ NO_PAGE: Mapping[str, str] = {
     "external.mailed": "shown after the form: tests/e2e/test_rows_guests.py",
     "external.confirm": "behind a mailed link: tests/e2e/test_rows_guests.py",
     "uploads.download": "files",
+    "printing.document": "a PDF",
     "answers.download": "files",
     "demo.html": "the mail's own markup",
 }
@@ -243,6 +262,7 @@ def build_scene(world: World) -> Scene:
         factories.answer(session, "pay", "tasse-pagamenti", en="## When\n\nPay by *November*.", it="Paga a *novembre*.")
         factories.answer(session, "only-english", "accesso-login", en="Ask the help desk.")
         numbers = {**scene[0], **_appointments(session, student, now), "mail": _mail_in_mailbox(world)}
+        numbers["followed"] = _shared(session, student, newcomer, numbers["closed"], now)
         numbers["news"] = _announcements(session, now)
         who = {STUDENT: student, NEWCOMER: newcomer, TECHNICIAN: technician, ADMINISTRATOR: administrator}
         tokens = {
@@ -347,6 +367,20 @@ def _tickets(
     numbers["guest"] = filed.number
     numbers["choices"] = preferences_token(world.settings.secret_key, guest.id, guest.email)
     return numbers, f"/status/{status_token(world.settings.secret_key, filed.id, '7KQF2M')}"
+
+
+def _shared(session: Session, student: Person, newcomer: Person, closed: str, now: datetime) -> str:
+    """Let the student's closed ticket be shared and public, and another's be followed; return that one's number."""
+    asker, other = people.actor_of(session, student.id), people.actor_of(session, newcomer.id)
+    assert asker and other
+    own = session.scalars(sa.select(Ticket).where(Ticket.number == closed)).one()
+    act(session, own, Action.SHARE, asker, now, Details(address="friend@studenti.example.org"))
+    act(session, own, Action.PUBLISH, asker, now, Details(scope="course", is_confirmed=True))
+    followed = _open(session, other, "iscrizione-rinnovo-lettere", "A request shared with me", now)
+    address = people.mail_address(session, student.id)
+    act(session, followed, Action.SHARE, other, now, Details(address=address))
+    act(session, followed, Action.COMMENT, asker, now, Details(note=from_plain("I have the same question.")))
+    return followed.number
 
 
 def _open(session: Session, by: Actor, key: str, title: str, now: datetime, suffix: str | None = None) -> Ticket:

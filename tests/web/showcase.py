@@ -32,7 +32,7 @@ ENDPOINTS = {
     "auth": ("login", "logout"),
     "account": ("overview",),
     "external": ("status",),
-    "house": ("stylesheet", "logo", "guide", "offices", "accessibility", "privacy"),
+    "house": ("stylesheet", "logo", "guide", "offices", "app", "manifest", "accessibility", "privacy"),
 }
 FORM_PAGE = """
 {% extends "base.html" %}
@@ -132,6 +132,7 @@ def _context(actor: Any) -> dict[str, Any]:
         "language_url": lambda code: f"/language/{code}?next=/",
         "actor": actor,
         "csp_nonce": lambda: g.nonce,
+        "worker_url": lambda: "/sw.js",
         "look": SimpleNamespace(colours=palette("#0066cc"), digest="0", logo=None, footer_text=None, footer_links=()),
         "static": lambda path: url_for("static", filename=path),
         "now": NOW,

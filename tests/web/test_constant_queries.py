@@ -41,6 +41,8 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "portal.catalogue": ((STUDENT, "/catalogue"), (STUDENT, "/catalogue?q=stage")),
     "search.show": ((NOBODY, "/search?q=login"), (STUDENT, "/search?q=stage")),
     "portal.category": ((STUDENT, f"/catalogue/{KEY}"),),
+    "suggesting.show": ((STUDENT, f"/catalogue/{KEY}/suggestions?title=stage"),),
+    "suggesting.thanks": ((STUDENT, f"/catalogue/{KEY}/solved?answer=answer0"),),
     "portal.new_ticket": ((STUDENT, f"/tickets/new/{KEY}"),),
     "portal.filed": ((STUDENT, "/tickets/{own}/filed"),),
     "portal.my_tickets": (
@@ -48,13 +50,23 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
         (STUDENT, "/tickets?q=late"),
         (TECHNICIAN, "/tickets?list=starred"),
     ),
-    "portal.ticket": ((STUDENT, "/tickets/{own}"), (TECHNICIAN, "/tickets/{own}"), (GUEST, "/tickets/{guest}")),
+    "portal.ticket": (
+        (STUDENT, "/tickets/{own}"),
+        (STUDENT, "/tickets/{own}?tab=attachments"),
+        (STUDENT, "/tickets/{own}?tab=visibility"),
+        (TECHNICIAN, "/tickets/{own}"),
+        (GUEST, "/tickets/{guest}"),
+    ),
+    "public.ticket": ((STUDENT, "/tickets/public/{own}"),),
     "preferences.show": ((STUDENT, "/preferences"),),
     "bell.index": ((STUDENT, "/notices"),),
     "announcements.index": ((NOBODY, "/announcements"), (STUDENT, "/announcements")),
     "announcements.show": ((NOBODY, "/announcements/1"),),
     "announcement_desk.index": ((ADMINISTRATOR, "/admin/announcements"),),
     "announcement_desk.edit": ((ADMINISTRATOR, "/admin/announcements/1"),),
+    "editing.edit": ((STUDENT, "/tickets/{edited}/edit"), (GUEST, "/tickets/{guest}/edit")),
+    "printing.page": ((STUDENT, "/tickets/{edited}/print"), (TECHNICIAN, "/tickets/{edited}/print?notes=1")),
+    "printing.document": ((STUDENT, "/tickets/{own}/pdf"),),
     "answers.index": (
         *((role, "/answers") for role in (NOBODY, STUDENT, TECHNICIAN)),
         (STUDENT, f"/answers?category={KEY}"),
@@ -101,10 +113,19 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
 NO_ROWS = {
     *("answer_desk.new", "answer_desk.version", "announcement_desk.new"),
     *("appointments.file", "agenda.file"),
-    *("static", "uploads.download", "answers.download", "health.alive", "health.ready", "language.choose", "external.open_link"),
+    *(
+        "static",
+        "uploads.download",
+        "answers.download",
+        "health.alive",
+        "health.ready",
+        "language.choose",
+        "external.open_link",
+    ),
     *("preferences.by_link", "preferences.stop"),
     *("external.filed", "external.mailed", "external.confirm", "auth.metadata", "auth.begin", "auth.single_logout"),
     *("house.stylesheet", "house.logo", "house.accessibility", "house.privacy", "house.guide"),
+    *("house.app", "house.offline", "house.manifest", "house.worker"),
     *("demo.mailbox", "demo.mail", "demo.html"),
     *("account.sign_in", "account.registration", "account.forgotten", "account.mail_sent", "account.second_step"),
     *("account.confirm_address", "account.confirm_registration", "account.choose_password", "account.codes"),
@@ -135,13 +156,16 @@ def tickets(desk: Session, people: People) -> dict[str, Any]:
     own = factories.ticket(
         desk, key=KEY, requester=people[STUDENT], technician=people[TECHNICIAN], state=State.IN_PROGRESS, now=now
     )
+    by = factories.actor(desk, people[STUDENT])
+    act(desk, own, Action.PUBLISH, by, now, Details(scope="course", is_confirmed=True))
     guest = factories.ticket(desk, key="accesso-login", requester=people[GUEST], suffix="7KQF2M", now=now)
+    edited = factories.ticket(desk, key=KEY, requester=people[STUDENT], now=now)
     counters.open_counter(desk, now, group=GROUP, **counters.always_open(now))
     start = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
     counters.booked(desk, start, people[STUDENT].id, now)
     appointment = desk.scalars(sa.select(Appointment)).one()
     desk.commit()
-    return {"own": own, "guest": guest, "appointment": appointment}
+    return {"own": own, "guest": guest, "edited": edited, "appointment": appointment}
 
 
 @pytest.fixture
@@ -207,7 +231,11 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
         add_passkey(desk, owner.id, NewPasskey(f"credential{serial}", b"key", 0), f"phone {serial}", now)
         start(desk, owner.id, PROVIDER, now + timedelta(hours=1), now)
         appointments(desk, people, serial, now)
-        for name, who in (("own", STUDENT), ("guest", GUEST)):
+        friend = Details(address=f"s{serial}@studenti.example.org")
+        act(desk, tickets["own"], Action.SHARE, factories.actor(desk, owner), now, friend)
+        asker: Any = factories.actor(desk, people[STUDENT])
+        act(desk, tickets["edited"], Action.EDIT, asker, now, Details(title=f"Title {serial}"))
+        for name, who in (("own", STUDENT), ("guest", GUEST), ("edited", STUDENT)):
             comment(desk, tickets[name], people[who], now)
     desk.execute(sa.update(Notice).values(state="failed", last_error="550 no such user"))
     desk.commit()

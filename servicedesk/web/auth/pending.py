@@ -17,6 +17,8 @@ from servicedesk.web.auth import exchanges
 from servicedesk.web.db import writing
 
 COOKIE = "servicedesk_pending"
+LIFE = REQUEST_LIFETIME
+"""How long the cookie stays: as long as a request to sign in can be answered."""
 TOKEN_BYTES = 32
 
 
@@ -65,7 +67,7 @@ def hand_out(response: Response, secret: str) -> None:
     response.set_cookie(
         COOKIE,
         secret,
-        max_age=int(REQUEST_LIFETIME.total_seconds()),
+        max_age=int(LIFE.total_seconds()),
         path="/saml",
         httponly=True,
         secure=secure,

@@ -11,6 +11,7 @@ from servicedesk.settings import Settings
 from servicedesk.web import language, parked
 from servicedesk.web.auth import chooser, pending
 from servicedesk.web.language import locale_code
+from servicedesk.web.portal import home_services
 
 A_DAY = timedelta(days=1)
 """The longest window in which uses are counted: that of uploads."""
@@ -107,12 +108,17 @@ def cookies(settings: Settings) -> tuple[Cookie, ...]:
         Cookie(
             pending.COOKIE,
             _("Ties a sign-in under way to this browser."),
-            f"{_time(pending.REQUEST_LIFETIME)}.",
+            f"{_time(pending.LIFE)}.",
         ),
         Cookie(
             chooser.COOKIE,
             _("Remembers which way you signed in, to offer it first. The sign-in page can forget it."),
             f"{_time(timedelta(seconds=chooser.A_YEAR))}.",
+        ),
+        Cookie(
+            home_services.COOKIE,
+            _("Remembers which service you chose."),
+            f"{_time(timedelta(seconds=language.A_YEAR))}.",
         ),
         Cookie(
             language.COOKIE,

@@ -1,6 +1,6 @@
-"""The pages of the house itself: its colours and logo, what it declares, a short guide, and its offices."""
+"""The pages of the house itself: its colours and logo, what it declares, a short guide, its offices, and the app."""
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, jsonify, render_template, request
 from werkzeug.wrappers import Response
 
 from servicedesk.rules.errors import NotFound
@@ -9,6 +9,7 @@ from servicedesk.settings import Settings
 from servicedesk.store import catalogue
 from servicedesk.web.access import demands, public
 from servicedesk.web.db import reading
+from servicedesk.web.house import installing
 from servicedesk.web.house import manuals as external
 from servicedesk.web.house import offices as directory
 from servicedesk.web.house import privacy as what_is_kept
@@ -21,6 +22,7 @@ DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 LONGEST_SEARCH = 200
 bp = Blueprint("house", __name__)
 bp.add_app_template_global(external.manuals, "my_manuals")
+bp.add_app_template_global(installing.worker_url)
 
 
 @bp.get("/theme.css")
@@ -82,6 +84,38 @@ def offices() -> str:
         is_open="all" in request.args,
         updated_at=catalogue.applied_at(reading()),
     )
+
+
+@bp.get("/app")
+@public
+def app() -> str:
+    """Show how the desk becomes an app on a phone (C11)."""
+    return render_template("house/app.html")
+
+
+@bp.get("/offline")
+@public
+def offline() -> str:
+    """Show what the app says without a connection."""
+    return render_template("house/offline.html")
+
+
+@bp.get("/manifest.webmanifest")
+@public
+def manifest() -> Response:
+    """Describe the app to the browser that installs it."""
+    answer = jsonify(installing.manifest())
+    answer.mimetype = "application/manifest+json"
+    return answer
+
+
+@bp.get("/sw.js")
+@public
+def worker() -> Response:
+    """Give the service worker; from the root, because it may only serve what lies below its own address."""
+    answer = current_app.send_static_file("js/sw.js")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 def _settings() -> Settings:

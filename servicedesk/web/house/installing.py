@@ -1,0 +1,57 @@
+"""The desk as an app on a phone (C11): its manifest, and the address of its service worker."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import current_app, url_for
+
+from servicedesk.web.context import static
+from servicedesk.web.house.theme import look
+from servicedesk.web.language import locale_code
+
+ICONS = (
+    ("img/app-192.png", 192, "any"),
+    ("img/app-512.png", 512, "any"),
+    ("img/app-maskable-512.png", 512, "maskable"),
+)
+_FOLDERS = ("css", "js", "img")
+
+
+def worker_url() -> str:
+    """Return the address under which every page registers the service worker.
+
+    It changes with the files that the worker keeps and with the language, and the worker with it.
+    """
+    return url_for("house.worker", v=f"{_version(str(current_app.static_folder))}{look().digest}", lang=locale_code())
+
+
+def manifest() -> dict[str, Any]:
+    """Return the web app manifest, in the installation's own language."""
+    site = current_app.config["SITE"]
+    return {
+        "id": "/",
+        "name": site.name,
+        "short_name": site.name,
+        "description": site.owner,
+        "lang": site.locale,
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "theme_color": look().colours.header,
+        "background_color": "#ffffff",
+        "icons": [
+            {"src": static(path), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+            for path, size, purpose in ICONS
+        ],
+    }
+
+
+@lru_cache(maxsize=4)
+def _version(folder: str) -> str:
+    files = sorted(file for name in _FOLDERS for file in (Path(folder) / name).iterdir() if file.is_file())
+    digest = hashlib.sha256((Path(folder) / "vendor" / "vendor.lock.json").read_bytes())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:10]

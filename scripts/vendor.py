@@ -1,4 +1,4 @@
-"""Refreshes the vendored browser assets: packs each npm package, keeps the files we serve, rewrites the lock.
+"""Refreshes the vendored browser assets and fonts: packs each npm package, keeps what we use, rewrites the locks.
 
 Run `python scripts/vendor.py` after changing a version below; it needs npm and the registry npm is set up for.
 """
@@ -13,11 +13,13 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parent.parent / "servicedesk" / "static" / "vendor"
+ROOT = Path(__file__).resolve().parent.parent
+VENDOR = ROOT / "servicedesk" / "static" / "vendor"
+FONTS = ROOT / "fonts"
 LOCK_NAME = "vendor.lock.json"
 # The framework carries a video player's icon font as a data: address, which our content security policy forbids.
 VIDEO_FONT = re.compile(rb"@font-face\{font-family:VideoJS;[^}]*\}")
@@ -91,6 +93,20 @@ PACKAGES = (
         {"LICENSE": "LICENSE", "cie.svg": "icons/CieIcon/CieIcon.js"},
     ),
 )
+# For documents the desk writes itself; browsers get none of them.
+FOR_DOCUMENTS = (
+    Package(
+        "dejavu-fonts-ttf",
+        "2.37.3",
+        "Bitstream Vera licence",
+        "dejavu",
+        {
+            "LICENSE": "LICENSE",
+            "DejaVuSans.ttf": "ttf/DejaVuSans.ttf",
+            "DejaVuSans-Bold.ttf": "ttf/DejaVuSans-Bold.ttf",
+        },
+    ),
+)
 
 
 def packed(package: Package, scratch: Path) -> Path:
@@ -124,14 +140,14 @@ CHANGED: Mapping[str, Callable[[bytes], bytes]] = {
 }
 
 
-def keep(package: Package, tarball: Path) -> Iterator[dict[str, str]]:
-    """Write the kept files below the vendor folder and yield the lock entry of each."""
+def keep(package: Package, tarball: Path, folder: Path) -> Iterator[dict[str, str]]:
+    """Write the kept files below `folder` and yield the lock entry of each."""
     with tarfile.open(tarball) as archive:
         for kept, source in sorted(package.files.items()):
             member = archive.extractfile(f"package/{source}")
             if member is None:
                 raise FileNotFoundError(f"{package.name}@{package.version} has no file {source}")
-            target = VENDOR / package.folder / kept
+            target = folder / package.folder / kept
             change = CHANGED.get(f"{package.folder}/{kept}", bytes)
             content = change(member.read())
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -140,22 +156,25 @@ def keep(package: Package, tarball: Path) -> Iterator[dict[str, str]]:
                 "package": package.name,
                 "version": package.version,
                 "licence": package.licence,
-                "file": target.relative_to(VENDOR).as_posix(),
+                "file": target.relative_to(folder).as_posix(),
                 "sha256": hashlib.sha256(content).hexdigest(),
             }
 
 
-def refresh() -> int:
-    """Replace the whole vendor folder and return the number of files kept."""
+def refresh(folder: Path, packages: Sequence[Package]) -> int:
+    """Replace a whole folder of vendored files and return the number of files kept."""
     with tempfile.TemporaryDirectory() as scratch:
-        tarballs = [packed(package, Path(scratch)) for package in PACKAGES]
-        shutil.rmtree(VENDOR, ignore_errors=True)
+        tarballs = [packed(package, Path(scratch)) for package in packages]
+        shutil.rmtree(folder, ignore_errors=True)
         entries = [
-            entry for package, tarball in zip(PACKAGES, tarballs, strict=True) for entry in keep(package, tarball)
+            entry
+            for package, tarball in zip(packages, tarballs, strict=True)
+            for entry in keep(package, tarball, folder)
         ]
-    (VENDOR / LOCK_NAME).write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+    (folder / LOCK_NAME).write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
     return len(entries)
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{refresh()} files vendored below {VENDOR}\n")
+    for place, chosen in ((VENDOR, PACKAGES), (FONTS, FOR_DOCUMENTS)):
+        sys.stdout.write(f"{refresh(place, chosen)} files vendored below {place}\n")

@@ -1,6 +1,7 @@
 """The page of one ticket: everything its templates show, for requester, guest and staff alike."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_urlsafe
@@ -25,7 +26,7 @@ from servicedesk.web.db import reading
 from servicedesk.web.entries import Entry, Names, entries_of
 from servicedesk.web.filled_in import filled_in
 from servicedesk.web.labels import impact, label, level
-from servicedesk.web.language import locale_code, say
+from servicedesk.web.language import for_staff, locale_code, say
 from servicedesk.web.revisions import with_edits
 from servicedesk.web.tabs import Attached, Tab, Visibility
 from servicedesk.web.workbench.choices import Choices, choices_for
@@ -135,9 +136,15 @@ def show(
     facts: TicketFacts = g.facts
     is_staff = may(g.actor, Permission.TICKET_READ_INTERNAL, facts)
     typed = typed if typed is not None else parked.restored()
-    page = _gather(facts, is_staff, problem, typed or MultiDict(), since)
     template = "workbench/ticket.html" if is_staff else "portal/ticket.html"
-    return render_template(template, page=page), status
+    with for_staff() if is_staff else nullcontext():
+        page = _gather(facts, is_staff, problem, typed or MultiDict(), since)
+        return render_template(template, page=page), status
+
+
+def read() -> TicketPage:
+    """Return all that this reader may see of the ticket whose facts are in `g.facts`, for showing it elsewhere."""
+    return _gather(g.facts, may(g.actor, Permission.TICKET_READ_INTERNAL, g.facts), None, MultiDict(), ())
 
 
 def _gather(

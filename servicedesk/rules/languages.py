@@ -1,5 +1,6 @@
 """The languages of the desk: those requesters may choose, and the two in which staff work and texts are written."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 WRITTEN = ("it", "en")
@@ -38,12 +39,26 @@ LANGUAGES = (
     Language("zh-Hans", "简体中文"),
 )
 """In the order of the menu: the two in which everything is written, then the others by the Latin form of their code."""
+TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 BY_CODE = {each.code: each for each in LANGUAGES}
 
 
 def written_language(code: str) -> str:
     """Return the language in which a text of the desk's own is shown to readers of `code`: theirs, or English."""
     return code if code in WRITTEN else "en"
+
+
+def nearest(accepted: Iterable[str]) -> str | None:
+    """Return the first of the languages that a browser accepts which is ours: "pt" for "pt-BR"; None for none.
+
+    Traditional Chinese ("zh-TW", "zh-HK", "zh-Hant") is another script than the one here, and so is no match.
+    """
+    ours = {code.partition("-")[0]: code for code in BY_CODE}
+    for tag in accepted:
+        language, *parts = tag.lower().replace("_", "-").split("-")
+        if language in ours and not TRADITIONAL.intersection(parts):
+            return ours[language]
+    return None
 
 
 def catalogue_of(code: str) -> str:

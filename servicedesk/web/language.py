@@ -9,7 +9,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from servicedesk.rules.errors import NotFound
-from servicedesk.rules.languages import BY_CODE, WRITTEN, spoken, written_language
+from servicedesk.rules.languages import BY_CODE, WRITTEN, nearest, spoken, written_language
 from servicedesk.rules.languages import LANGUAGES as ALL
 from servicedesk.rules.sentences import Sentence
 from servicedesk.settings import Settings
@@ -49,16 +49,18 @@ def _wanted() -> str:
     actor = g.get("actor")
     if actor is not None and actor.locale in BY_CODE:
         return str(actor.locale)
-    return request.accept_languages.best_match(list(BY_CODE)) or str(current_app.config["BABEL_DEFAULT_LOCALE"])
+    accepted = [tag for tag, quality in request.accept_languages if quality > 0]
+    return nearest(accepted) or str(current_app.config["BABEL_DEFAULT_LOCALE"])
 
 
 def is_staff_page() -> bool:
-    """Whether this address belongs to staff alone."""
-    return request.path.startswith(STAFF_PAGES)
+    """Whether this page is for staff alone, by its address or for this reader."""
+    return request.path.startswith(STAFF_PAGES) or bool(g.get("for_staff"))
 
 
 def for_staff() -> AbstractContextManager[None]:
     """Within it a page is in one of the languages of staff's pages, whatever its address."""
+    g.for_staff = True
     return nullcontext() if locale_code() in WRITTEN else force_locale(spoken("en"))
 
 

@@ -34,12 +34,12 @@ def of(shown):
     return shown.get("lang"), shown.get("dir")
 
 
-@pytest.mark.parametrize("language", LANGUAGES, ids=CODES)
-def test_a_page_says_in_which_language_it_is_and_which_way_it_reads(app, language):
-    shown = page(speaking(app, language.code), "/")
-    assert of(shown) == (language.code, language.direction)
-    assert shown.xpath("//header//details//li/a/@hreflang") == CODES
-    assert shown.xpath("//header//details//li/a[@aria-current]/@lang") == [language.code]
+def test_a_page_says_in_which_language_it_is_and_which_way_it_reads(app):
+    for language in LANGUAGES:
+        shown = page(speaking(app, language.code), "/")
+        assert of(shown) == (language.code, language.direction)
+        assert shown.xpath("//header//details//li/a/@hreflang") == CODES
+        assert shown.xpath("//header//details//li/a[@aria-current]/@lang") == [language.code]
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,20 @@
 """The agenda of those who staff a counter: a day or a week of appointments, and who came (E4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from secrets import token_urlsafe
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from servicedesk.actions.appointments import note_visit
+from servicedesk.actions.walk_ins import Visit, note_walk_in
 from servicedesk.rules import appointments as rules
 from servicedesk.rules.calendar import instant, local_day
 from servicedesk.rules.counters import Counter
-from servicedesk.rules.errors import NotFound
+from servicedesk.rules.errors import Invalid, NotFound
 from servicedesk.rules.permissions import Permission
 from servicedesk.store import appointments as store
 from servicedesk.web import labels
@@ -20,36 +23,42 @@ from servicedesk.web.appointments.bookings import download, listed
 from servicedesk.web.appointments.weeks import read_day
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.language import say
 
 bp = Blueprint("agenda", __name__, url_prefix="/agenda")
 DAY, WEEK = "day", "week"
+LONGEST_NAME = 120
 
 
 @bp.get("")
 @demands(Permission.QUEUE_READ)
 def index() -> str:
     """Show the day or the week of a counter the person staffs, by default today at the first of them."""
-    mine = [counter for counter in store.counters(reading()) if store.staffs(g.actor, counter)]
-    chosen = _chosen(mine)
+    mine = _staffed()
+    chosen = _chosen(mine, request.args.get("counter"))
     if chosen is None:
         return render_template("appointments/agenda.html", counters=mine, counter=None)
     view = WEEK if request.args.get("view") == WEEK else DAY
-    today = local_day(utc_now(), chosen.clock)
-    day = read_day(request.args.get("day")) or today
-    days = rules.week_of(day) if view == WEEK else [day]
-    return render_template(
-        "appointments/agenda.html",
-        counters=mine,
-        counter=chosen,
-        view=view,
-        day=day,
-        today=today,
-        earlier=days[0] - timedelta(days=len(days)),
-        later=days[-1] + timedelta(days=1),
-        **_filled(chosen, days),
-        states=labels.APPOINTMENTS,
-        modes=labels.MODES,
-    )
+    return _page(mine, chosen, view, read_day(request.args.get("day")), {})
+
+
+@bp.post("/<key>/walk-in")
+@demands(Permission.QUEUE_READ, page="agenda.index")
+def walk_in(key: str) -> Response | tuple[str, int]:
+    """Note somebody who stands at the counter now without an appointment."""
+    said = request.form
+    name, number = " ".join(said.get("name", "").split())[:LONGEST_NAME], said.get("student_number", "").strip()
+    visit = Visit(key, said.get("topic", ""), name, number, said.get("idempotency_key", ""))
+    try:
+        with writing() as session:
+            note_walk_in(session, visit, g.actor, utc_now())
+    except Invalid as error:
+        mine = _staffed()
+        chosen = _chosen(mine, key)
+        assert chosen is not None
+        return _page(mine, chosen, DAY, None, said, say(error.sentence)), 422
+    flash(_("The visit is noted."), "success")
+    return redirect(url_for(".index", counter=key), 303)
 
 
 @bp.get("/<number>/files/<upload_id>")
@@ -70,9 +79,42 @@ def note(number: str, outcome: str) -> Response:
     return redirect(url_for(".index", counter=seen.counter.key, day=day, view=request.form.get("view")), 303)
 
 
-def _chosen(mine: list[Counter]) -> Counter | None:
-    """Return the counter the address names, the first without one. Raises NotFound for a counter of others."""
-    wanted = request.args.get("counter")
+def _page(
+    mine: Sequence[Counter],
+    chosen: Counter,
+    view: str,
+    wanted: date | None,
+    typed: Mapping[str, str],
+    problem: str = "",
+) -> str:
+    """Return the agenda; `typed` is a visit that could not be noted, `problem` why."""
+    today = local_day(utc_now(), chosen.clock)
+    day = wanted or today
+    days = rules.week_of(day) if view == WEEK else [day]
+    return render_template(
+        "appointments/agenda.html",
+        counters=mine,
+        counter=chosen,
+        view=view,
+        day=day,
+        today=today,
+        earlier=days[0] - timedelta(days=len(days)),
+        later=days[-1] + timedelta(days=1),
+        **_filled(chosen, days),
+        key=typed.get("idempotency_key") or token_urlsafe(24),
+        typed=typed,
+        problem=problem,
+        states=labels.APPOINTMENTS,
+        modes=labels.MODES,
+    )
+
+
+def _staffed() -> list[Counter]:
+    return [counter for counter in store.counters(reading()) if store.staffs(g.actor, counter)]
+
+
+def _chosen(mine: list[Counter], wanted: str | None) -> Counter | None:
+    """Return the counter wanted, the first where none is. Raises NotFound for a counter of others."""
     if wanted is None:
         return mine[0] if mine else None
     found = next((counter for counter in mine if counter.key == wanted), None)

@@ -28,9 +28,7 @@ from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.language import locale_code, say
 
-TAKEN_MEANWHILE = Sentence(
-    N_("Meanwhile somebody else took this time. Choose another one: your text is kept."), {}
-)
+TAKEN_MEANWHILE = Sentence(N_("Meanwhile somebody else took this time. Choose another one: your text is kept."), {})
 
 
 @bp.get("/booking/<number>")

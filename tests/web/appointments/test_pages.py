@@ -285,3 +285,19 @@ def test_the_free_times_are_a_list_too(client: FlaskClient, student: Person) -> 
     shown = page(client, f"{WEEK}?view=list")
     assert not shown.xpath("//table")
     assert [button.get("value") for button in shown.xpath("//li/button[@name='at']")] == sorted(free_times(client))
+
+
+def test_staff_note_somebody_who_came_without_an_appointment(
+    app: Flask, desk: Session, student: Person, sign_in: SignIn
+) -> None:
+    worker, staff = factories.technician(desk, "INFO1"), browser(app)
+    desk.commit()
+    sign_in(staff, worker.id)
+    answer = send(staff, "/agenda", "/agenda/office/walk-in", name="Ada Prima", student_number="000")
+    assert (answer.status_code, "The register has no student number 000" in answer.text) == (422, True)
+    [form] = [each for each in html.fromstring(answer.text).forms if (each.get("action") or "").endswith("walk-in")]
+    assert form.fields["name"] == "Ada Prima"
+    assert post(staff, form, student_number="").status_code == 303
+    row = page(staff, "/agenda").xpath("//tr[contains(., 'Ada Prima')]")[0].text_content()
+    assert "Came" in row
+    assert "without an appointment" in row

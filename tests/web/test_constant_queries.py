@@ -231,7 +231,7 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
         add_passkey(desk, owner.id, NewPasskey(f"credential{serial}", b"key", 0), f"phone {serial}", now)
         start(desk, owner.id, PROVIDER, now + timedelta(hours=1), now)
         appointments(desk, people, serial, now)
-        friend = Details(address=f"s{serial}@studenti.example.org")
+        friend = Details(address=f"friend{serial}@studenti.example.org")
         act(desk, tickets["own"], Action.SHARE, factories.actor(desk, owner), now, friend)
         asker: Any = factories.actor(desk, people[STUDENT])
         act(desk, tickets["edited"], Action.EDIT, asker, now, Details(title=f"Title {serial}"))

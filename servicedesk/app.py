@@ -26,7 +26,18 @@ from servicedesk.web.external import views as external
 from servicedesk.web.health import metrics as health
 from servicedesk.web.house import theme
 from servicedesk.web.house import views as house
-from servicedesk.web.portal import announcements, bell, devices, drafts, editing, following, preferences, printing, public, suggesting
+from servicedesk.web.portal import (
+    announcements,
+    bell,
+    devices,
+    drafts,
+    editing,
+    following,
+    preferences,
+    printing,
+    public,
+    suggesting,
+)
 from servicedesk.web.portal import views as portal
 from servicedesk.web.search import views as search
 from servicedesk.web.workbench import views as workbench

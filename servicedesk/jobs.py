@@ -29,6 +29,7 @@ from servicedesk.actions import (
     saml_log,
     silence,
 )
+from servicedesk.actions.answer_times import count_answer_times
 from servicedesk.gateways.smtp import Envelope, Fate, Mailer, Result
 from servicedesk.gateways.storage import Storage
 from servicedesk.gateways.texts import Texts
@@ -238,6 +239,12 @@ def remind(turn: Turn) -> str:
     return turn.in_batches(lambda session, now, limit, _failed: appointments.remind(session, now, limit), "reminded")
 
 
+def answer_times(turn: Turn) -> str:
+    """Count how long requests wait for their first answer."""
+    with turn.batch() as session:
+        return f"{count_answer_times(session, turn.now)} counted"
+
+
 def tell_operators(turn: Turn) -> str:
     """Mail new alarms to the operators; close those about refused sign-ins when it has become quiet."""
     settings = turn.context.settings
@@ -294,6 +301,7 @@ JOBS: Mapping[str, Job] = {
         Job("alarms", 60, tell_operators),
         Job("remind", 600, remind),
         Job("count_demand", 3600, count_demand),
+        Job("answer_times", 21_600, answer_times),
         Job("purge_log", 86_400, purge_log),
     )
 }

@@ -74,7 +74,7 @@ def show(key: str) -> str:
 @limiter.limit(submissions, key_func=sender)
 def read(key: str) -> tuple[str, int]:
     """Count a reader, once per browser; the page asks for it by itself, for opening an address changes nothing."""
-    if not _noted(READ, key):
+    if not noted_before(READ, key):
         with writing() as desk:
             actions.count_view(desk, g.actor, key)
     return "", 204
@@ -98,14 +98,14 @@ def download(key: str, file_id: str) -> Response:
 def vote(key: str) -> Response:
     """Count whether the answer helped, once per browser."""
     helped = request.form.get("helped") == "yes"
-    if not _noted(VOTED, key):
+    if not noted_before(VOTED, key):
         with writing() as desk:
             actions.vote(desk, g.actor, key, helped)
     flash(_("Thank you. Your vote helps us to write better answers."), "success")
     return redirect(url_for(".show", key=key), 303)
 
 
-def _noted(what: str, key: str) -> bool:
+def noted_before(what: str, key: str) -> bool:
     """Whether this browser did this before with this answer; from now on it did."""
     before = session.get(what, [])
     session[what] = [*(each for each in before if each != key), key][-MOST_REMEMBERED:]

@@ -92,7 +92,7 @@ class Filled:
 def form_for(
     base: type[RequestForm], category: Category, prefilled: Mapping[str, str], begun: MultiDict[str, str] | None = None
 ) -> RequestForm:
-    """Return the form for a category: as sent, as kept over a sign-in, as `begun`, or fresh with what is known already."""
+    """Return the form for a category: as sent, as kept over a sign-in, as `begun`, or fresh with what is known."""
     fields = {name: made for field in category.fields for name, made in _made(field).items()}
     files = {uploads.FIELD: MultipleFileField(_l("Attachments"))}
     kind: type[RequestForm] = type("CategoryForm", (base,), {**fields, **files})

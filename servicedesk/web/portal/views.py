@@ -20,7 +20,7 @@ from servicedesk.web.language import locale_code
 from servicedesk.web.portal import choosing, drafts, home_services, lists
 from servicedesk.web.portal import home as home_page
 from servicedesk.web.portal.asking import Request, file_request
-from servicedesk.web.portal.forms import RequestForm, check, courses, form_for, note_form, prefilled, typed_text
+from servicedesk.web.portal.forms import LONGEST_TITLE, RequestForm, check, courses, form_for, note_form, prefilled, typed_text
 
 ORIGIN = "person"
 bp = Blueprint("portal", __name__)
@@ -140,7 +140,9 @@ def _followed(begun: Begun | None) -> Predecessor | None:
 
 
 def _carried_on(follows: Predecessor | None) -> dict[str, str]:
-    return {"title": follows.title, "follows": follows.number} if follows else {}
+    if follows:
+        return {"title": follows.title, "follows": follows.number}
+    return {"title": request.args.get("title", "")[:LONGEST_TITLE]}
 
 
 def _guest_ticket() -> str | None:

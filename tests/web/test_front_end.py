@@ -117,7 +117,7 @@ STAFF = {"Queue", "Agenda"}
 @pytest.mark.parametrize(
     ("actor", "links"),
     [
-        (None, ANYBODY),
+        (None, ANYBODY | {"Check ticket status"}),
         ((False, False), ANYBODY | REQUESTER),
         ((True, False), ANYBODY | REQUESTER | STAFF),
         ((True, True), ANYBODY | REQUESTER | STAFF | {"Administration"}),

@@ -20,7 +20,16 @@ from servicedesk.web.language import locale_code
 from servicedesk.web.portal import choosing, drafts, home_services, lists
 from servicedesk.web.portal import home as home_page
 from servicedesk.web.portal.asking import Request, file_request
-from servicedesk.web.portal.forms import LONGEST_TITLE, RequestForm, check, courses, form_for, note_form, prefilled, typed_text
+from servicedesk.web.portal.forms import (
+    LONGEST_TITLE,
+    RequestForm,
+    check,
+    courses,
+    form_for,
+    note_form,
+    prefilled,
+    typed_text,
+)
 
 ORIGIN = "person"
 bp = Blueprint("portal", __name__)

@@ -1,6 +1,8 @@
 """The fields of a category's own, of every kind: drawn, checked, kept and read on the ticket's page."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from lxml import html
@@ -9,6 +11,7 @@ from sqlalchemy import select
 from servicedesk.rules.catalogue import Audience
 from servicedesk.store.models.tickets import Ticket, Upload
 from tests import factories
+from tests.proofs import solve
 from tests.web.conftest import browser, page, post, publish, send, shipped_catalogue
 
 FORM = "/tickets/new/mobilita-doppio-titolo"
@@ -33,6 +36,8 @@ def sent(client, form, *, certificate=None, **fields):
     if certificate is None:
         return post(client, form, **fields)
     data = dict(form.form_values()) | fields | {"field_certificate": certificate}
+    if "started" in data:
+        data["proof"] = solve(data["started"])
     return client.post(form.get("action"), data=data, content_type="multipart/form-data")
 
 
@@ -42,8 +47,6 @@ def ticket_of(desk, answer) -> Ticket:
 
 
 def as_file(name="certificate.pdf", content=PDF):
-    from io import BytesIO
-
     return BytesIO(content), name
 
 
@@ -124,8 +127,6 @@ def test_the_form_without_an_account_knows_the_same_kinds(desk, client):
     tree = shipped_catalogue()
     field = tree.categories["mobilita-doppio-titolo"].fields
     open_one = tree.categories["accesso-login"]
-    from dataclasses import replace
-
     assert Audience.EVERYONE in open_one.audience
     publish(desk, 2, replace(tree, categories={**tree.categories, open_one.key: replace(open_one, fields=field)}))
     desk.commit()

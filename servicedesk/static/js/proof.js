@@ -6,6 +6,7 @@
     const form = guard.closest("form");
     const { started, proof } = form.elements;
     const words = guard.querySelector("[data-proof-words]");
+    const byMail = guard.querySelector("[data-proof-mail]");
     let worker = null;
     let held = null; // the button that was pressed too early
 
@@ -13,12 +14,15 @@
       worker.terminate();
       worker = null;
       words.textContent = "";
+      byMail.hidden = proof.value !== "";
       if (held) form.requestSubmit(held.isConnected ? held : null);
     }
     // Where the browser cannot work, the form goes as it is, and the request is confirmed by mail.
     function work() {
+      byMail.hidden = proof.value !== "";
       if (worker || proof.value || !window.Worker || !window.isSecureContext) return;
       worker = new Worker(guard.dataset.proof);
+      byMail.hidden = true;
       worker.addEventListener("message", ({ data }) => {
         proof.value = data;
         end();

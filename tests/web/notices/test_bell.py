@@ -59,7 +59,7 @@ def test_the_list_holds_number_and_event_and_nothing_else_of_the_request(
     client: FlaskClient, ticket: Ticket, sign_in: SignIn
 ) -> None:
     sign_in(client, ticket.requester_id)
-    rows = page(client, "/notices").xpath("//li[contains(@class, 'desk-news__item')]")
+    rows = page(client, "/notices").xpath("//li[contains(@class, 'desk-told__item')]")
     assert [row.xpath(".//button")[0].text_content().split() for row in rows] == [
         ["New", "New", "message", ticket.number],
         ["New", "Taken", "in", "charge", ticket.number],

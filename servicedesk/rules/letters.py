@@ -11,6 +11,12 @@ from servicedesk.rules.numbering import full_number
 
 LOST_NUMBER = "lost_number"
 SIGN_IN_LINK = "sign_in_link"
+_PART_OF_PAGE: Mapping[str, str] = {
+    "solution": "the-solution",
+    "answered": "the-solution",
+    "waiting": "the-question",
+}
+"""Where on the page the link of a mail to its requester lands: what was said, with the button to answer it (C7)."""
 _WITH_FULL_NUMBER = frozenset({"opened", LOST_NUMBER})
 
 
@@ -79,6 +85,8 @@ class Letter:
     """`expires`, `resumes`, `reopen_until`, as they stand when the mail is written."""
     person_id: int | None = None
     """The reader."""
+    asks_feedback: bool = False
+    """Whether it asks how satisfied the requester is (F13)."""
 
     @property
     def stoppable(self) -> Kind | None:
@@ -101,4 +109,5 @@ class Letter:
         """Return the address of the ticket for this reader: a guest's own link, or the page behind sign-in."""
         if self.to_requester and self.suffix is not None:
             return addresses.status_link(status_token(secret_key, self.ticket_id, self.suffix))
-        return addresses.ticket(self.number)
+        part = _PART_OF_PAGE.get(self.template) if self.to_requester else None
+        return addresses.ticket(self.number) + (f"#{part}" if part else "")

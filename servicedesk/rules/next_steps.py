@@ -70,6 +70,7 @@ def _resolved(clocks: Clocks) -> list[NextStep]:
     steps = [NextStep(N_("There is a solution: accept it if it helps, or refuse it and say why."))]
     if clocks.expires_at:
         steps.append(NextStep(N_("Without an answer the request is closed by itself on %(at)s."), clocks.expires_at))
+        steps.append(NextStep(N_("A comment of yours puts that date off; a thank you does not.")))
     return steps
 
 
@@ -78,6 +79,7 @@ def _ended(clocks: Clocks, now: datetime) -> list[NextStep]:
         return [NextStep(N_("The request was withdrawn. If you still need help, open a new one."))]
     if clocks.outcome == Outcome.DUPLICATE:
         return [NextStep(N_("The request repeats another one, where the answer will be given."))]
+    why = [NextStep(N_("The days to answer were over."))] if clocks.outcome == Outcome.EXPIRED else []
     if clocks.reopen_until and now <= clocks.reopen_until:
-        return [NextStep(N_("The request is closed. You may reopen it until %(at)s."), clocks.reopen_until)]
-    return [NextStep(N_("The request is closed. If you need more, open a new one: it will be linked to this."))]
+        return [*why, NextStep(N_("The request is closed. You may reopen it until %(at)s."), clocks.reopen_until)]
+    return [*why, NextStep(N_("The request is closed. If you need more, open a new one: it will be linked to this."))]

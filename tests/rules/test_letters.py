@@ -62,6 +62,12 @@ def test_a_guest_gets_a_link_of_their_own_and_staff_the_page_behind_sign_in() ->
     assert letter().link(ADDRESSES, KEY) == "https://desk.example/tickets/2026004547"
 
 
+def test_the_link_of_a_solution_lands_on_the_solution_for_its_requester_alone() -> None:
+    assert letter(template="solution").link(ADDRESSES, KEY).endswith("/tickets/2026004547#the-solution")
+    assert letter(template="waiting").link(ADDRESSES, KEY).endswith("/tickets/2026004547#the-question")
+    assert letter(template="solution", to_requester=False).link(ADDRESSES, KEY).endswith("/tickets/2026004547")
+
+
 def test_a_warning_is_outdated_when_no_closure_is_coming() -> None:
     date = datetime(2026, 3, 21, 9, 15, tzinfo=UTC)
     assert letter(template="expiring").is_outdated

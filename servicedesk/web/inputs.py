@@ -18,6 +18,7 @@ TAKES_FILES = frozenset(
         "external.new_ticket",
         "moves.move",
         "portal.new_ticket",
+        "uploads.keep",
     }
 )
 NUL = "\0"

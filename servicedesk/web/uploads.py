@@ -21,9 +21,10 @@ from servicedesk.settings import Settings
 from servicedesk.store import rate_limits
 from servicedesk.store.attachments import attached
 from servicedesk.store.models.tickets import Upload
-from servicedesk.web.access import public, ticket_facts
+from servicedesk.web.access import demands, public, ticket_facts
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.language import say
 from servicedesk.web.limits import sender
 
 FIELD = "files"
@@ -123,6 +124,32 @@ def max_bytes() -> int:
 
 bp.add_app_template_global(max_files)
 bp.add_app_template_global(max_bytes)
+
+
+@bp.post("/uploads")
+@demands(Permission.PORTAL_USE)
+def keep() -> tuple[dict[str, str], int]:
+    """Keep one file of a form that is still being written; answers its id, or why it is not taken.
+
+    Only for those signed in: files of all others come with their form, behind what keeps robots out.
+    """
+    key, file = request.form.get("idempotency_key", ""), request.files.get(FIELD)
+    if len(key) < SHORTEST_KEY or file is None:
+        return {"error": say(Sentence(_INCOMPLETE))}, 422
+    if len(drafts(key)) >= max_files():
+        return {"error": say(Sentence(_TOO_MANY, {"most": max_files()}))}, 422
+    try:
+        return {"id": _keep(file, key)}, 200
+    except Invalid as error:
+        return {"error": say(error.sentence)}, 422
+
+
+@bp.post("/uploads/<upload_id>/remove")
+@demands(Permission.PORTAL_USE)
+def remove(upload_id: str) -> tuple[str, int]:
+    """Forget a file of a form that is still being written."""
+    _forget([upload_id], request.form.get("idempotency_key", ""))
+    return "", 204
 
 
 @bp.get("/attachments/<upload_id>")

@@ -174,3 +174,50 @@ def test_a_file_reaches_the_ticket_with_a_comment(desk, ticket, signed_in):
 
 def _form(text: str) -> html.FormElement:
     return next(form for form in html.fromstring(text).forms if form.get("action") == FORM)
+
+
+def kept_now(client, form, name="receipt.pdf", content=PDF):
+    """Send one file by itself, as the page does while the form is being written."""
+    fields = {field: form.fields[field] for field in ("csrf_token", "idempotency_key")}
+    return client.post("/uploads", data={**fields, "files": (io.BytesIO(content), name)})
+
+
+def test_a_file_sent_by_itself_arrives_with_the_form_that_names_it(desk, signed_in):
+    form = _form(signed_in.get(FORM).text)
+    answer = kept_now(signed_in, form)
+    assert answer.status_code == 200
+    sent = post(signed_in, form, title="Paid", description="See.", files_kept=answer.json["id"])
+    number = sent.location.split("/")[2]
+    names = desk.scalars(select(Upload.name).join(Ticket, Ticket.id == Upload.ticket_id).where(Ticket.number == number))
+    assert list(names) == ["receipt.pdf"]
+
+
+def test_a_file_sent_by_itself_is_refused_in_words(signed_in):
+    form = _form(signed_in.get(FORM).text)
+    answer = kept_now(signed_in, form, "run.exe", b"MZ\0")
+    assert (answer.status_code, "cannot be attached" in answer.json["error"]) == (422, True)
+    short = signed_in.post("/uploads", data={"csrf_token": form.fields["csrf_token"], "idempotency_key": "short"})
+    assert (short.status_code, "not complete" in short.json["error"]) == (422, True)
+
+
+def test_no_more_files_are_kept_than_a_form_may_carry(signed_in):
+    form = _form(signed_in.get(FORM).text)
+    answers = [kept_now(signed_in, form) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [422]
+
+
+def test_a_file_is_taken_away_by_the_form_it_belongs_to_alone(app, desk, signed_in):
+    form, other = (_form(signed_in.get(FORM).text) for _ in range(2))
+    upload_id = kept_now(signed_in, form).json["id"]
+    for asking, left in ((other, 1), (form, 0)):
+        fields = {field: asking.fields[field] for field in ("csrf_token", "idempotency_key")}
+        assert signed_in.post(f"/uploads/{upload_id}/remove", data=fields).status_code == 204
+        desk.rollback()
+        assert len(desk.scalars(select(Upload)).all()) == left
+
+
+def test_a_stranger_keeps_no_file(desk, client):
+    path = "/external/ae929822-c377-4964-bfb2-61bd6947fb4a/new/accesso-login"
+    form = next(form for form in page(client, path).forms if form.get("action") == path)
+    assert kept_now(client, form).status_code == 303
+    assert desk.scalars(select(Upload)).all() == []

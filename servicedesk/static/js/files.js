@@ -1,6 +1,9 @@
-// File fields: drop files, gather them over several choices, see names and sizes, take one away.
+// File fields: drop files, gather them over several choices, see names and sizes, take one away. Where the field names an
+// address (data-upload) each file goes there at once, with its progress; what does not get there goes with the form.
 (() => {
   "use strict";
+
+  const AT_ONCE = 2;
 
   function inWords(bytes) {
     const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
@@ -13,56 +16,117 @@
     return one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
   }
 
+  function element(parent, name, properties) {
+    return Object.assign(parent.appendChild(document.createElement(name)), properties);
+  }
+
+  // Who sends, and for which form: what every address of ours wants to know.
+  function formData(form) {
+    const data = new FormData();
+    for (const name of ["csrf_token", "idempotency_key"]) data.append(name, form.elements[name].value);
+    return data;
+  }
+
   function enhance(field) {
     const input = field.querySelector("input[type=file]");
     const zone = field.querySelector("[data-files-zone]");
     const list = field.querySelector("[data-files-list]");
     const status = field.querySelector("[data-files-status]");
     const words = field.dataset;
-    let chosen = [...input.files];
+    // A file waits, is on its way, is kept by the desk under an id, or is refused with a reason.
+    let items = [...input.files].map((file) => ({ file, state: "waiting" }));
 
-    function keep(files) {
+    function changed() {
       const transfer = new DataTransfer();
-      for (const file of files) transfer.items.add(file);
-      chosen = files;
+      for (const item of items) if (item.state === "waiting" || item.state === "sending") transfer.items.add(item.file);
       input.files = transfer.files;
       show();
     }
 
     function add(files) {
-      keep([...chosen, ...[...files].filter((file) => !chosen.some((known) => sameFile(known, file)))]);
+      const fresh = [...files].filter((file) => !items.some((item) => sameFile(item.file, file)));
+      items = [...items, ...fresh.map((file) => ({ file, state: "waiting" }))];
+      changed();
       input.dispatchEvent(new Event("input", { bubbles: true }));
+      next();
     }
 
-    function row(file, index) {
-      const item = document.createElement("li");
-      const name = item.appendChild(document.createElement("span"));
-      name.textContent = `${file.name} (${inWords(file.size)})`;
-      if (file.size > Number(words.maxBytes)) {
-        const wrong = item.appendChild(document.createElement("span"));
-        wrong.className = "is-wrong";
-        wrong.textContent = words.tooBig;
+    function remove(item, index) {
+      item.request?.abort();
+      if (item.state === "kept") {
+        fetch(`${words.upload}/${item.id}/remove`, { method: "POST", body: formData(input.form) });
       }
-      const button = item.appendChild(document.createElement("button"));
-      button.type = "button";
-      button.className = "desk-files__remove";
-      button.textContent = words.remove;
-      button.setAttribute("aria-label", `${words.remove} ${file.name}`);
-      button.addEventListener("click", () => {
-        keep(chosen.filter((_, position) => position !== index));
-        (list.querySelectorAll("button")[Math.min(index, chosen.length - 1)] || input).focus();
-      });
-      return item;
+      items = items.filter((other) => other !== item);
+      changed();
+      (list.querySelectorAll("button")[Math.min(index, items.length - 1)] || input).focus();
+      next();
     }
 
-    function show() {
-      list.replaceChildren(...chosen.map(row));
-      const total = chosen.reduce((sum, file) => sum + file.size, 0);
-      const kept = field.querySelectorAll(".desk-files__kept input:checked").length;
-      const tooMany = chosen.length + kept > Number(words.maxFiles);
-      status.textContent = chosen.length ? `${words.total} ${chosen.length} (${inWords(total)})` : "";
-      if (tooMany) status.textContent += ` ${words.tooMany}`;
-      status.classList.toggle("desk-error", tooMany);
+    function row(item, index) {
+      const line = document.createElement("li");
+      element(line, "span", { textContent: `${item.file.name} (${inWords(item.file.size)})` });
+      if (item.state === "sending") {
+        item.bar = element(line, "progress", { max: 1, value: item.done || 0 });
+        item.bar.setAttribute("aria-label", `${words.sending} ${item.file.name}`);
+      } else if (item.state === "kept") {
+        element(line, "input", { type: "hidden", name: `${input.name}_kept`, value: item.id });
+        element(line, "span", { className: "desk-muted", textContent: words.sent });
+      } else if (item.state === "refused" || item.file.size > Number(words.maxBytes)) {
+        element(line, "span", { className: "is-wrong", textContent: item.reason || words.tooBig });
+      }
+      const button = element(line, "button", { type: "button", className: "desk-files__remove", textContent: words.remove });
+      button.setAttribute("aria-label", `${words.remove} ${item.file.name}`);
+      button.addEventListener("click", () => remove(item, index));
+      return line;
+    }
+
+    function tooMany() {
+      const before = field.querySelectorAll(".desk-files__kept input:checked").length;
+      return items.filter((item) => item.state !== "refused").length + before > Number(words.maxFiles);
+    }
+
+    function show(said = "") {
+      list.replaceChildren(...items.map(row));
+      const total = items.reduce((sum, item) => sum + item.file.size, 0);
+      const parts = [said, items.length ? `${words.total} ${items.length} (${inWords(total)})` : ""];
+      if (tooMany()) parts.push(words.tooMany);
+      status.textContent = parts.filter(Boolean).join(" ");
+      status.classList.toggle("desk-error", tooMany());
+    }
+
+    function next() {
+      if (!words.upload || tooMany()) return;
+      const free = AT_ONCE - items.filter((item) => item.state === "sending").length;
+      const ready = items.filter((item) => item.state === "waiting" && !item.tried && item.file.size <= Number(words.maxBytes));
+      for (const item of ready.slice(0, Math.max(free, 0))) send(item);
+    }
+
+    function send(item) {
+      const request = new XMLHttpRequest();
+      const data = formData(input.form);
+      data.append("files", item.file);
+      Object.assign(item, { state: "sending", tried: true, request, done: 0 });
+      request.upload.addEventListener("progress", (event) => {
+        item.done = event.loaded / event.total;
+        if (item.bar) item.bar.value = item.done;
+      });
+      request.addEventListener("loadend", () => ended(item, request));
+      request.open("POST", words.upload);
+      request.responseType = "json";
+      request.send(data);
+      show();
+    }
+
+    function ended(item, request) {
+      const answer = request.response;
+      if (!items.includes(item)) return;
+      if (request.status === 200 && answer?.id) Object.assign(item, { state: "kept", id: answer.id });
+      else if (answer?.error) Object.assign(item, { state: "refused", reason: answer.error });
+      else item.state = "waiting";
+      changed();
+      show(item.state === "waiting" ? "" : `${item.file.name}: ${item.reason || words.sent}`);
+      if (item.state === "kept") input.dispatchEvent(new Event("input", { bubbles: true }));
+      next();
     }
 
     // Choosing in the dialog replaces the input's list: what was chosen before is put back in front.
@@ -75,6 +139,11 @@
     zone.addEventListener("drop", (event) => {
       event.preventDefault();
       add(event.dataTransfer.files);
+    });
+    // What is still on its way goes with the form instead.
+    input.form?.addEventListener("submit", () => {
+      delete words.upload;
+      for (const item of items) item.request?.abort();
     });
     field.querySelector("[data-files-invite]").hidden = false;
     // The browser's own button speaks the browser's language; ours speaks the page's.

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from servicedesk import jobs
 from servicedesk.actions import outbox
 from servicedesk.actions.answers import import_answer
-from servicedesk.actions.counters import set_counter
 from servicedesk.actions.catalogue import apply, publishable
-from servicedesk.commands import demo_appointments, demo_people, demo_script
+from servicedesk.actions.counters import set_counter
+from servicedesk.commands import demo_announcements, demo_appointments, demo_people, demo_script
 from servicedesk.commands.demo_plan import Planner
 from servicedesk.commands.demo_play import Play
 from servicedesk.commands.demo_sink import sink
@@ -106,6 +106,7 @@ def fill(settings: Settings, now: datetime) -> None:
         click.echo(
             f"Catalogue applied: {len(read.catalogue.categories)} categories, {len(read.catalogue.groups)} groups."
         )
+        click.echo(f"Announcements: {demo_announcements.add(session, now)}.")
         click.echo(f"Answers: {add_answers(session, began)}.")
         click.echo(f"Counters: {add_counters(session, began)}.")
         students = demo_people.import_register(session, settings, began)

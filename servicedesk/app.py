@@ -18,7 +18,7 @@ from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.answers import editing as answer_desk
 from servicedesk.web.answers import views as answers
 from servicedesk.web.appointments import agenda
-from servicedesk.web.appointments import bookings as appointments
+from servicedesk.web.appointments import waiting as appointments
 from servicedesk.web.auth import accounts, pages, sessions
 from servicedesk.web.auth import views as auth
 from servicedesk.web.demo import views as demo
@@ -32,6 +32,7 @@ from servicedesk.web.portal import (
     devices,
     drafts,
     editing,
+    feedback,
     following,
     preferences,
     printing,
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     following.bp,
     public.bp,
     editing.bp,
+    feedback.bp,
     printing.bp,
     drafts.bp,
     suggesting.bp,

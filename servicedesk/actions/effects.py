@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
-from servicedesk.actions import editing, sharing
+from servicedesk.actions import editing, feedback, sharing
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.rules.catalogue import Strategy
 from servicedesk.rules.errors import Conflict, Invalid
@@ -204,6 +204,7 @@ def no_reply(s: Situation) -> Changes:
 def _close(s: Situation, outcome: Outcome) -> Changes:
     s.ticket.closed_at = s.now
     s.ticket.outcome = outcome
+    feedback.ask(s, outcome)
     return {"outcome": [None, outcome.value]}
 
 

@@ -59,7 +59,7 @@ def _text(document: TextDocument | None) -> LocalText:
 def _service(document: ServiceDocument) -> Service:
     defaults = {
         name: value
-        for name in ("close_days", "reopen_days", "waiting_closes", "priority_matrix")
+        for name in ("close_days", "reopen_days", "waiting_closes", "asks_feedback", "priority_matrix")
         if (value := getattr(document, name)) is not None
     }
     return Service(

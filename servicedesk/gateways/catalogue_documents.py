@@ -141,6 +141,7 @@ class ServiceDocument(Document):
     close_days: Annotated[int, Field(ge=1, le=365)] | None = None
     reopen_days: Annotated[int, Field(ge=0, le=365)] | None = None
     waiting_closes: bool | None = None
+    asks_feedback: bool | None = None
     priority_matrix: PriorityMatrix | None = None
 
 

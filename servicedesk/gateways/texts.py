@@ -18,9 +18,10 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from servicedesk.gateways.calendar_file import calendar_file, in_words, is_appointment, method
-from servicedesk.rules.addresses import Addresses, preferences_token
+from servicedesk.gateways.calendar_file import calendar_file, has_file, in_words, is_appointment, method
+from servicedesk.rules.addresses import Addresses, feedback_path, feedback_token, preferences_token
 from servicedesk.rules.errors import Invalid
+from servicedesk.rules.feedback import GRADES
 from servicedesk.rules.languages import BY_CODE, spoken
 from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.lifecycle import Outcome, WaitingFor
@@ -52,7 +53,7 @@ class Texts:
         self._head(message, letter, subject, now)
         message.set_content(self._body(letter, locales, "txt", subject), charset="utf-8")
         message.add_alternative(self._body(letter, locales, "html", subject), subtype="html", charset="utf-8")
-        if isinstance(letter, DeskLetter) and is_appointment(letter.context):
+        if isinstance(letter, DeskLetter) and has_file(letter.context):
             self._attach_calendar(message, letter, locales[0], now)
         return message.as_bytes()
 
@@ -128,14 +129,24 @@ class Texts:
         return {
             **_words(letter, locale),
             "link": letter.link(self.addresses, self.settings.secret_key),
+            "grades": self._grades(letter),
             "quoted": Markup(letter.body_html) if kind == "html" else _quoted(letter.body_text),  # noqa: S704 - clean
         }
+
+    def _grades(self, letter: Letter) -> list[tuple[int, str]]:
+        """Return each grade with the page on which it is chosen already; nothing where the mail does not ask."""
+        if not letter.asks_feedback:
+            return []
+        token = feedback_token(self.settings.secret_key, letter.ticket_id)
+        return [(grade, self.addresses.page(feedback_path(token, grade))) for grade in GRADES]
 
     def _desk_words(self, letter: DeskLetter, locale: str) -> Mapping[str, object]:
         said = {key: _one_line(value) for key, value in letter.context.items()}
         if is_appointment(said):
             at = datetime.fromisoformat(said["starts_at"])
             said |= in_words(said, locale) | {"when": _when(at, ZoneInfo(said["zone"]), locale)}
+            if "until" in said:
+                said["until"] = _when(datetime.fromisoformat(said["until"]), ZoneInfo(said["zone"]), locale)
         return {
             **said,
             "said": said,

@@ -50,6 +50,11 @@ class Addresses:
         return f"{self.base_url}/preferences/{token}" + (f"/{kind}" if kind else "")
 
 
+def feedback_path(token: str, grade: int | None = None) -> str:
+    """Return the local path of the question about a closed ticket, with a grade already chosen where one is given."""
+    return f"/feedback/{token}" + (f"?grade={grade}" if grade else "")
+
+
 def news_path(template: str, number: str) -> str:
     """Return the local path of what a notice is about: a ticket or an appointment."""
     is_appointment = KIND_OF.get(template) is Kind.APPOINTMENT
@@ -62,6 +67,11 @@ def status_token(secret_key: str, ticket_id: int, suffix: str) -> str:
     It holds the ticket's id and 128 bits of an HMAC-SHA256 over `status|id|suffix`.
     """
     return _token(secret_key, "status", ticket_id, suffix)
+
+
+def feedback_token(secret_key: str, ticket_id: int) -> str:
+    """Return the token with which the requester of a closed ticket says how satisfied they are; made like the other."""
+    return _token(secret_key, "feedback", ticket_id, "")
 
 
 def preferences_token(secret_key: str, person_id: int, address: str) -> str:
@@ -96,6 +106,11 @@ def is_status_token(token: str, secret_key: str, ticket_id: int, suffix: str | N
     if suffix is None or not token.isascii():
         return False
     return hmac.compare_digest(token, status_token(secret_key, ticket_id, suffix))
+
+
+def is_feedback_token(token: str, secret_key: str, ticket_id: int) -> bool:
+    """Tell in constant time whether the token is of the question about this ticket."""
+    return token.isascii() and hmac.compare_digest(token, feedback_token(secret_key, ticket_id))
 
 
 def is_preferences_token(token: str, secret_key: str, person_id: int, address: str) -> bool:

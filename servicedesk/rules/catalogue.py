@@ -81,6 +81,8 @@ class Service:
     close_days: int = 20
     reopen_days: int = 20
     waiting_closes: bool = True
+    asks_feedback: bool = True
+    """Whether the mail about a closed ticket asks how satisfied its requester is (F13)."""
     priority_matrix: Matrix = MATRIX
     """Rows are urgency 1 to 5, columns impact 1 to 5 (rule 4)."""
 

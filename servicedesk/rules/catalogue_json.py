@@ -115,6 +115,7 @@ def _service_data(service: Service) -> Data:
         "close_days": service.close_days,
         "reopen_days": service.reopen_days,
         "waiting_closes": service.waiting_closes,
+        "asks_feedback": service.asks_feedback,
         "priority_matrix": [list(row) for row in service.priority_matrix],
     }
 

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session, aliased
 
 from servicedesk.rules.catalogue import Catalogue, LocalText
 from servicedesk.rules.letters import DeskLetter, Letter
+from servicedesk.rules.lifecycle import State
 from servicedesk.rules.names import TechnicianName, technician_shown
 from servicedesk.rules.permissions import Actor
 from servicedesk.store import catalogue
 from servicedesk.store.guests import unconfirmed
+from servicedesk.store.models.following import Feedback
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
@@ -119,13 +121,14 @@ def _about_tickets(session: Session, ids: Sequence[int], technician_name: Techni
     tree = catalogue.current(session)
     recipient, requester, technician = aliased(Person), aliased(Person), aliased(Person)
     query = (
-        sa.select(Notice, Ticket, TicketEvent, Message, recipient, requester, technician)
+        sa.select(Notice, Ticket, TicketEvent, Message, recipient, requester, technician, Feedback)
         .join(Ticket, Ticket.id == Notice.ticket_id)
         .join(recipient, recipient.id == Notice.recipient_id)
         .join(requester, requester.id == Ticket.requester_id)
         .outerjoin(TicketEvent, TicketEvent.id == Notice.event_id)
         .outerjoin(Message, Message.event_id == TicketEvent.id)
         .outerjoin(technician, technician.id == Ticket.technician_id)
+        .outerjoin(Feedback, Feedback.ticket_id == Ticket.id)
         .where(Notice.id.in_(ids))
     )
     rows = [Row(*row) for row in session.execute(query)]
@@ -156,6 +159,15 @@ class Row:
     recipient: Person
     requester: Person
     technician: Person | None
+    feedback: Feedback | None
+
+    @property
+    def asks_feedback(self) -> bool:
+        """Whether its event was the closure at which the requester is asked."""
+        asked, event = self.feedback, self.event
+        if asked is None or event is None or event.after != State.CLOSED:
+            return False
+        return asked.grade is None and asked.asked_at == event.at
 
 
 def _letter(row: Row, tree: Catalogue, technician_name: TechnicianName) -> Letter:
@@ -193,6 +205,7 @@ def _letter(row: Row, tree: Catalogue, technician_name: TechnicianName) -> Lette
             "reopen_until": reopen_until(ticket.closed_at, service),
         },
         person_id=notice.recipient_id,
+        asks_feedback=to_requester and row.asks_feedback,
     )
 
 

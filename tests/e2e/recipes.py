@@ -103,6 +103,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     ),
     "announcement_desk.new": ((ADMINISTRATOR, "/admin/announcements/new"),),
     "announcement_desk.edit": ((ADMINISTRATOR, "/admin/announcements/{news}"),),
+    "feedback.show": ((NOBODY, "/feedback/{feedback}"), (NOBODY, "/feedback/{feedback}?grade=4")),
     "editing.edit": ((STUDENT, "/tickets/{open}/edit"), (GUEST, "/tickets/{guest}/edit")),
     "printing.page": (
         (STUDENT, "/tickets/{resolved}/print"),
@@ -133,6 +134,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (STUDENT, "/appointments/booking/{dropped}"),
     ),
     "appointments.other_times": ((STUDENT, "/appointments/booking/{booked}/move"),),
+    "appointments.wait": ((STUDENT, "/appointments/office/wait"),),
     "agenda.index": (
         (TECHNICIAN, "/agenda?day={day}"),
         (TECHNICIAN, "/agenda?view=week&day={day}"),
@@ -352,6 +354,8 @@ def _tickets(
     }.items():
         ticket = _open(session, asker, "iscrizione-rinnovo-lettere", f"Renewing my enrolment late: {name}", now)
         numbers[name] = ticket.number
+        if name == "closed":
+            numbers["feedback"] = feedback_token(world.settings.secret_key, ticket.id)
         for action in path:
             by = asker if action in (Action.ACCEPT, Action.WITHDRAW) else worker
             words = from_html("<div>Which <strong>year</strong> are you enrolled in?</div><ul><li>first</li></ul>")

@@ -70,7 +70,9 @@ def test_no_list_and_no_count_reads_the_whole_table(session: Session, desk: Acto
     for ask in (
         partial(queue.counts, session, MINE.groups, desk),
         partial(portal.tickets_on, session, desk, portal.Shelf.OPEN, None, None, 20),
-        partial(portal.tickets_on, session, desk, portal.Shelf.CLOSED, None, portal.Place(NOW + timedelta(days=2), 50), 20),
+        partial(
+            portal.tickets_on, session, desk, portal.Shelf.CLOSED, None, portal.Place(NOW + timedelta(days=2), 50), 20
+        ),
         partial(portal.count_on, session, desk, portal.Shelf.CLOSED, None),
         partial(portal.asked_first, session, desk, 5),
     ):

@@ -37,6 +37,7 @@ PUBLIC = {
     "external.new_ticket",
     "external.open_link",
     "external.status",
+    "feedback.show",
     "health.alive",
     "health.metrics",
     "health.ready",

@@ -28,6 +28,7 @@ from servicedesk.actions import (
     refusals,
     saml_log,
     silence,
+    waiting_lists,
 )
 from servicedesk.actions.answer_times import count_answer_times
 from servicedesk.gateways.smtp import Envelope, Fate, Mailer, Result
@@ -245,6 +246,13 @@ def answer_times(turn: Turn) -> str:
         return f"{count_answer_times(session, turn.now)} counted"
 
 
+def pass_on(turn: Turn) -> str:
+    """Pass the times on offer that nobody took on to the next in line."""
+    return turn.in_batches(
+        lambda session, now, limit, _failed: waiting_lists.pass_on_due(session, now, limit), "passed on or forgotten"
+    )
+
+
 def tell_operators(turn: Turn) -> str:
     """Mail new alarms to the operators; close those about refused sign-ins when it has become quiet."""
     settings = turn.context.settings
@@ -300,6 +308,7 @@ JOBS: Mapping[str, Job] = {
         Job("watch_keys", 86_400, watch_keys),
         Job("alarms", 60, tell_operators),
         Job("remind", 600, remind),
+        Job("pass_on", 60, pass_on),
         Job("count_demand", 3600, count_demand),
         Job("answer_times", 21_600, answer_times),
         Job("purge_log", 86_400, purge_log),

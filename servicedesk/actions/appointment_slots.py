@@ -23,6 +23,7 @@ from servicedesk.store.models.tickets import Ticket
 FORGOTTEN = timedelta(hours=1)
 """After so long a hold that was never booked goes, wanted or not."""
 NUMBER_LENGTH = 8
+REMINDED_BEFORE = timedelta(hours=24)
 _NUMBER = re.compile(f"[{ALPHABET}]{{{NUMBER_LENGTH}}}")
 _TAKEN = N_("This time has just been taken. Choose another one.")
 
@@ -165,6 +166,11 @@ def changeable(session: Session, number: str, person_id: int, now: datetime) -> 
     if not rules.may_change(counter, mine.state, mine.starts_at, now):
         raise NotNow(N_("This appointment can no longer be cancelled or moved. If you cannot come, tell the counter."))
     return mine
+
+
+def needs_no_reminder(starts_at: datetime, now: datetime) -> datetime | None:
+    """Return `now` where the mail that leaves now is reminder enough."""
+    return now if starts_at <= now + REMINDED_BEFORE else None
 
 
 def forget_holds(session: Session, now: datetime) -> int:

@@ -8,16 +8,24 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.appointment_files import attach, keep_longer
 from servicedesk.actions.appointment_mails import BOOKED, CANCELLED, MOVED, REMINDER, tell
-from servicedesk.actions.appointment_slots import Said, changeable, free, open_slot, own, take
-from servicedesk.rules.appointments import Stage
+from servicedesk.actions.appointment_slots import (
+    REMINDED_BEFORE,
+    Said,
+    changeable,
+    free,
+    needs_no_reminder,
+    open_slot,
+    own,
+    take,
+)
+from servicedesk.actions.waiting_lists import offer_freed
+from servicedesk.rules.appointments import Slot, Stage
 from servicedesk.rules.calendar import local_day
 from servicedesk.rules.errors import Gone, Invalid, NotNow
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.sentences import N_
 from servicedesk.store import appointments as store
 from servicedesk.store.models.appointments import Appointment
-
-REMINDED_BEFORE = timedelta(hours=24)
 
 
 def book(
@@ -42,7 +50,7 @@ def book(
     if not (said.description.strip() and said.phone.strip()):
         raise Invalid(N_("Say what it is about, and a telephone number."))
     held.state, held.held_until = Stage.BOOKED, None
-    held.reminded_at = _needs_no_reminder(held.starts_at, now)
+    held.reminded_at = needs_no_reminder(held.starts_at, now)
     held.description, held.phone, held.contact = said.description, said.phone, said.contact
     session.flush()
     attach(session, held, files, draft_key)
@@ -50,13 +58,16 @@ def book(
 
 
 def cancel(session: Session, number: str, person_id: int, now: datetime) -> None:
-    """Cancel one's own appointment and free its time. Raises NotFound, and NotNow after the deadline."""
+    """Cancel one's own appointment: its time goes to the first in line. Raises NotFound, NotNow after the deadline."""
+    key = store.own_one(session, number, person_id).counter.key
+    counter_id, counter = store.counter_row(session, key, is_locked=True)
     mine = changeable(session, number, person_id, now)
     free(session, mine)
     mine.state = Stage.CANCELLED
     mine.sequence += 1
     session.flush()
     tell(session, mine.id, CANCELLED, now)
+    offer_freed(session, counter_id, counter, Slot(mine.starts_at, mine.ends_at), now)
 
 
 def move(session: Session, number: str, starts_at: datetime, person_id: int, now: datetime) -> None:
@@ -65,19 +76,21 @@ def move(session: Session, number: str, starts_at: datetime, person_id: int, now
     Raises NotFound, NotNow after the deadline, Conflict when the new time is taken.
     """
     key = store.own_one(session, number, person_id).counter.key
-    _, counter = store.counter_row(session, key, is_locked=True)
+    counter_id, counter = store.counter_row(session, key, is_locked=True)
     mine = changeable(session, number, person_id, now)
     if mine.starts_at == starts_at:
         return
     slot = open_slot(counter, (mine.ends_at - mine.starts_at) // timedelta(minutes=1), starts_at, now)
+    freed = Slot(mine.starts_at, mine.ends_at)
     free(session, mine)
     take(session, mine, slot, counter, now)
     mine.starts_at, mine.ends_at = slot.starts_at, slot.ends_at
     mine.sequence += 1
-    mine.reminded_at = _needs_no_reminder(slot.starts_at, now)
+    mine.reminded_at = needs_no_reminder(slot.starts_at, now)
     session.flush()
     keep_longer(session, mine)
     tell(session, mine.id, MOVED, now)
+    offer_freed(session, counter_id, counter, freed, now)
 
 
 def note_visit(session: Session, number: str, came: bool, actor: Actor, now: datetime) -> None:
@@ -99,8 +112,3 @@ def remind(session: Session, now: datetime, limit: int) -> int:
         session.execute(sa.update(Appointment).where(Appointment.id == appointment_id).values(reminded_at=now))
         tell(session, appointment_id, REMINDER, now)
     return len(ids)
-
-
-def _needs_no_reminder(starts_at: datetime, now: datetime) -> datetime | None:
-    """Return `now` where the mail that leaves now is reminder enough."""
-    return now if starts_at <= now + REMINDED_BEFORE else None

@@ -16,8 +16,13 @@ def in_words(context: Mapping[str, str], locale: str) -> dict[str, str]:
 
 
 def is_appointment(context: Mapping[str, str]) -> bool:
-    """Whether a mail is about an appointment, and so carries a calendar file."""
+    """Whether a mail is about an appointment."""
     return "starts_at" in context and "sequence" in context
+
+
+def has_file(context: Mapping[str, str]) -> bool:
+    """Whether a mail carries a calendar file: about a time that is the reader's, not one on offer."""
+    return is_appointment(context) and "until" not in context
 
 
 def method(context: Mapping[str, str]) -> str:

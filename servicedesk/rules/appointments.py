@@ -140,6 +140,11 @@ def changeable_until(counter: Counter, starts_at: datetime) -> datetime:
     return starts_at.astimezone(UTC) - timedelta(minutes=counter.cancel_minutes)
 
 
+def offered_until(counter: Counter, starts_at: datetime, now: datetime) -> datetime:
+    """Return until when a freed time is kept for one person in line: never past the last moment to book it."""
+    return min(now + timedelta(hours=counter.offer_hours), starts_at - timedelta(minutes=counter.lead_minutes))
+
+
 def may_change(counter: Counter, stage: str, starts_at: datetime, now: datetime) -> bool:
     """Whether the person who booked may still cancel or move the appointment."""
     return stage == Stage.BOOKED and now <= changeable_until(counter, starts_at)

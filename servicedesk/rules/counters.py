@@ -104,6 +104,8 @@ class Counter:
     lead_minutes: int = 60
     horizon_days: int = 30
     cancel_minutes: int = 120
+    offer_hours: int = 12
+    """How long a freed time is kept for the first in line."""
     modes: tuple[Mode, ...] = (Mode.IN_PERSON,)
     meeting_url: str = ""
     windows: tuple[Window, ...] = ()
@@ -116,6 +118,7 @@ class Counter:
         _check(1 <= self.capacity <= 50, "capacity is 1 to 50")
         _check(0 <= self.lead_minutes <= MONTH_MINUTES, f"lead_minutes is 0 to {MONTH_MINUTES}")
         _check(0 <= self.cancel_minutes <= MONTH_MINUTES, f"cancel_minutes is 0 to {MONTH_MINUTES}")
+        _check(1 <= self.offer_hours <= 72, "offer_hours is 1 to 72")
         _check(1 <= self.horizon_days <= 180, "horizon_days is 1 to 180")
         _check(bool(self.topics), "a counter has topics")
         _check(len({topic.key for topic in self.topics}) == len(self.topics), "two topics have the same key")

@@ -54,6 +54,7 @@ JOBS: Mapping[str, str] = {
     "watch_keys": N_("tells the operators before our own certificates end"),
     "alarms": N_("mails new alarms to the operators and closes those that are over"),
     "remind": N_("reminds people of their appointments"),
+    "pass_on": N_("passes times on offer to the next in line"),
     "count_demand": N_("counts which subjects are popular"),
     "purge_log": N_("removes months of the sign-in log that are past their term"),
 }
@@ -100,6 +101,7 @@ MAILS: Mapping[str, str] = {
     "appointment_moved": N_("Appointment moved"),
     "appointment_cancelled": N_("Appointment cancelled"),
     "appointment_reminder": N_("Your appointment is near"),
+    "appointment_offered": N_("A time has become free"),
 }
 """What a mail or a notice is about, in the words of its subject."""
 NEWS_KINDS: Mapping[str, str] = {

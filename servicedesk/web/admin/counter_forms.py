@@ -68,6 +68,7 @@ class CounterForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     lead_minutes = _number(_l("Minutes before which one books at the latest"), 0, MONTH_MINUTES)
     horizon_days = _number(_l("Days ahead that can be booked"), 1, 180)
     cancel_minutes = _number(_l("Minutes before which one cancels at the latest"), 0, MONTH_MINUTES)
+    offer_hours = _number(_l("Hours for which a freed time is kept for the first in line"), 1, 72)
 
     def validate_slot_minutes(self, field: Field) -> None:
         """Refuse a step that the units of time do not allow."""
@@ -146,6 +147,7 @@ class CounterForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             "lead_minutes": self.lead_minutes.data,
             "horizon_days": self.horizon_days.data,
             "cancel_minutes": self.cancel_minutes.data,
+            "offer_hours": self.offer_hours.data,
         }
 
     def _topics(self) -> list[dict[str, Any]]:
@@ -199,7 +201,7 @@ def typed_from(counter: Counter) -> dict[str, Any]:
 
 _ALIKE: Collection[str] = (
     *("group", "is_active", "meeting_url", "country", "province", "zone"),
-    *("capacity", "lead_minutes", "horizon_days", "cancel_minutes"),
+    *("capacity", "lead_minutes", "horizon_days", "cancel_minutes", "offer_hours"),
 )
 NEW = {
     "is_active": True,
@@ -211,6 +213,7 @@ NEW = {
     "lead_minutes": 60,
     "horizon_days": 30,
     "cancel_minutes": 120,
+    "offer_hours": 12,
 }
 """What a counter begins with."""
 

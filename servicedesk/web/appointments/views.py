@@ -44,9 +44,9 @@ class Kept:
 
 @bp.app_template_global()
 def my_appointments() -> list[Booking]:
-    """Return the person's appointments that are still to come."""
+    """Return the person's appointments that are still to come, times on offer among them."""
     mine = store.own(reading(), g.actor.person_id, utc_now())
-    return [booking for booking in mine if booking.state == Stage.BOOKED]
+    return [booking for booking in mine if booking.state in (Stage.BOOKED, Stage.OFFERED)]
 
 
 @bp.app_template_global()
@@ -71,7 +71,10 @@ def counter(key: str) -> str:
     """Show a week of a counter with its free times, for the topic and the mode chosen (E1)."""
     _id, chosen = store.counter_row(reading(), key)
     return week_page(
-        chosen, _topic(chosen, request.args), _mode(chosen, request.args), ticket=request.args.get("ticket", "")
+        chosen,
+        chosen_topic(chosen, request.args),
+        chosen_mode(chosen, request.args),
+        ticket=request.args.get("ticket", ""),
     )
 
 
@@ -113,7 +116,7 @@ def choose_again(
     _id, chosen = store.counter_row(reading(), typed.get("counter", ""))
     files = len(uploads.drafts(draft_key(number)))
     kept = Kept(number, said_in(typed), typed.get("ticket") or "", files, say(problem) if problem else "")
-    topic, mode = _topic(chosen, typed), _mode(chosen, typed)
+    topic, mode = chosen_topic(chosen, typed), chosen_mode(chosen, typed)
     return week_page(chosen, topic, mode, ticket=kept.ticket, kept=kept, wanted=day), 409
 
 
@@ -153,9 +156,11 @@ def said_in(typed: Mapping[str, str]) -> Said:
     return Said(typed.get("description") or "", typed.get("phone") or "", typed.get("contact") or "")
 
 
-def _topic(chosen: Counter, said: Mapping[str, str]) -> Topic:
+def chosen_topic(chosen: Counter, said: Mapping[str, str]) -> Topic:
+    """Return the topic an address or a form names, the first without one."""
     return chosen.topic(said.get("topic")) or chosen.topics[0]
 
 
-def _mode(chosen: Counter, said: Mapping[str, str]) -> str:
+def chosen_mode(chosen: Counter, said: Mapping[str, str]) -> str:
+    """Return the mode an address or a form names, the first without one."""
     return next((each for each in chosen.modes if each == said.get("mode")), chosen.modes[0])

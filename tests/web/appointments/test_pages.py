@@ -301,3 +301,40 @@ def test_staff_note_somebody_who_came_without_an_appointment(
     row = page(staff, "/agenda").xpath("//tr[contains(., 'Ada Prima')]")[0].text_content()
     assert "Came" in row
     assert "without an appointment" in row
+
+
+def test_who_waits_is_offered_a_freed_time_that_one_button_books(
+    app: Flask, client: FlaskClient, desk: Session, student: Person, sign_in: SignIn
+) -> None:
+    at = datetime.fromisoformat(free_times(client)[-1])
+    number = booked(desk, at, student.id, datetime.now(UTC))
+    other, second = factories.student(desk), browser(app)
+    desk.commit()
+    sign_in(second, other.id)
+    wait, days = f"{WEEK}/wait", {"first_day": at.date().isoformat(), "last_day": at.date().isoformat()}
+    assert wait in "".join(page(second, WEEK).xpath("//a/@href"))
+    refused = send(second, wait, **days, description="My exams", phone="")
+    assert (refused.status_code, "My exams" in refused.text) == (422, True)
+    assert send(second, wait, **{**days, "last_day": "never"}, description="x", phone="1").status_code == 422
+    assert send(second, wait, **days, description="My exams", phone="1").status_code == 303
+    assert "You wait for a time" in second.get("/appointments").text
+    send(client, f"/appointments/booking/{number}", f"/appointments/booking/{number}/cancel")
+    [offer] = page(second, "/appointments").xpath("//a[contains(@href, '/appointments/booking/')]/@href")
+    shown = second.get(offer).text
+    assert "This time is kept for you until" in shown
+    assert appointment(desk).state == Stage.OFFERED
+    assert client.get(offer).status_code == 404
+    assert send(second, offer, f"{offer}/accept").location == offer
+    assert appointment(desk).state == Stage.BOOKED
+    assert "You wait for a time" not in second.get("/appointments").text
+
+
+def test_one_leaves_the_line_and_leaves_an_offer_to_the_next(
+    app: Flask, client: FlaskClient, desk: Session, student: Person
+) -> None:
+    days = {"first_day": "2099-01-01", "last_day": "2099-01-02"}
+    assert send(client, f"{WEEK}/wait", **days, description="x", phone="1").status_code == 422
+    today = datetime.now(UTC).date().isoformat()
+    send(client, f"{WEEK}/wait", first_day=today, last_day=today, description="x", phone="1")
+    send(client, "/appointments", f"{WEEK}/wait/leave")
+    assert "You wait for a time" not in client.get("/appointments").text

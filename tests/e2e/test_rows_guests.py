@@ -1,12 +1,20 @@
 """Rows A4 to A7 in a browser: asking, following and registering without an account, with JavaScript and without."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect
 
+from servicedesk.actions.details import Details
+from servicedesk.actions.tickets import act
+from servicedesk.rules.lifecycle import Action
+from servicedesk.rules.richtext import from_plain
+from servicedesk.store import people
+from servicedesk.store.base import writing
+from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket
 from tests.e2e.conftest import sign_in, visitor
 from tests.e2e.test_accessibility import examine_both
@@ -191,3 +199,50 @@ def test_a7_the_status_check_tells_nothing_but_by_mail_and_the_access_ends_at_a_
     expect(guest.get_by_text("You are disconnected")).to_be_visible()
     guest.goto(f"/tickets/{number}")
     expect(guest.get_by_role("heading", name="How does it stand")).to_have_count(0)
+
+
+def answered(world: World, number: str, action: Action) -> None:
+    """Let a technician do one thing to the ticket."""
+    now = datetime.now(UTC)
+    with world.session() as session, writing(session):
+        ticket = session.scalars(sa.select(Ticket).where(Ticket.number == number)).one()
+        worker = session.scalars(sa.select(Person).where(Person.family_name == "Sportelli")).one()
+        actor = people.actor_of(session, worker.id)
+        assert actor
+        if ticket.technician_id != worker.id:
+            act(session, ticket, Action.TAKE, actor, now)
+        act(session, ticket, action, actor, now, Details(note=from_plain("Choose a new password.")))
+
+
+def test_a6_a_guest_refuses_accepts_reopens_prints_and_withdraws(browser: Browser, shared_world: World) -> None:
+    guest = visitor(browser, shared_world)
+    number = file(guest, "moves@example.net", "Acted upon")
+    guest.goto(mailed_link(shared_world, "moves@example.net", "status"))
+    answered(shared_world, number, Action.PROPOSE)
+    guest.reload()
+    refuse = guest.locator(f"form[action='/tickets/{number}/refuse']")
+    guest.locator("details", has=refuse).locator("summary").click()
+    refuse.locator("textarea").fill("Still refused.")
+    refuse.locator("[type=submit]").click()
+    expect(guest.get_by_text("You refused the solution.")).to_be_visible()
+    answered(shared_world, number, Action.PROPOSE)
+    guest.reload()
+    guest.locator(f"form[action='/tickets/{number}/accept'] [type=submit]").click()
+    expect(guest.get_by_text("You accepted the solution.")).to_be_visible()
+    reopen = guest.locator(f"form[action='/tickets/{number}/reopen']")
+    guest.locator("details", has=reopen).locator("summary").click()
+    reopen.locator("textarea").fill("Refused again.")
+    reopen.locator("[type=submit]").click()
+    expect(guest.get_by_text("The request is open again.")).to_be_visible()
+    guest.get_by_role("link", name="Print").click()
+    expect(guest.get_by_text("Refused again.")).to_be_visible()
+    guest.goto(f"/tickets/{number}")
+    withdraw = guest.locator(f"form[action='/tickets/{number}/withdraw']")
+    guest.locator("details", has=withdraw).locator("summary").click()
+    withdraw.locator("[type=submit]").click()
+    expect(guest.get_by_text("You withdrew the request.")).to_be_visible()
+    worker = visitor(browser, shared_world)
+    sign_in(worker, WORKER)
+    worker.goto(f"/tickets/{number}")
+    expect(worker.get_by_text("Still refused.")).to_be_visible()
+    expect(worker.get_by_text("Refused again.")).to_be_visible()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from fpdf.fonts import TTFFont
 
 from servicedesk.settings import ROOT
 
@@ -91,8 +91,12 @@ def is_drawable(text: str) -> bool:
 
 @cache
 def _letters() -> frozenset[int]:
-    with TTFont(REGULAR, lazy=True) as font:
-        return frozenset(font.getBestCmap())
+    pdf = FPDF()
+    pdf.add_font(FAMILY, "", REGULAR)
+    font = pdf.fonts[FAMILY.lower()]
+    assert isinstance(font, TTFFont)
+    font.ttfont.close()
+    return frozenset(font.cmap)
 
 
 class _Pages(FPDF):

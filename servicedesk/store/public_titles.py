@@ -19,13 +19,14 @@ def public_titles(session: Session, ticket_ids: Collection[int]) -> Mapping[int,
     names = (Person.given_name, Person.family_name, Person.code, Person.phone)
     asked = sa.select(Ticket.id, *names).join(Person, Person.id == Ticket.requester_id).where(Ticket.id.in_(ticket_ids))
     acted = (
-        sa.select(TicketEvent.ticket_id, *names)
+        sa.select(TicketEvent.ticket_id.label("id"), *names)
         .join(Person, Person.id == TicketEvent.actor_id)
         .where(TicketEvent.ticket_id.in_(ticket_ids))
     )
     hidden: dict[int, set[str]] = {}
-    for ticket_id, *words in session.execute(asked.union(acted)):
-        hidden.setdefault(ticket_id, set()).update(secrets_of(*words))
+    for row in session.execute(asked.union(acted)):
+        named = secrets_of(row.given_name, row.family_name, row.code, row.phone)
+        hidden.setdefault(row.id, set()).update(named)
     titles = session.execute(sa.select(Ticket.id, Ticket.title).where(Ticket.id.in_(ticket_ids)))
     return {ticket_id: hide(title, hidden[ticket_id]) for ticket_id, title in titles}
 

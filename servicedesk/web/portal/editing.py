@@ -65,11 +65,12 @@ def edit(number: str) -> str | Response | tuple[str, int]:
 def _save(number: str, row: Any, category: Category, form: EditForm, filled: Filled) -> None:
     shown = {field.key for field in category.fields}
     others = {key: answer for key, answer in row.answers.items() if key not in shown}
+    seen = form.seen_seq.data or ""
     details = Details(
         note=filled.body,
         title=form.title.data or "",
         answers={**others, **kept_answers(category, filled.answers)},
-        seen_seq=int(form.seen_seq.data) if (form.seen_seq.data or "").isdecimal() else 0,
+        seen_seq=int(seen) if seen.isdecimal() and len(seen) < 10 else 0,
         form_key=fingerprint([number, form.idempotency_key.data, form.title.data, filled.body.html, filled.answers]),
     )
     with writing() as session:

@@ -55,15 +55,12 @@ def app_id(session: Session) -> int | None:
 
 def messages(session: Session, ids: Iterable[int]) -> list[Message]:
     """Return these notices with the devices they go to; one whose device is gone is left out."""
-    device = sa.cast(PushDevice.id, sa.String(20))
-    query = (
-        sa.select(Notice, Person.locale, PushDevice)
-        .join(Person, Person.id == Notice.recipient_id)
-        .join(PushDevice, device == Notice.address)
-        .where(Notice.id.in_(list(ids)))
-        .order_by(Notice.id)
-    )
-    return [_message(*row) for row in session.execute(query)]
+    query = sa.select(Notice, Person.locale).join(Person, Person.id == Notice.recipient_id).order_by(Notice.id)
+    rows = session.execute(query.where(Notice.id.in_(list(ids)))).all()
+    wanted = sa.select(PushDevice).where(PushDevice.id.in_({int(notice.address) for notice, _locale in rows}))
+    found = {device.id: device for device in session.scalars(wanted)}
+    known = ((notice, locale, found.get(int(notice.address))) for notice, locale in rows)
+    return [_message(notice, locale, device) for notice, locale, device in known if device is not None]
 
 
 def _message(notice: Notice, locale: str | None, device: PushDevice) -> Message:

@@ -1,4 +1,4 @@
-"""Rows C10 and C11 in a browser: mails with the reply and a link, chosen and stopped; the bell; a message on a device."""
+"""Rows C10 and C11 in a browser: mails with the reply, chosen and stopped; the bell; a message on a device."""
 
 import json
 from pathlib import Path

@@ -64,7 +64,7 @@ def test_what_is_due_and_who_is_next_is_found_by_an_index(
         partial(due, session, Ticket.expires_at, soon, 200, Ticket.id.not_in([1, 2])),
         partial(due, session, Ticket.warn_at, soon, 200, Ticket.expires_at > soon),
         partial(due, session, Ticket.resume_at, soon, 200),
-        partial(outbox.due_notices, session, soon, 20),
+        partial(outbox.due_notices, session, soon, 20, ("push", "webhook")),
         partial(people.open_loads, session, staff),
         partial(people.last_assigned, session, "G3"),
     ):

@@ -51,6 +51,16 @@ def records(settings: Settings) -> tuple[Record, ...]:
             _("To know who asks, to write to you, and to bring the request to the right office."),
             as_requests,
         ),
+        Record(
+            _("Notices at the bell: what happened to which request, and when"),
+            _("To show you what is new."),
+            f"{_time(cleaning.RECORDS)}.",
+        ),
+        Record(
+            _("The address that your browser gave for messages, for each device you added"),
+            _("To tell you on your devices."),
+            _("Until you remove the device."),
+        ),
         Record(_("Your preferences and favourites"), _("So that the desk works the way you like."), as_requests),
         Record(
             _("A code made from your fiscal code, from which it cannot be read"),

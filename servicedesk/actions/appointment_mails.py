@@ -16,11 +16,12 @@ from servicedesk.store.devices import devices_of
 from servicedesk.store.models.people import Person
 from servicedesk.store.preferences import wishes_of
 
-BOOKED, MOVED, CANCELLED, REMINDER = (
+BOOKED, MOVED, CANCELLED, REMINDER, OFFERED = (
     "appointment_booked",
     "appointment_moved",
     "appointment_cancelled",
     "appointment_reminder",
+    "appointment_offered",
 )
 
 
@@ -48,7 +49,9 @@ def tell(session: Session, appointment_id: int, template: str, now: datetime) ->
 def context_of(booked: Booking, is_cancelled: bool) -> dict[str, str]:
     """Return what a mail about an appointment, and its calendar file, are made of."""
     counter, is_online = booked.counter, booked.mode is Mode.ONLINE
+    until = {"until": booked.held_until.isoformat()} if booked.held_until else {}
     return {
+        **until,
         "recipient": booked.person,
         "path": f"/appointments/booking/{booked.number}",
         "number": booked.number,

@@ -16,7 +16,7 @@ from servicedesk.actions.appointments import cancel
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.gateways.mailbox import Mailbox
-from servicedesk.rules.addresses import preferences_token, status_token
+from servicedesk.rules.addresses import feedback_token, preferences_token, status_token
 from servicedesk.rules.announcements import Weight
 from servicedesk.rules.identity import Proof
 from servicedesk.rules.lifecycle import Action, WaitingFor

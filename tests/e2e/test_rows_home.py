@@ -66,7 +66,7 @@ def test_a10_the_service_is_changed_by_keyboard_and_kept_on_the_next_visit(
     page.goto("/appointments")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Open a ticket").click()
     expect(page).to_have_url(f"{shared_world.address}/catalogue?service=digitali")
-    expect(page.get_by_role("link", name="Network and laboratories")).to_be_visible()
+    expect(page.get_by_role("link", name="Network and labs")).to_be_visible()
     page.goto("/")
     expect(page.locator(".desk-switch__now")).to_have_text("Digital Services")
 

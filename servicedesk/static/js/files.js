@@ -124,7 +124,7 @@
       else if (answer?.error) Object.assign(item, { state: "refused", reason: answer.error });
       else item.state = "waiting";
       changed();
-      show(item.state === "waiting" ? "" : `${item.file.name}: ${item.reason || words.sent}`);
+      show(item.state === "waiting" ? "" : `${item.file.name}: ${item.reason || `${words.sent}.`}`);
       if (item.state === "kept") input.dispatchEvent(new Event("input", { bubbles: true }));
       next();
     }

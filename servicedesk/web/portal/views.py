@@ -91,7 +91,6 @@ def new_ticket(key: str) -> str | Response | tuple[str, int]:
     shown = render_template(
         "portal/new_ticket.html",
         subject=subject,
-        above=choosing.crumbs(subject.tree, subject.category),
         form=form,
         begun=begun,
         follows=follows,

@@ -17,7 +17,7 @@ from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.answers import editing as answer_desk
 from servicedesk.web.answers import views as answers
-from servicedesk.web.appointments import agenda
+from servicedesk.web.appointments import agenda, feeds
 from servicedesk.web.appointments import waiting as appointments
 from servicedesk.web.auth import accounts, pages, sessions
 from servicedesk.web.auth import views as auth
@@ -64,6 +64,7 @@ BLUEPRINTS = (
     search.bp,
     appointments.bp,
     agenda.bp,
+    feeds.bp,
     external.bp,
     moves.bp,
     uploads.bp,

@@ -1,4 +1,4 @@
-"""Counters as administrators set them."""
+"""Counters as administrators set them, and the secret address of a counter's calendar feed."""
 
 from datetime import datetime
 
@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.audit import record
 from servicedesk.rules.counters import Counter, mark_of, read_counter
-from servicedesk.rules.errors import Conflict, Invalid
+from servicedesk.rules.errors import Conflict, Invalid, NotFound
+from servicedesk.rules.permissions import Actor
 from servicedesk.rules.sentences import N_
+from servicedesk.store import appointments as store
 from servicedesk.store import catalogue
 from servicedesk.store.models.appointments import CounterRow
 
@@ -39,3 +41,13 @@ def set_counter(session: Session, counter: Counter, by: str, now: datetime, seen
     record(session, by, "counter.set", f"counter:{counter.key}", now, before, after)
     session.flush()
     return True
+
+
+def renew_feed(session: Session, key: str, actor: Actor, now: datetime) -> None:
+    """Give a counter's calendar feed another secret address. Raises NotFound for a counter of others."""
+    counter_id, counter = store.counter_row(session, key, is_locked=True)
+    if not store.staffs(actor, counter):
+        raise NotFound()
+    session.execute(sa.update(CounterRow).where(CounterRow.id == counter_id).values(feed=CounterRow.feed + 1))
+    record(session, f"person:{actor.person_id}", "counter.feed", f"counter:{key}", now)
+    session.flush()

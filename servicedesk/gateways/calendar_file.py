@@ -1,6 +1,7 @@
-"""Calendar files (RFC 5545, RFC 5546) of appointments: an invitation that later mails update or cancel."""
+"""Calendar files (RFC 5545, RFC 5546): of one appointment, which later mails update or cancel, and of a counter."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,39 @@ def calendar_file(context: Mapping[str, str], locale: str, host: str, now: datet
     calendar.add("version", "2.0")
     calendar.add("method", method(context))
     calendar.add_component(event)
+    calendar.add_missing_timezones()
+    written: bytes = calendar.to_ical()
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """An appointment in a counter's feed: times in the counter's zone, and no more words than the feed may show."""
+
+    uid: str
+    starts_at: datetime
+    ends_at: datetime
+    stamp: datetime
+    sequence: int
+    summary: str
+
+
+def feed_file(name: str, entries: Iterable[FeedEntry]) -> bytes:
+    """Return a calendar of many appointments; the same ones give the same bytes."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", name)
+    for entry in entries:
+        event = Event()
+        event.add("uid", entry.uid)
+        event.add("dtstamp", entry.stamp)
+        event.add("dtstart", entry.starts_at)
+        event.add("dtend", entry.ends_at)
+        event.add("sequence", entry.sequence)
+        event.add("summary", entry.summary)
+        calendar.add_component(event)
     calendar.add_missing_timezones()
     written: bytes = calendar.to_ical()
     return written

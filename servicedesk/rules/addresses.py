@@ -61,6 +61,12 @@ def news_path(template: str, number: str) -> str:
     return f"/{'appointments/booking' if is_appointment else 'tickets'}/{quote(number, safe='')}"
 
 
+def feed_token(secret_key: str, counter: str, number: int) -> str:
+    """Return the secret part of a counter's feed address: 128 bits of an HMAC-SHA256, another one for each number."""
+    mac = hmac.new(secret_key.encode(), f"feed|{counter}|{number}".encode(), hashlib.sha256).digest()[:MAC_BYTES]
+    return base64.urlsafe_b64encode(mac).decode().rstrip("=")
+
+
 def status_token(secret_key: str, ticket_id: int, suffix: str) -> str:
     """Return the token that opens one guest's ticket: 32 characters, safe in an address.
 

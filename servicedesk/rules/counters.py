@@ -110,6 +110,8 @@ class Counter:
     meeting_url: str = ""
     windows: tuple[Window, ...] = ()
     closures: tuple[Closure, ...] = ()
+    feed_shows_names: bool = False
+    """Whether the calendar feed names who comes; without it, number and topic alone."""
     is_active: bool = True
 
     def __post_init__(self) -> None:

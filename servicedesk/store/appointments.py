@@ -47,6 +47,7 @@ class Booking:
     phone: str
     contact: str
     sequence: int
+    created_at: datetime
     is_walk_in: bool
     ticket: str | None
     """The number of the ticket it is about."""
@@ -66,6 +67,11 @@ def counters(session: Session) -> list[Counter]:
     """Return every counter, in the order in which they were made."""
     rows = session.scalars(sa.select(CounterRow.content).order_by(CounterRow.id))
     return [read_counter(content) for content in rows]
+
+
+def feed_number(session: Session, key: str) -> int | None:
+    """Return which secret address of a counter's feed is the good one, 0 while it has none; None for no counter."""
+    return session.scalar(sa.select(CounterRow.feed).where(CounterRow.key == key))
 
 
 def counter_row(session: Session, key: str, is_locked: bool = False) -> tuple[int, Counter]:
@@ -217,6 +223,7 @@ def _read(session: Session, query: sa.Select[Any]) -> list[Booking]:
             phone=row.phone,
             contact=row.contact,
             sequence=row.sequence,
+            created_at=row.created_at,
             is_walk_in=row.is_walk_in,
             ticket=ticket,
         )

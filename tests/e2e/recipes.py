@@ -219,6 +219,7 @@ NO_PAGE: Mapping[str, str] = {
     "appointments.calendar": "a calendar file",
     "appointments.file": "files",
     "agenda.file": "files",
+    "feeds.show": "a calendar file",
     "account.confirm_address": "behind a mailed link: tests/e2e/test_accounts.py",
     "account.confirm_registration": "behind a mailed link: tests/e2e/test_accounts.py",
     "account.choose_password": "behind a mailed link: tests/e2e/test_accounts.py",

@@ -113,7 +113,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 NO_ROWS = {
     *("answer_desk.new", "answer_desk.version", "announcement_desk.new"),
-    *("appointments.file", "agenda.file"),
+    *("appointments.file", "agenda.file", "feeds.show"),
     *(
         "static",
         "uploads.download",

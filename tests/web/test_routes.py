@@ -38,6 +38,7 @@ PUBLIC = {
     "external.open_link",
     "external.status",
     "feedback.show",
+    "feeds.show",
     "health.alive",
     "health.metrics",
     "health.ready",

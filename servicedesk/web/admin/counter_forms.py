@@ -38,6 +38,7 @@ class _WholeNumber(IntegerField):
 class CounterForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """Everything that decides when a counter can be booked."""
 
+    feed_shows_names = BooleanField(_l("The calendar feed names who comes"))
     seen = HiddenField()
     """The mark of the counter when the form was opened."""
     name_it = name_field(_l("Name in Italian"), validators=[_NEEDED])
@@ -148,6 +149,7 @@ class CounterForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             "horizon_days": self.horizon_days.data,
             "cancel_minutes": self.cancel_minutes.data,
             "offer_hours": self.offer_hours.data,
+            "feed_shows_names": self.feed_shows_names.data,
         }
 
     def _topics(self) -> list[dict[str, Any]]:
@@ -201,7 +203,7 @@ def typed_from(counter: Counter) -> dict[str, Any]:
 
 _ALIKE: Collection[str] = (
     *("group", "is_active", "meeting_url", "country", "province", "zone"),
-    *("capacity", "lead_minutes", "horizon_days", "cancel_minutes", "offer_hours"),
+    *("capacity", "lead_minutes", "horizon_days", "cancel_minutes", "offer_hours", "feed_shows_names"),
 )
 NEW = {
     "is_active": True,

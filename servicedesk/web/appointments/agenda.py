@@ -20,6 +20,7 @@ from servicedesk.store import appointments as store
 from servicedesk.web import labels
 from servicedesk.web.access import demands
 from servicedesk.web.appointments.bookings import download, listed
+from servicedesk.web.appointments.feeds import address_of
 from servicedesk.web.appointments.weeks import read_day
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
@@ -101,6 +102,7 @@ def _page(
         earlier=days[0] - timedelta(days=len(days)),
         later=days[-1] + timedelta(days=1),
         **_filled(chosen, days),
+        feed=address_of(chosen),
         key=typed.get("idempotency_key") or token_urlsafe(24),
         typed=typed,
         problem=problem,

@@ -16,7 +16,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from tests import factories
 from tests.counters import always_open, booked, open_counter
-from tests.web.conftest import SignIn, browser, page, post, send
+from tests.web.conftest import SignIn, browser, csrf, page, post, send
 
 WEEK = "/appointments/office"
 
@@ -338,3 +338,47 @@ def test_one_leaves_the_line_and_leaves_an_offer_to_the_next(
     send(client, f"{WEEK}/wait", first_day=today, last_day=today, description="x", phone="1")
     send(client, "/appointments", f"{WEEK}/wait/leave")
     assert "You wait for a time" not in client.get("/appointments").text
+
+
+def test_the_feed_of_a_counter_is_read_by_its_secret_address_until_that_is_made_anew(
+    app: Flask, client: FlaskClient, desk: Session, student: Person, sign_in: SignIn
+) -> None:
+    at = datetime.fromisoformat(free_times(client)[0])
+    number = booked(desk, at, student.id, datetime.now(UTC))
+    worker, stranger = factories.technician(desk, "INFO1"), factories.technician(desk, "STAGE")
+    desk.commit()
+    staff, others = browser(app), browser(app)
+    sign_in(staff, worker.id)
+    sign_in(others, stranger.id)
+    assert not page(staff, "/agenda").xpath("//code")
+    renew = "/agenda/office/feed"
+    send(staff, "/agenda", renew)
+    [address] = page(staff, "/agenda").xpath("//code/text()")
+    path = "/" + address.split("/", 3)[3]
+    reader = app.test_client()
+    answer = reader.get(path)
+    [event] = Calendar.from_ical(answer.data).walk("VEVENT")
+    assert (answer.mimetype, event["dtstart"].dt) == ("text/calendar", at)
+    assert number in event["summary"]
+    for private in (student.family_name, student.email, "+39 035", "About my exams"):
+        assert private not in answer.text
+    assert reader.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert len(path.rsplit("/", 1)[1].removesuffix(".ics")) * 6 >= 112
+    assert others.post(renew, data={"csrf_token": csrf(others, "/queue")}).status_code == 404
+    send(staff, "/agenda", renew)
+    assert reader.get(path).status_code == 404
+    assert reader.get("/calendar/none/AAAAAAAAAAAAAAAAAAAAAA.ics").status_code == 404
+
+
+def test_a_feed_names_who_comes_where_its_counter_says_so(
+    app: Flask, client: FlaskClient, desk: Session, student: Person, sign_in: SignIn
+) -> None:
+    now = datetime.now(UTC)
+    open_counter(desk, now, group="INFO1", feed_shows_names=True, **always_open(now))
+    booked(desk, datetime.fromisoformat(free_times(client)[0]), student.id, now)
+    worker, staff = factories.technician(desk, "INFO1"), browser(app)
+    desk.commit()
+    sign_in(staff, worker.id)
+    send(staff, "/agenda", "/agenda/office/feed")
+    [address] = page(staff, "/agenda").xpath("//code/text()")
+    assert student.family_name in app.test_client().get("/" + address.split("/", 3)[3]).text

@@ -1,6 +1,5 @@
 """Rows B1 to B10 in a browser: from the tree to a filed request, and what the desk then has of it."""
 
-import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -198,6 +197,30 @@ def test_b10_an_answer_shown_while_typing_makes_the_request_needless_and_is_coun
         assert session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == before
 
 
+def test_b5_without_an_account_what_is_typed_stays_in_the_tab_and_beyond_it_only_on_a_device_of_ones_own(
+    browser: Browser, shared_world: World
+) -> None:
+    path = f"/external/{SERVICE}/new/accesso-login"
+    page = visitor(browser, shared_world)
+    page.goto(path)
+    page.get_by_label("Title").fill("Locked out")
+    write(page, "Description", "Since Monday.")
+    page.goto("/")
+    page.goto(path)
+    expect(page.get_by_text("Here is what you had typed before")).to_be_visible()
+    expect(page.get_by_label("Title")).to_have_value("Locked out")
+    expect(page.get_by_role("textbox", name="Description")).to_have_text("Since Monday.")
+    another = page.context.new_page()
+    another.goto(path)
+    expect(another.get_by_label("Title")).to_have_value("")
+    page.get_by_label("This device is mine").check(force=True)
+    another.goto(path)
+    expect(another.get_by_label("Title")).to_have_value("Locked out")
+    another.get_by_role("button", name="Clear everything I typed").click()
+    expect(another.get_by_label("Title")).to_have_value("")
+    assert another.evaluate("Object.keys(localStorage).length") == 0
+
+
 def test_a6_without_an_account_a_request_takes_at_most_six_clicks(browser: Browser, shared_world: World) -> None:
     page = visitor(browser, shared_world)
     page.add_init_script(COUNTER)
@@ -215,4 +238,5 @@ def test_a6_without_an_account_a_request_takes_at_most_six_clicks(browser: Brows
     assert 2 <= clicks <= 6
     _subject, text = shared_world.mail_to("ada@example.org")
     assert number_on(page) in text
-    assert json.loads(page.evaluate("JSON.stringify(Object.keys(localStorage))")) == []
+    kept = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+    assert [key for key in kept if key.startswith("request:")] == []

@@ -66,6 +66,7 @@ class Accessibility(Part):
 
     status: Literal["full", "partial", "none"] = "partial"
     gaps: tuple[Gap, ...] = ()
+    """What keeps the desk from being fully conformant; there is none where `status` is full."""
     prepared_on: date = date(2026, 1, 1)
     reviewed_on: date | None = None
     method: Literal["self", "third_party"] = "self"
@@ -100,6 +101,8 @@ class Statements(Part):
 
     def unfinished(self) -> Iterator[str]:
         """Give the names of what is still to be completed."""
+        if self.accessibility.status != "full" and not self.accessibility.gaps:
+            yield "statements.accessibility.gaps"
         for section in ("accessibility", "privacy"):
             for name, value in getattr(self, section).model_dump().items():
                 if UNFINISHED in (value.values() if isinstance(value, dict) else (value,)):

@@ -122,7 +122,8 @@ class Texts:
         else:
             words = self._ticket_words(letter, locale, kind)
         choices = self._choices(letter, letter.stoppable or "")
-        text = template.render(words, locale=locale, owner=self.settings.site.owner, choices=choices)
+        site, colour = self.settings.site, self.settings.theme.primary
+        text = template.render(words, locale=locale, owner=site.owner, colour=colour, choices=choices)
         return Markup(text) if kind == "html" else text  # noqa: S704 - came out of an escaping template
 
     def _ticket_words(self, letter: Letter, locale: str, kind: str) -> Mapping[str, object]:

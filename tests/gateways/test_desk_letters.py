@@ -89,3 +89,10 @@ def test_a_name_that_was_typed_adds_neither_header_nor_markup(texts: Texts) -> N
     message = mail(texts, letter("account_confirm", recipient='Eve\r\nBcc: spy@example.org <b>x</b> "'))
     assert message["Bcc"] is None
     assert "<b>" not in body(message, "html")
+
+
+def test_the_button_has_the_colour_of_the_theme() -> None:
+    themed = Texts(load(ROOT / "config" / "test.toml", {"SERVICEDESK_THEME__PRIMARY": "#7a0019"}))
+    button = html.fromstring(body(mail(themed, letter()), "html")).find(".//a")
+    assert button is not None
+    assert "background: #7a0019" in button.get("style", "")

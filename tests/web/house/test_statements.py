@@ -88,3 +88,9 @@ def test_production_refuses_statements_that_are_not_completed() -> None:
     with pytest.raises(SettingsError, match=r"statements\.privacy\.officer"):
         load(EXAMPLE, {"SERVICEDESK_STATEMENTS__PRIVACY__OFFICER": UNFINISHED})
     assert load(ROOT / "config" / "test.toml", {}).statements.privacy.officer == UNFINISHED
+
+
+@pytest.mark.parametrize(("status", "is_finished"), [("full", True), ("partial", False), ("none", False)])
+def test_whoever_is_not_fully_conformant_says_why(status: str, is_finished: bool) -> None:
+    said = Statements(accessibility=Accessibility.model_validate({"status": status, "email": "a@example.it"}))
+    assert ("statements.accessibility.gaps" not in said.unfinished()) == is_finished

@@ -102,14 +102,18 @@ def test_states_that_follow_a_form_are_open_to_everyone(
 
 
 def examine_both(page: Page, unfolded: bool = True) -> None:
-    """Examine the page as it comes, and `unfolded` once more: axe sees nothing in a closed fold."""
+    """Examine the page as it comes, and `unfolded` once more: axe sees nothing in a closed fold; leave it as it was."""
     for width in WIDTHS:
         examine(page, width)
     folded = page.locator("details:not([open])")
     if unfolded and folded.count():
-        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        opened = folded.element_handles()
+        for fold in opened:
+            fold.evaluate("each => { each.open = true; }")
         for width in WIDTHS:
             examine(page, width)
+        for fold in opened:
+            fold.evaluate("each => { each.open = false; }")
 
 
 def examine(page: Page, width: int) -> None:

@@ -22,6 +22,7 @@ from servicedesk.actions import (
     appointment_slots,
     appointments,
     cleaning,
+    digests,
     files,
     outbox,
     popularity,
@@ -235,6 +236,11 @@ def deliver_messages(turn: Turn) -> str:
     return pushing.deliver(sender, turn.batch, lambda: turn.present, turn.context.stopping.is_set)
 
 
+def write_digests(turn: Turn) -> str:
+    """Write the one mail of the day of those who want no more than that."""
+    return turn.in_batches(lambda session, now, limit, _failed: digests.write_due(session, now, limit), "written")
+
+
 def remind(turn: Turn) -> str:
     """Remind people of the appointments of the next 24 hours."""
     return turn.in_batches(lambda session, now, limit, _failed: appointments.remind(session, now, limit), "reminded")
@@ -300,6 +306,7 @@ JOBS: Mapping[str, Job] = {
     for job in (
         Job("deliver_mail", 10, deliver_mail),
         Job("deliver_messages", 10, deliver_messages),
+        Job("digests", 600, write_digests),
         Job("expire", 60, expire),
         Job("warn", 60, warn),
         Job("resume", 60, resume),

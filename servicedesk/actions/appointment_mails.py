@@ -1,6 +1,7 @@
 """The mails about appointments: booked, moved, cancelled, tomorrow; each carries what its calendar file says."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -32,7 +33,8 @@ def tell(session: Session, appointment_id: int, template: str, now: datetime) ->
     wishes = wishes_of(session, [person.id])[person.id]
     if template != BOOKED:
         ring(session, person.id, template, booked.number, wishes, now)
-        message(session, person.id, template, booked.number, devices_of(session, [person.id]), wishes, now)
+        found, zone = devices_of(session, [person.id]), ZoneInfo(booked.counter.zone)
+        message(session, person.id, template, booked.number, found, wishes, zone, now)
     if not wishes.wants(template, Channel.MAIL):
         return
     write_letter(

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -70,12 +71,14 @@ def message(
     number: str,
     found: Devices,
     wishes: Wishes,
+    zone: ZoneInfo,
     now: datetime,
     ticket_id: int | None = None,
 ) -> None:
     """Queue a message about the ticket or appointment `number` to each of the devices `found`, where it is wanted."""
     if not wishes.wants(template, Channel.PUSH):
         return
+    at = wishes.habits.device_at(now, zone)
     for owner, channel in ((person_id, PUSH), (None, WEBHOOK)):
         for device_id in found.get(owner, ()):
             session.add(
@@ -86,8 +89,8 @@ def message(
                     address=str(device_id),
                     template=template,
                     context={"number": number},
-                    first_try_at=now,
-                    next_try_at=now,
+                    first_try_at=at,
+                    next_try_at=at,
                     message_id=f"{channel}.{secrets.token_hex(16)}",
                 )
             )

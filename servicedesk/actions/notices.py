@@ -6,13 +6,14 @@ from servicedesk.actions import bell, devices
 from servicedesk.actions.details import Situation
 from servicedesk.actions.unconfirmed import hold_back
 from servicedesk.rules.lifecycle import Action, Audience, Tell, Transition, WaitingFor
-from servicedesk.rules.notices import QUESTION, Channel, Wishes
+from servicedesk.rules.notices import DAILY_HOUR, QUESTION, Channel, Habits, Wishes, next_hour
 from servicedesk.rules.permissions import is_requester, speaks_as_follower
 from servicedesk.store import devices as store
 from servicedesk.store import guests, people, preferences
 from servicedesk.store.devices import Devices
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.tickets import TicketEvent
+from servicedesk.store.outbox import DIGEST, MAIL
 
 
 def tell(s: Situation, transition: Transition, event: TicketEvent) -> None:
@@ -24,7 +25,7 @@ def tell(s: Situation, transition: Transition, event: TicketEvent) -> None:
     for person_id, rule in told.items():
         is_guest = person_id == s.ticket.requester_id and s.ticket.access_suffix is not None
         if wishes[person_id].wants(rule.template, Channel.MAIL, is_guest):
-            _mail(s, rule, event, person_id)
+            _mail(s, rule, event, person_id, wishes[person_id].habits)
         # Whoever acted knows; a guest's only page is the ticket itself.
         if person_id != s.actor.person_id and not is_guest:
             _news(s, person_id, _name(s, rule), wishes[person_id], found)
@@ -59,7 +60,7 @@ def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
 
 def _news(s: Situation, person_id: int, name: str, wishes: Wishes, found: Devices) -> None:
     bell.ring(s.session, person_id, name, s.ticket.number, wishes, s.now)
-    devices.message(s.session, person_id, name, s.ticket.number, found, wishes, s.now, s.ticket.id)
+    devices.message(s.session, person_id, name, s.ticket.number, found, wishes, s.zone, s.now, s.ticket.id)
 
 
 def _name(s: Situation, rule: Tell) -> str:
@@ -67,18 +68,22 @@ def _name(s: Situation, rule: Tell) -> str:
     return QUESTION if asks else rule.template
 
 
-def _mail(s: Situation, rule: Tell, event: TicketEvent, person_id: int) -> None:
+def _mail(s: Situation, rule: Tell, event: TicketEvent, person_id: int, habits: Habits) -> None:
     address = people.mail_address(s.session, person_id)
     if not address:  # no provider stated one, and nobody has told us: the person reads it here
         return
+    waits = habits.mail_waits(rule.template)
+    at = next_hour(s.now, DAILY_HOUR, s.zone) if waits else s.now
     notice = Notice(
         event_id=event.id,
         ticket_id=s.ticket.id,
         recipient_id=person_id,
         address=address,
         template=rule.template,
-        first_try_at=s.now,
-        next_try_at=s.now,
+        channel=DIGEST if waits else MAIL,
+        context={"number": s.ticket.number} if waits else None,
+        first_try_at=at,
+        next_try_at=at,
         message_id=f"{s.ticket.number}.{event.seq}.{rule.template}.{person_id}",
     )
     if s.ticket.access_suffix is not None and guests.unconfirmed(s.session, [person_id]):

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.rules.notices import Channel, Choice, Kind, read, written
+from servicedesk.rules.notices import Channel, Choice, Habits, Kind, read, written
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.preferences import Preference
 
@@ -27,6 +27,14 @@ def choose(
     session.flush()
 
 
+def keep_habits(session: Session, person_id: int, habits: Habits, now: datetime) -> None:
+    """Keep when a person wants to be told."""
+    _person, kept = _locked(session, person_id, now)
+    kept.is_daily = habits.is_daily
+    kept.quiet_from, kept.quiet_until = habits.quiet or (None, None)
+    session.flush()
+
+
 def stop_mails(session: Session, person_id: int, kind: Kind, now: datetime) -> None:
     """Send the person no more mails of this kind; doing it again changes nothing."""
     _person, kept = _locked(session, person_id, now)
@@ -40,7 +48,7 @@ def _locked(session: Session, person_id: int, now: datetime) -> tuple[Person, Pr
     person = session.scalars(query.execution_options(populate_existing=True)).one()
     kept = session.get(Preference, person_id, populate_existing=True)
     if kept is None:
-        kept = Preference(person_id=person_id, refused=[], changed_at=now)
+        kept = Preference(person_id=person_id, refused=[], is_daily=False, changed_at=now)
         session.add(kept)
     return person, kept
 

@@ -2,8 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from itertools import product
+from zoneinfo import ZoneInfo
+
+from servicedesk.rules.calendar import instant
 
 
 class Kind(StrEnum):
@@ -47,6 +51,7 @@ KIND_OF: Mapping[str, Kind] = {
     "appointment_moved": Kind.APPOINTMENT,
     "appointment_cancelled": Kind.APPOINTMENT,
     "appointment_reminder": Kind.APPOINTMENT,
+    "appointment_offered": Kind.APPOINTMENT,
     "assigned": Kind.WORK,
     "requester_comment": Kind.WORK,
     "edited": Kind.WORK,
@@ -60,11 +65,44 @@ KIND_OF: Mapping[str, Kind] = {
 REQUESTERS = (Kind.OPENED, Kind.TAKEN, Kind.COMMENT, Kind.SOLUTION, Kind.CLOSED)
 
 
+DAILY_KINDS = frozenset({Kind.TAKEN, Kind.COMMENT, Kind.WORK})
+"""What may wait for the one mail a day; questions, solutions, closing and appointments never do."""
+DAILY_HOUR = 7
+DIGEST_LETTER = "digest"
+Quiet = tuple[int, int]
+"""Hours on the wall, from the first until before the second, over midnight where the second is smaller."""
+HOURS = range(24)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """When a person is told."""
+
+    is_daily: bool = False
+    """Whether mails that can wait come as one mail a day."""
+    quiet: Quiet | None = None
+    """The hours in which devices stay silent."""
+
+    def mail_waits(self, template: str) -> bool:
+        """Whether a mail of this template waits for the one of the day."""
+        return self.is_daily and KIND_OF.get(template) in DAILY_KINDS
+
+    def device_at(self, now: datetime, zone: ZoneInfo) -> datetime:
+        """Return when a device may be told: now, or when the quiet hours end."""
+        if self.quiet is None or self.quiet[0] == self.quiet[1]:
+            return now
+        start, end = self.quiet
+        hour = now.astimezone(zone).hour
+        is_quiet = start <= hour < end if start < end else hour >= start or hour < end
+        return next_hour(now, end, zone) if is_quiet else now
+
+
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a person does not want; whoever chose nothing wants everything."""
+    """What a person does not want, and when the rest comes; whoever chose nothing wants everything at once."""
 
     refused: frozenset[Choice] = frozenset()
+    habits: Habits = Habits()
 
     def wants(self, template: str, channel: Channel, is_guest: bool = False) -> bool:
         """Whether news of this template goes to the person this way."""
@@ -72,6 +110,13 @@ class Wishes:
             return True
         kind = KIND_OF.get(template)
         return kind is not None and (kind, channel) not in self.refused
+
+
+def next_hour(now: datetime, hour: int, zone: ZoneInfo) -> datetime:
+    """Return the next instant (UTC) at which it is `hour` o'clock on the wall of `zone`."""
+    wall = now.astimezone(zone).replace(tzinfo=None)
+    found = datetime.combine(wall.date(), time(hour))
+    return instant(found if found > wall else found + timedelta(days=1), zone)
 
 
 def is_always_mailed(template: str, is_guest: bool) -> bool:

@@ -22,7 +22,7 @@ from servicedesk.store.tickets import reopen_until
 from servicedesk.store.visible import visible_to
 
 WAITING, SENT, FAILED, DROPPED = "waiting", "sent", "failed", "dropped"
-MAIL, PUSH, WEBHOOK = "mail", "push", "webhook"
+MAIL, DIGEST, PUSH, WEBHOOK = "mail", "digest", "push", "webhook"
 # Written out, not as parameters, so that plans kept by the database may use the partial indexes.
 IS_WAITING, IS_FAILED = sa.text(f"notice.state = '{WAITING}'"), sa.text(f"notice.state = '{FAILED}'")
 
@@ -58,6 +58,7 @@ def due_notices(session: Session, now: datetime, limit: int, channels: Collectio
     blocked = sa.exists().where(
         earlier.ticket_id == Notice.ticket_id,
         earlier.address == Notice.address,
+        earlier.channel == Notice.channel,
         earlier.id < Notice.id,
         earlier.state == WAITING,
     )

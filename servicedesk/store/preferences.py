@@ -5,16 +5,21 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.rules.notices import Wishes, read
+from servicedesk.rules.notices import Habits, Wishes, read
 from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.preferences import Preference
 
 
 def wishes_of(session: Session, person_ids: Collection[int]) -> dict[int, Wishes]:
     """Return the choices of each of these persons, in one statement."""
-    query = sa.select(Preference.person_id, Preference.refused).where(Preference.person_id.in_(person_ids))
-    found = {person_id: Wishes(read(refused)) for person_id, refused in session.execute(query)}
+    kept = session.scalars(sa.select(Preference).where(Preference.person_id.in_(person_ids)))
+    found = {each.person_id: Wishes(read(each.refused), _habits(each)) for each in kept}
     return {person_id: found.get(person_id, Wishes()) for person_id in person_ids}
+
+
+def _habits(kept: Preference) -> Habits:
+    has_quiet = kept.quiet_from is not None and kept.quiet_until is not None
+    return Habits(kept.is_daily, (kept.quiet_from or 0, kept.quiet_until or 0) if has_quiet else None)
 
 
 def is_worker(session: Session, person_id: int) -> bool:

@@ -45,6 +45,7 @@ LINKS: Mapping[tuple[str, bool], str] = {
 }
 JOBS: Mapping[str, str] = {
     "deliver_mail": N_("sends the mails"),
+    "digests": N_("writes the one mail of the day of those who want no more"),
     "deliver_messages": N_("sends the messages to devices and to the university's app"),
     "expire": N_("closes requests that nobody answered in time"),
     "warn": N_("warns of requests that are about to close"),
@@ -97,6 +98,7 @@ MAILS: Mapping[str, str] = {
     "tickets_linked": N_("Your earlier requests"),
     "request_confirm": N_("Confirm your request"),
     "alarm": N_("Alarm"),
+    "digest": N_("What is new"),
     "appointment_booked": N_("Appointment booked"),
     "appointment_moved": N_("Appointment moved"),
     "appointment_cancelled": N_("Appointment cancelled"),

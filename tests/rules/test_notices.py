@@ -1,11 +1,15 @@
 """Which news goes where, what cannot be turned off, and how choices are written."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from servicedesk.rules.lifecycle import TRANSITIONS
 from servicedesk.rules.notices import (
     KIND_OF,
     Channel,
+    Habits,
     Kind,
     Wishes,
     is_always_mailed,
@@ -14,6 +18,7 @@ from servicedesk.rules.notices import (
     written,
 )
 
+ROME = ZoneInfo("Europe/Rome")
 NOTHING = Wishes(frozenset((kind, channel) for kind in Kind for channel in Channel))
 
 
@@ -55,3 +60,27 @@ def test_choices_are_read_back_as_they_were_written_and_strange_words_count_for_
     choices = frozenset(offered(is_guest=False, is_staff=True))
     assert read([written(choice) for choice in choices]) == choices
     assert read(["comment", "comment.pigeon", ""]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("quiet", "at", "told_at"),
+    [
+        (None, "2026-03-02T23:30+01:00", "2026-03-02T23:30+01:00"),
+        ((22, 7), "2026-03-02T21:59+01:00", "2026-03-02T21:59+01:00"),
+        ((22, 7), "2026-03-02T22:00+01:00", "2026-03-03T07:00+01:00"),
+        ((22, 7), "2026-03-03T06:59+01:00", "2026-03-03T07:00+01:00"),
+        ((22, 7), "2026-03-03T07:00+01:00", "2026-03-03T07:00+01:00"),
+        ((13, 15), "2026-03-02T14:00+01:00", "2026-03-02T15:00+01:00"),
+        ((13, 15), "2026-03-02T15:00+01:00", "2026-03-02T15:00+01:00"),
+        ((22, 7), "2026-03-29T00:30+01:00", "2026-03-29T07:00+02:00"),
+    ],
+)
+def test_devices_stay_silent_in_the_quiet_hours(quiet: tuple[int, int] | None, at: str, told_at: str) -> None:
+    assert Habits(quiet=quiet).device_at(datetime.fromisoformat(at), ROME) == datetime.fromisoformat(told_at)
+
+
+def test_only_what_can_wait_waits_for_the_mail_of_the_day() -> None:
+    waits = {template for template in KIND_OF if Habits(is_daily=True).mail_waits(template)}
+    assert {"taken", "comment", "requester_comment"} <= waits
+    assert waits.isdisjoint({"opened", "waiting", "solution", "answered", "expiring", "closed", "appointment_offered"})
+    assert not Habits().mail_waits("comment")

@@ -15,6 +15,11 @@ class Preference(Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     refused: Mapped[list[str]] = mapped_column(default=list)
     """Kind and channel of what is not wanted, such as "comment.mail"."""
+    is_daily: Mapped[bool] = mapped_column(default=False)
+    """Whether mails that can wait come as one mail a day."""
+    quiet_from: Mapped[int | None]
+    """Hour on the wall from which devices stay silent; None for never."""
+    quiet_until: Mapped[int | None]
     changed_at: Mapped[datetime]
 
 

@@ -9,14 +9,14 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
-from wtforms import SelectField, SelectMultipleField
+from wtforms import BooleanField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the type stubs
 
 from servicedesk.actions import preferences as actions
 from servicedesk.rules import notices
 from servicedesk.rules.addresses import is_preferences_token, read_status_token
 from servicedesk.rules.errors import NotFound
-from servicedesk.rules.notices import Channel, Choice, Kind
+from servicedesk.rules.notices import Channel, Choice, Habits, Kind
 from servicedesk.rules.permissions import Permission
 from servicedesk.rules.sentences import N_
 from servicedesk.store import people
@@ -34,10 +34,18 @@ LINK = "/<string(length=32):token>"
 bp = Blueprint("preferences", __name__, url_prefix="/preferences")
 
 
+def _hours() -> list[SelectChoice]:
+    every = [SelectChoice(str(hour), f"{hour}:00") for hour in notices.HOURS]
+    return [SelectChoice("", _("never")), *every]
+
+
 class ChoicesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """What is wanted, as words such as "comment.mail", and the language."""
 
     wanted = SelectMultipleField(_l("What we tell you"), choices=())
+    is_daily = BooleanField(_l("One mail a day"))
+    quiet_from = SelectField(_l("Silent from"), choices=_hours)
+    quiet_until = SelectField(_l("until"), choices=_hours)
     locale = SelectField(
         _l("Language"),
         choices=[SelectChoice(value=code, label=words, render_kw={"lang": code}) for code, words in LANGUAGES],
@@ -137,6 +145,7 @@ def _page(person: Person, channels: Sequence[Channel], here: str) -> str | Respo
         person=person,
         address=people.mail_address(reading(), person.id),
         is_own=(is_own := Channel.DESK in channels),
+        has_quiet=Channel.PUSH in channels,
         push_key=devices.public_key(),
         devices=devices.own() if is_own else (),
     )
@@ -147,9 +156,13 @@ def _form(person: Person, offered: Sequence[Choice]) -> ChoicesForm:
     wishes = store.wishes_of(reading(), [person.id])[person.id]
     known = {
         "wanted": [notices.written(choice) for choice in offered if choice not in wishes.refused],
+        "is_daily": wishes.habits.is_daily,
+        **dict(zip(("quiet_from", "quiet_until"), map(str, wishes.habits.quiet or ()), strict=False)),
         "locale": person.locale or locale_code(),
     }
     form = ChoicesForm() if request.method == "POST" else ChoicesForm(formdata=parked.restored(), data=known)
+    if (Kind.COMMENT, Channel.PUSH) not in offered:
+        del form.quiet_from, form.quiet_until
     form.wanted.choices = [(notices.written(choice), "") for choice in offered]
     return form
 
@@ -158,11 +171,21 @@ def _saved(person: Person, form: ChoicesForm, offered: Sequence[Choice], here: s
     with writing() as session:
         wanted = notices.read(form.wanted.data or ())
         actions.choose(session, person.id, wanted, offered, form.locale.data, utc_now())
+        if not person.is_guest:
+            before = store.wishes_of(session, [person.id])[person.id].habits
+            actions.keep_habits(session, person.id, _habits(form, before), utc_now())
     flash(_("Your preferences are saved."), "success")
     response = redirect(here, 303)
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     response.set_cookie(COOKIE, form.locale.data, max_age=A_YEAR, samesite="Lax", httponly=True, secure=secure)
     return response
+
+
+def _habits(form: ChoicesForm, before: Habits) -> Habits:
+    if "quiet_from" not in form:
+        return Habits(form.is_daily.data, before.quiet)
+    start, end = form.quiet_from.data, form.quiet_until.data
+    return Habits(form.is_daily.data, (int(start), int(end)) if start and end and start != end else None)
 
 
 def _rows(offered: Sequence[Choice], wanted: Sequence[str]) -> Sequence[Row]:

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
 from servicedesk.rules.lifecycle import Action, State
+from servicedesk.rules.notices import KIND_OF
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.bell import count_unread
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket
+from servicedesk.web.labels import MAILS
 from tests import factories
 from tests.web.conftest import SignIn, page, post, send
 
@@ -118,3 +120,7 @@ def test_an_empty_list_says_what_will_come_and_strange_places_are_not_found(
     sign_in(client, person.id)
     assert "Nothing new" in client.get("/notices").text
     assert client.get("/notices?before=99999999999999").status_code == 404
+
+
+def test_every_news_has_words() -> None:
+    assert set(KIND_OF) <= set(MAILS)

@@ -14,6 +14,7 @@ from servicedesk.settings import Settings
 from servicedesk.settings_notices import Push
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.preferences import PushDevice
+from servicedesk.store.preferences import wishes_of
 from tests import factories
 from tests.push_service import Device
 from tests.web.conftest import SignIn, csrf, page, send
@@ -102,3 +103,10 @@ def test_without_a_key_there_is_no_word_of_devices(
     assert not shown.xpath("//*[@data-push]")
     assert not shown.xpath("//input[@value='comment.push']")
     assert add(client) == 422
+
+
+def test_quiet_hours_are_kept_and_ended(client: FlaskClient, desk: Session, student: Person) -> None:
+    for given, kept in ((("22", "7"), (22, 7)), (("", "7"), None)):
+        send(client, "/preferences", quiet_from=given[0], quiet_until=given[1])
+        desk.rollback()
+        assert wishes_of(desk, [student.id])[student.id].habits.quiet == kept

@@ -10,8 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.preferences import keep_habits
 from servicedesk.gateways.texts import Texts
-from servicedesk.rules.notices import Channel, Kind
+from servicedesk.rules.letters import DeskLetter
+from servicedesk.rules.notices import Channel, Habits, Kind
 from servicedesk.settings import Settings
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
@@ -158,3 +160,27 @@ def test_a_link_that_was_changed_or_whose_address_is_old_opens_nothing(
     desk.commit()
     assert client.get(path).status_code == 404
     assert client.post(path).status_code == 404
+
+
+def test_one_mail_a_day_is_kept_and_quiet_hours_survive_a_page_without_them(
+    client: FlaskClient, desk: Session, student: Person, sign_in: SignIn
+) -> None:
+    keep_habits(desk, student.id, Habits(quiet=(22, 7)), datetime.now(UTC))
+    desk.commit()
+    sign_in(client, student.id)
+    assert send(client, "/preferences", is_daily="y").status_code == 303
+    desk.rollback()
+    assert wishes_of(desk, [student.id])[student.id].habits == Habits(is_daily=True, quiet=(22, 7))
+
+
+def test_the_mail_of_the_day_lists_each_news_with_its_number(settings: Settings) -> None:
+    news = "comment 2026000001|taken 2026000002"
+    context = {"recipient": "Anna", "path": "/notices", "news": news}
+    letter = DeskLetter("digest", "digest.1", "anna@example.org", "Anna", "en", context, person_id=1)
+    mail = email.message_from_bytes(Texts(settings).render(letter, datetime.now(UTC)), policy=email.policy.default)
+    assert mail["Subject"] == "[Servizio Studenti] What is new"
+    parts = [part.get_content() for part in mail.walk() if not part.is_multipart()]
+    assert "- New message: 2026000001" in parts[0].splitlines()
+    assert "- Taken in charge: 2026000002" in parts[0].splitlines()
+    assert "<li>New message: 2026000001</li>" in parts[1]
+    assert all("/preferences/" in part for part in parts)

@@ -87,6 +87,7 @@ def test_b4_what_others_ask_leads_to_a_request_which_then_is_a_recent_one(
     expect(page.get_by_role("region", name="Recent services").get_by_role("link", name=LATE)).to_be_visible()
     page.get_by_role("region", name="My open tickets").get_by_role("link", name="How much is it?").click()
     expect(page).to_have_url(f"{shared_world.address}/tickets/{number}")
+    print("from home to the state of my newest ticket: 1 click")
 
 
 def test_d1_what_an_administrator_announces_is_read_by_a_stranger_and_ends_when_told(

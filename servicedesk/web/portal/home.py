@@ -13,6 +13,7 @@ from servicedesk.web.db import reading
 from servicedesk.web.portal import choosing, lists
 from servicedesk.web.portal.choosing import Card
 from servicedesk.web.portal.home_services import chosen
+from servicedesk.web.portal.lists import TicketCard
 
 TICKETS = 3
 SHOWN = 5
@@ -26,12 +27,20 @@ def page() -> Mapping[str, Any]:
     services = [present] if present else choosing.services()
     keys = {key for each in services for key in choosing.askable(each)}
     return {
-        "cards": lists.on_home()[:TICKETS],
+        "cards": _with_newest(lists.on_home()),
         "service": present,
         "recent": _recent(tree, keys),
         "popular": _popular(tree, keys),
         "shelves": [(each, choosing.roots(each)) for each in services],
     }
+
+
+def _with_newest(cards: Sequence[TicketCard]) -> Sequence[TicketCard]:
+    """Return the first cards; the newest request is among them, however many wait for the person."""
+    shown, newest = list(cards[:TICKETS]), max(cards, key=lambda card: (len(card.number), card.number), default=None)
+    if newest and newest not in shown:
+        shown[-1] = newest
+    return shown
 
 
 def _recent(tree: Catalogue, keys: set[str]) -> Sequence[tuple[Card, datetime]]:

@@ -34,7 +34,7 @@ def test_d1_everyone_finds_them_on_the_first_pages_in_their_language(app, client
     announce("Open on Monday")
     announce("No mail", weight=Weight.OUTAGE)
     announce("For students", "student")
-    for path in ("/", EXTERNAL, "/status"):
+    for path in ("/", EXTERNAL, "/status", "/login"):
         assert above(client, path) == ["No mail", "Open on Monday"]
     assert above(browser(app, "it")) == ["No mail (it)", "Open on Monday (it)"]
     outage = page(client, "/").xpath("//li[contains(@class, 'desk-news__item--outage')]")[0]

@@ -40,6 +40,14 @@ def test_what_waits_for_the_student_comes_first_with_its_date(desk, student, sig
     assert any(words.startswith("Your answer is awaited by") for words in asked)
 
 
+def test_the_newest_ticket_is_on_the_home_page_however_many_wait_for_the_student(desk, student, signed_in, now):
+    tickets(desk, student, now, 4, State.RESOLVED)
+    tickets(desk, student, now, 1)
+    cards = page(signed_in, "/").xpath("//section[@aria-labelledby='my-open-tickets']//article//h3/a/text()")
+    assert len(cards) == 3
+    assert cards[-1] == "assigned_group 0"
+
+
 def test_closed_tickets_and_those_of_others_are_not_on_the_home_page(desk, student, signed_in, now):
     tickets(desk, student, now, 1, State.CLOSED)
     tickets(desk, factories.student(desk), now, 1)

@@ -73,7 +73,7 @@ def test_states_that_follow_a_form_are_open_to_everyone(
 ) -> None:
     student = contexts["student", "it"].new_page()
     student.goto("/tickets/new/iscrizione-rinnovo-lettere")
-    student.locator("main form [type=submit]").last.click()
+    student.locator("form[data-draft] [type=submit]").first.click()
     student.wait_for_selector("[role=alert]")
     examine_both(student)
     technician = contexts["technician", "en"].new_page()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from servicedesk.actions.answers import import_answer
@@ -100,6 +101,7 @@ def test_b5_a_closed_tab_loses_nothing_and_the_files_arrive_with_the_request(
     later.get_by_role("link", name="Second instalment").click()
     expect(later.get_by_text("You began this request on")).to_be_visible()
     expect(later.get_by_role("textbox", name="Description")).to_have_text("I paid on Monday.")
+    assert Axe().run(later).response["violations"] == []
     later.get_by_label("Title").fill("")
     later.get_by_role("button", name="Create the ticket").click()
     expect(later.get_by_role("alert")).to_be_focused()
@@ -188,6 +190,7 @@ def test_b10_an_answer_shown_while_typing_makes_the_request_needless_and_is_coun
     expect(suggestions.get_by_role("link", name="I paid late: how much is the surcharge?")).to_be_visible()
     expect(suggestions.get_by_role("link", name="Late payment and surcharge")).to_be_visible()
     solved = suggestions.get_by_role("button", name=re.compile("This solved it.*I paid late: how much"))
+    assert Axe().run(page).response["violations"] == []
     with shared_world.session() as session:
         before = session.scalar(sa.select(sa.func.count()).select_from(Ticket))
     solved.click()

@@ -16,7 +16,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
-from servicedesk import federations, pushing
+from servicedesk import federations, mailing, pushing
 from servicedesk.actions import (
     alarms,
     appointment_slots,
@@ -24,7 +24,6 @@ from servicedesk.actions import (
     cleaning,
     digests,
     files,
-    outbox,
     popularity,
     refusals,
     saml_log,
@@ -32,18 +31,16 @@ from servicedesk.actions import (
     waiting_lists,
 )
 from servicedesk.actions.answer_times import count_answer_times
-from servicedesk.gateways.smtp import Envelope, Fate, Mailer, Result
+from servicedesk.gateways.smtp import Mailer
 from servicedesk.gateways.storage import Storage
 from servicedesk.gateways.texts import Texts
-from servicedesk.rules.errors import Conflict, DeskError, NotFound
+from servicedesk.rules.errors import Conflict, NotFound
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import Settings
 from servicedesk.store import leases
 from servicedesk.store.base import make_engine, writing
-from servicedesk.store.outbox import Claimed, claimed
 
 BATCH = 200
-MAIL_BATCH = 20
 HOLD = 300.0
 """Seconds until the lease of a crashed process is free again; longer than the slowest single mail takes."""
 EARLY = 0.9
@@ -116,84 +113,7 @@ class Job:
 
 def deliver_mail(turn: Turn) -> str:
     """Send what is due in the outbox."""
-    fates = dict.fromkeys(Fate, 0)
-    while not turn.context.stopping.is_set():
-        with turn.batch() as session:
-            ids = outbox.claim_due(session, turn.present, MAIL_BATCH)
-        if not ids:
-            break
-        results = list(_send(turn.context, _written(turn.context, ids, turn.present)))
-        for result in results:
-            fates[result.fate] += 1
-        if results and all(result.fate is Fate.LATER for result in results):
-            break  # the server is down: the next run asks again
-    return f"{fates[Fate.SENT]} sent, {fates[Fate.LATER]} to try again, {fates[Fate.REFUSED]} refused"
-
-
-def _written(context: JobContext, ids: list[int], now: datetime) -> list[Envelope]:
-    """Return the claimed mails as bytes, each kept before it is sent for the first time."""
-    envelopes = []
-    for mail in _gathered(context, ids, now):
-        content = mail.rendered or _write(context, mail, now)
-        if content is not None:
-            envelopes.append(Envelope(mail.id, mail.letter.address, content))
-    return envelopes
-
-
-def _gathered(context: JobContext, ids: list[int], now: datetime) -> list[Claimed]:
-    """Return what these mails are about; one whose facts cannot be gathered is put off and holds up no other."""
-    try:
-        with context.sessions() as session:
-            return claimed(session, ids, context.settings.privacy.technician_name)
-    except Exception as error:
-        if len(ids) > 1:
-            return [mail for notice_id in ids for mail in _gathered(context, [notice_id], now)]
-        log.exception("the facts of mail %s could not be gathered", ids[0])
-        with context.sessions() as session, writing(session):
-            outbox.mark_failed(session, ids[0], now, f"could not be written: {error}", is_final=False)
-        return []
-
-
-def _write(context: JobContext, mail: Claimed, now: datetime) -> bytes | None:
-    content, reason, is_final = None, "", False
-    try:
-        content = None if mail.letter.is_outdated else context.texts.render(mail.letter, now)
-    except DeskError as error:
-        reason, is_final = str(error), True
-    except Exception as error:  # one mail that cannot be written must not hold up the others
-        log.exception("mail %s could not be written", mail.id)
-        reason = f"could not be written: {error}"
-    with context.sessions() as session, writing(session):
-        if content is not None:
-            outbox.keep_rendered(session, mail.id, content)
-        elif reason:
-            outbox.mark_failed(session, mail.id, now, reason, is_final)
-        else:
-            outbox.drop(session, mail.id)
-    return content
-
-
-def _send(context: JobContext, envelopes: list[Envelope]) -> Iterator[Result]:
-    """Send and mark one by one; what is not tried while claim and lease surely hold is given back."""
-    untried = {envelope.id for envelope in envelopes}
-    end = time.monotonic() + min(outbox.CLAIM.total_seconds(), HOLD) / 2
-    for result in context.mailer.send(envelopes):
-        untried.discard(result.id)
-        with context.sessions() as session, writing(session):
-            _mark(session, result, datetime.now(UTC))
-        yield result
-        if context.stopping.is_set() or time.monotonic() > end:
-            break
-    with context.sessions() as session, writing(session):
-        for notice_id in sorted(untried):
-            outbox.release(session, notice_id)
-
-
-def _mark(session: Session, result: Result, now: datetime) -> None:
-    if result.fate is Fate.SENT:
-        outbox.mark_sent(session, result.id, now)
-    else:
-        outbox.mark_failed(session, result.id, now, result.reason, result.fate is Fate.REFUSED)
+    return mailing.deliver(turn.context, turn.batch, lambda: turn.present, lambda: datetime.now(UTC), HOLD)
 
 
 def expire(turn: Turn) -> str:
@@ -305,8 +225,6 @@ JOBS: Mapping[str, Job] = {
     job.name: job
     for job in (
         Job("deliver_mail", 10, deliver_mail),
-        Job("deliver_messages", 10, deliver_messages),
-        Job("digests", 600, write_digests),
         Job("expire", 60, expire),
         Job("warn", 60, warn),
         Job("resume", 60, resume),
@@ -319,6 +237,8 @@ JOBS: Mapping[str, Job] = {
         Job("count_demand", 3600, count_demand),
         Job("answer_times", 21_600, answer_times),
         Job("purge_log", 86_400, purge_log),
+        Job("deliver_messages", 10, deliver_messages),
+        Job("digests", 600, write_digests),
     )
 }
 

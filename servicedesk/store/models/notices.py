@@ -45,7 +45,9 @@ class Notice(Base):
     something.
     """
     channel: Mapped[str] = mapped_column(sa.String(8), default="mail", server_default="mail")
-    """mail, digest (waits for the one mail of the day), push or webhook; for the last two `address` is the id of the `PushDevice`."""
+    """mail, digest (waits for the one mail of the day), push or webhook; the `address` of the last two is the id of a
+    `PushDevice`.
+    """
     state: Mapped[str] = mapped_column(sa.String(12), default="waiting")
     """waiting, sent or failed; a waiting one with `claimed_until` in the future is being sent."""
     first_try_at: Mapped[datetime]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask_babel import format_timedelta, ngettext
 from flask_babel import gettext as _
 
-from servicedesk.actions import cleaning, files, letters
+from servicedesk.actions import appointment_files, cleaning, confirmations, files, letters
 from servicedesk.settings import Settings
 from servicedesk.web import language, parked
 from servicedesk.web.auth import chooser, pending
@@ -15,6 +15,8 @@ from servicedesk.web.portal import home_services
 
 A_DAY = timedelta(days=1)
 """The longest window in which uses are counted: that of uploads."""
+A_WEEK = timedelta(days=7)
+"""What static/js/local.js lets a browser keep."""
 A_YEAR = timedelta(days=365)
 
 
@@ -38,8 +40,10 @@ class Cookie:
 
 def records(settings: Settings) -> tuple[Record, ...]:
     """Return everything that is kept of people, in the language of the page."""
-    as_requests = _("As long as your requests.")
-    months = settings.records.months
+    return (*_of_requests(settings), *_of_people(), *_of_signing_in(settings), *_of_the_unfinished(settings))
+
+
+def _of_requests(settings: Settings) -> tuple[Record, ...]:
     return (
         Record(
             _("Your requests and appointments, with comments, files and answers"),
@@ -47,26 +51,43 @@ def records(settings: Settings) -> tuple[Record, ...]:
             settings.statements.privacy.tickets_kept.get(locale_code()),
         ),
         Record(
-            _("Name, e-mail address, student number and degree course, from the university's register or your sign-in"),
-            _("To know who asks, to write to you, and to bring the request to the right office."),
-            as_requests,
+            _("Files of an appointment"),
+            _("For whoever meets you."),
+            _("%(time)s after the appointment.", time=_time(appointment_files.KEPT)),
         ),
         Record(
             _("Notices at the bell: what happened to which request, and when"),
             _("To show you what is new."),
             f"{_time(cleaning.RECORDS)}.",
         ),
+        Record(_("Mails about your account, such as confirmations"), _("To deliver them."), f"{_time(letters.KEPT)}."),
+    )
+
+
+def _of_people() -> tuple[Record, ...]:
+    as_requests = _("As long as your requests.")
+    return (
+        Record(
+            _("Name, e-mail address, student number and degree course, from the university's register or your sign-in"),
+            _("To know who asks, to write to you, and to bring the request to the right office."),
+            as_requests,
+        ),
+        Record(_("Your preferences and favourites"), _("So that the desk works the way you like."), as_requests),
         Record(
             _("The address that your browser gave for messages, for each device you added"),
             _("To tell you on your devices."),
             _("Until you remove the device."),
         ),
-        Record(_("Your preferences and favourites"), _("So that the desk works the way you like."), as_requests),
         Record(
             _("A code made from your fiscal code, from which it cannot be read"),
             _("To recognise you whichever way you sign in. The fiscal code itself is not stored with it."),
             as_requests,
         ),
+    )
+
+
+def _of_signing_in(settings: Settings) -> tuple[Record, ...]:
+    return (
         Record(
             _("That you are signed in, on which device"),
             _("So that you sign in once, and can end the session from elsewhere."),
@@ -75,10 +96,10 @@ def records(settings: Settings) -> tuple[Record, ...]:
         Record(
             _("Sign-ins with SPID and CIE, encrypted"),
             _("The rules of SPID and CIE demand it."),
-            ngettext("%(num)s month.", "%(num)s months.", months),
+            ngettext("%(num)s month.", "%(num)s months.", settings.records.months),
         ),
         Record(
-            _("Counts of refused sign-ins, and warnings for the operators"),
+            _("What an identity provider last gave, counts of refused sign-ins, and warnings for the operators"),
             _("To find faults and attacks."),
             f"{_time(cleaning.RECORDS)}.",
         ),
@@ -87,12 +108,31 @@ def records(settings: Settings) -> tuple[Record, ...]:
             _("To keep the desk open for everyone."),
             _("At most %(time)s.", time=_time(A_DAY)),
         ),
-        Record(_("Mails about your account, such as confirmations"), _("To deliver them."), f"{_time(letters.KEPT)}."),
+    )
+
+
+def _of_the_unfinished(settings: Settings) -> tuple[Record, ...]:
+    nothing_lost = _("So that nothing you wrote is lost.")
+    return (
         Record(
-            _("A form you could not send because your session was over"),
-            _("So that nothing you wrote is lost."),
-            f"{_time(parked.LIFE)}.",
+            _("A request you have begun and not sent, with its files"),
+            nothing_lost,
+            _(
+                "Until you send or delete it, at most %(time)s.",
+                time=_time(timedelta(days=settings.storage.draft_days)),
+            ),
         ),
+        Record(
+            _("The same without an account: in your browser alone, beyond the tab only if you say so"),
+            nothing_lost,
+            _("Until you send or clear it, at most %(time)s.", time=_time(A_WEEK)),
+        ),
+        Record(
+            _("A request without an account whose address was not confirmed"),
+            _("So that nobody writes in another's name."),
+            f"{_time(confirmations.LIFE)}.",
+        ),
+        Record(_("A form you could not send because your session was over"), nothing_lost, f"{_time(parked.LIFE)}."),
         Record(
             _("Files chosen for a form that was never sent"),
             _("So that you need not upload them twice."),

@@ -41,6 +41,7 @@ def row(shown: html.HtmlElement, path: str) -> str:
     return " ".join(shown.xpath(f"//tr[.//a[@href='/catalogue/{path}']]")[0].text_content().split())
 
 
+@pytest.mark.both_databases
 def test_every_question_stands_beside_its_office_and_how_to_reach_it(student: FlaskClient) -> None:
     shown = page(student, "/which-counter")
     assert "helpdesk@ateneo.example, tel. +39 030 000100" in row(shown, "accesso-login")
@@ -99,6 +100,7 @@ def test_both_homes_show_the_manuals_for_their_reader(app: Flask, student: Flask
     assert page(browser(app), "/").xpath(path) == ["/which-counter", SPID.url]
 
 
+@pytest.mark.both_databases
 def test_the_search_finds_a_manual_by_its_title_in_either_language(app: Flask, student: FlaskClient) -> None:
     path = "//section[@aria-labelledby='found-manuals']//a/@href"
     assert page(student, "/search?q=guide fee").xpath(path)[0] == FEES.url

@@ -57,6 +57,13 @@ def test_the_privacy_page_gives_the_terms_of_the_settings(client: FlaskClient, s
     assert f"{settings.records.months} months." in said
     assert f"At most {settings.sessions.hours} hours." in said
     assert "90 days." in said
+    assert f"Until you send or delete it, at most {settings.storage.draft_days} days." in said
+
+
+def test_the_browser_keeps_unsent_requests_no_longer_than_the_page_says(client: FlaskClient) -> None:
+    script = (ROOT / "servicedesk" / "static" / "js" / "local.js").read_text(encoding="utf-8")
+    assert "LIFE = 7 * 24 * 3600 * 1000" in script
+    assert "Until you send or clear it, at most 7 days." in words_of(client, "/privacy")
 
 
 def test_every_page_leads_to_both_and_to_the_guide(client: FlaskClient) -> None:

@@ -50,10 +50,8 @@ def invitations(session: Session, ticket_id: int) -> Sequence[Invited]:
 
 def public_texts(session: Session, ticket_id: int) -> PublicTexts:
     """Return title, description and valid solution of a ticket as others read them: with the names hidden."""
-    ticket = session.execute(
-        sa.select(Ticket.title, Ticket.state, Ticket.requester_id).where(Ticket.id == ticket_id)
-    ).one()
-    hidden = _hidden(session, ticket_id, ticket.requester_id)
+    ticket = session.execute(sa.select(Ticket.title, Ticket.state).where(Ticket.id == ticket_id)).one()
+    hidden = _hidden(session, ticket_id)
     bodies = _bodies(session, ticket_id)
     solved = ticket.state in (State.RESOLVED, State.CLOSED)
     return PublicTexts(
@@ -63,11 +61,12 @@ def public_texts(session: Session, ticket_id: int) -> PublicTexts:
     )
 
 
-def _hidden(session: Session, ticket_id: int, requester_id: int) -> frozenset[str]:
-    """Return the names and codes of everybody who wrote on the ticket."""
-    actors = sa.select(TicketEvent.actor_id).where(TicketEvent.ticket_id == ticket_id)
+def _hidden(session: Session, ticket_id: int) -> frozenset[str]:
+    """Return the names and codes of whoever asked and of everybody who did something on the ticket."""
+    asked = sa.select(Ticket.requester_id).where(Ticket.id == ticket_id)
+    acted = sa.select(TicketEvent.actor_id).where(TicketEvent.ticket_id == ticket_id)
     query = sa.select(Person.given_name, Person.family_name, Person.code, Person.phone)
-    rows = session.execute(query.where(sa.or_(Person.id == requester_id, Person.id.in_(actors))))
+    rows = session.execute(query.where(Person.id.in_(asked.union(acted))))
     return frozenset().union(*(secrets_of(*row) for row in rows))
 
 

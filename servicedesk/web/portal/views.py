@@ -102,7 +102,7 @@ def new_ticket(key: str) -> str | Response | tuple[str, int]:
 
 
 @bp.get("/tickets/<number>/filed")
-@demands(Permission.TICKET_READ)
+@demands(Permission.TICKET_JUDGE)  # it names the requester's own address
 def filed(number: str) -> str:
     """Confirm a request: its number, where it is, and what happens next (B8)."""
     row = timeline.ticket_row(reading(), g.facts.id)

@@ -188,7 +188,7 @@ class Web(_Part):
     """What one requester may write on tickets; staff have no limit."""
     ipv4_prefix: int = Field(default=32, ge=16, le=32)
     """How much of an IPv4 address makes one place for these limits; 24 counts a whole network together."""
-    proof_bits: int = Field(default=16, ge=1, le=24)
+    proof_bits: int = Field(default=15, ge=1, le=24)
     """How much a browser works before a request without an account is filed at once; each bit doubles it."""
     fastest_form: int = Field(default=4, ge=0, le=60)
     """Seconds that a person needs at least for such a request."""

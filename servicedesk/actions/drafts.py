@@ -18,6 +18,7 @@ from servicedesk.store.tickets import hash_key
 LARGEST = 200_000
 """Characters of a form, the names of its fields included."""
 LONGEST_TITLE = 200
+KEY_LENGTHS = range(20, 81)
 _KEY = ("person_id", "category_key")
 
 
@@ -35,8 +36,10 @@ def keep_draft(
 ) -> None:
     """Keep what a person has typed so far, instead of what was kept before; its files live as long.
 
-    Raises Invalid for more than any form holds.
+    Raises Invalid for more than any form holds, and for a key that is none.
     """
+    if len(typed.form_key) not in KEY_LENGTHS:
+        raise Invalid(N_("This form is not complete. Open the page again and send it from there."))
     if sum(len(name) + sum(map(len, values)) for name, values in typed.fields.items()) > LARGEST:
         raise Invalid(N_("This is more than can be kept. Shorten the text."))
     until = now + life

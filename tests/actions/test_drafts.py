@@ -59,3 +59,10 @@ def test_more_than_a_form_holds_is_not_kept(session):
     writer = factories.student(session)
     with pytest.raises(Invalid, match="Shorten the text"):
         keep_draft(session, writer.id, CATEGORY, Typed(KEY, "T", {"description": ["x" * 200_001]}), LIFE, NOW)
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 81])
+def test_a_form_without_a_key_of_its_own_is_not_kept(session, key):
+    writer = factories.student(session)
+    with pytest.raises(Invalid, match="not complete"):
+        keep_draft(session, writer.id, CATEGORY, typed(key=key), LIFE, NOW)

@@ -78,3 +78,13 @@ def test_a_cancelled_or_moved_one_has_the_same_identity_and_a_higher_sequence() 
     assert before["uid"] == after["uid"]
     assert (int(before["sequence"]), int(after["sequence"])) == (0, 1)
     assert (part.get_param("method"), after["status"], later["method"]) == ("CANCEL", "CANCELLED", "CANCEL")
+
+
+@pytest.mark.parametrize("locale", ["en", "it", None])
+def test_the_mail_about_a_time_on_offer_says_until_when_and_puts_nothing_into_a_calendar(locale: str | None) -> None:
+    message = mail("appointment_offered", {**CONTEXT, "until": "2026-03-29T20:00:00+00:00"}, locale)
+    body = message.get_body(("plain",))
+    assert body is not None
+    said = body.get_content()
+    assert all(words in said for words in ("22:00", "09:00", "/appointments/booking/ABCD2345"))
+    assert list(message.iter_attachments()) == []

@@ -1,6 +1,6 @@
 """The week of a counter as a table: days across, times down, and where a time is free a way to take it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -23,6 +23,8 @@ class Week:
     rows: Sequence[tuple[time, Mapping[date, datetime]]]
     earlier: date | None
     later: date | None
+    free_days: Collection[date]
+    """Those of the days that have a free time."""
     next_free: date | None
     """The first day with a free time, where this week has none."""
 
@@ -45,6 +47,7 @@ def week(session: Session, key: str, minutes: int, wanted: date | None, now: dat
         rows=sorted(rows.items()),
         earlier=days[0] - WEEK if days[0] > first else None,
         later=days[0] + WEEK if days[-1] < last else None,
+        free_days=[day for day in days if free[day]],
         next_free=None if rows else soonest,
     )
 

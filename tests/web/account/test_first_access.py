@@ -198,7 +198,7 @@ def test_only_so_many_mails_go_to_one_address(mine: FlaskClient, desk: Session) 
 def test_the_mail_to_a_new_address_says_nothing_that_its_sender_has_typed(mine: FlaskClient, desk: Session) -> None:
     send(mine, PAGE, email="stranger@example.net")
     desk.rollback()
-    context = desk.scalars(select(Notice.context).where(Notice.address == "stranger@example.net")).one()
+    context = desk.scalars(sa.select(Notice.context).where(Notice.address == "stranger@example.net")).one()
     assert context is not None and set(context) == {"path", "hours"}
 
 

@@ -1,12 +1,16 @@
 """Twenty languages for requesters, two for staff: what a page says of its language, and what stays in another."""
 
+import re
+
 import pytest
 
 from servicedesk.rules.languages import LANGUAGES, WRITTEN, catalogue_of
+from servicedesk.settings import ROOT
 from tests import factories
 from tests.web.conftest import browser, page
 
 GROUP, KEY = "STAGE", "stage-curriculare"
+SIDES = re.compile(r"(margin|padding|border)-(left|right)|text-align:\s*(left|right)|(?<![-\w])(left|right):")
 CODES = [each.code for each in LANGUAGES]
 
 
@@ -88,3 +92,15 @@ def test_nobody_chooses_a_language_that_is_not_there(client):
 
 def test_codes_become_folders():
     assert [catalogue_of(code) for code in ("it", "zh-Hans")] == ["it", "zh_Hans"]
+
+
+def test_no_style_knows_left_from_right():
+    """What begins at the left in Italian begins at the right in Arabic; the one line that must say so says for whom."""
+    wrong = [
+        f"{path.name}: {line}"
+        for folder in ("css", "auth")
+        for path in sorted((ROOT / "servicedesk/static" / folder).glob("*.css"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if SIDES.search(line) and "background-position" not in line
+    ]
+    assert wrong == []

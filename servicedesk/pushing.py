@@ -5,7 +5,7 @@ As with mails, no transaction spans a connection: messages are claimed, then sen
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,21 +41,15 @@ class Sender:
     def __post_init__(self) -> None:
         object.__setattr__(self, "pusher", Pusher(self.settings))
 
-    @property
-    def channels(self) -> Sequence[str]:
-        """The ways that are set up."""
-        ways = ((PUSH, self.settings.push.key), (WEBHOOK, self.settings.webhook.url))
-        return tuple(way for way, is_set_up in ways if is_set_up)
-
 
 def deliver(sender: Sender, batch: Batch, now: Callable[[], datetime], is_over: Callable[[], bool]) -> str:
     """Send what is due, until nothing is or `is_over`, and say how much went out."""
     with batch() as session:
         devices.tell_app(session, bool(sender.settings.webhook.url), now())
     sent = tried = 0
-    while sender.channels and not is_over():
+    while not is_over():
         with batch() as session:
-            ids = outbox.claim_due(session, now(), BATCH, sender.channels)
+            ids = outbox.claim_due(session, now(), BATCH, (PUSH, WEBHOOK))
             messages = store.messages(session, ids)
             known = store.known_as(session, {each.person_id for each in messages}, sender.settings.webhook.person)
             _drop(session, set(ids) - {each.id for each in messages})
@@ -77,7 +71,9 @@ def _sent(sender: Sender, batch: Batch, message: Message, known: Mapping[int, st
     """Send one message and mark what became of it; True when there is nothing more to do."""
     person = known.get(message.person_id)
     try:
-        if message.endpoint:
+        if message.endpoint and not sender.settings.push.key:
+            status, reason = 0, ""
+        elif message.endpoint:
             status, reason = _push(sender, message, now)
         elif person is None:
             status, reason = 0, ""

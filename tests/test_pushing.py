@@ -223,6 +223,17 @@ def test_an_app_that_is_no_longer_set_up_is_told_nothing_more(
     assert service.posts == []
 
 
+def test_what_waits_for_devices_is_dropped_where_they_are_no_longer_told(
+    context: JobContext, session: Session, service: Service
+) -> None:
+    ticket = scene(session, Device(f"{service.url}/device/1"))
+    comment(session, ticket)
+    with working(context.settings.model_copy(update={"push": Push()})) as without:
+        deliver(without)
+    assert waiting(session) == 0
+    assert service.posts == []
+
+
 def test_people_whom_the_register_does_not_know_are_not_told_in_the_app(
     context: JobContext, session: Session, service: Service
 ) -> None:

@@ -32,7 +32,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_ticket_invitation_person_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_ticket_invitation_ticket_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ticket_invitation')),
-    sa.UniqueConstraint('ticket_id', 'address', name=op.f('uq_ticket_invitation_ticket_id'))
+    sa.UniqueConstraint('ticket_id', 'address', name=op.f('uq_ticket_invitation_ticket_id_address'))
     )
     with op.batch_alter_table('ticket_invitation', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ticket_invitation_person_id'), ['person_id'], unique=False)

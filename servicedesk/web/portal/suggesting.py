@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from babel.dates import format_timedelta
+from babel.units import format_unit
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -28,7 +28,7 @@ bp = Blueprint("suggesting", __name__)
 MOST_ANSWERS = 3
 MOST_SUBJECTS = 2
 SHORTEST, LONGEST = 4, 200
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @bp.get("/catalogue/<key>/suggestions")
@@ -85,8 +85,9 @@ def usual_wait(category: Category) -> str:
     found = usual_answer_time(reading(), category.key, category.group)
     if found is None:
         return ""
-    unit = "day" if found.wait >= 2 * DAY else "hour"
-    time = format_timedelta(found.wait, granularity=unit, threshold=1, locale=get_locale())
+    unit, length = ("day", DAY) if found.wait >= 2 * DAY else ("hour", HOUR)
+    # Rounded up: nobody is promised less than what was counted.
+    time = format_unit(-(-found.wait // length), f"duration-{unit}", locale=get_locale())
     if found.is_of_category:
         return _(
             "In the last three months half of the requests on this subject had a first answer within %(time)s.",

@@ -94,4 +94,4 @@ def test_how_long_an_answer_takes_is_said_before_sending_where_it_is_known(desk,
     assert "half of the requests to this office had a first answer within 3 days." in signed_in.get(FORM).text
     desk.add(AnswerTime(scope="category", key=KEY, minutes=130, **values))
     desk.commit()
-    assert "half of the requests on this subject had a first answer within 2 hours." in signed_in.get(FORM).text
+    assert "half of the requests on this subject had a first answer within 3 hours." in signed_in.get(FORM).text

@@ -248,6 +248,7 @@ def link_account(s: Situation) -> Changes:
     before, account = s.ticket.requester_id, s.details.account_id
     assert account is not None
     s.ticket.requester_id, s.ticket.access_suffix = account, None
+    feedback.hand_over(s.session, s.ticket.id, account)
     return {"requester": [before, account]}
 
 

@@ -127,3 +127,13 @@ def test_a_request_closed_a_second_time_asks_again(session, asker):
     by = factories.actor(session, worker)
     act(session, ticket, Action.REPLY_CLOSE, by, later(days=9), Details(note=from_plain("Now.")))
     assert asked_at(session, ticket) == later(days=9)
+
+
+def test_what_a_guest_said_goes_with_the_ticket_to_the_account(session):
+    factories.publish(session)
+    guest, account = factories.guest(session), factories.student(session)
+    ticket = factories.ticket(session, requester=guest, key="login", suffix="7KQF2M", state=State.CLOSED)
+    said = give_feedback(session, ticket, 5, "", NOW)
+    act(session, ticket, Action.LINK_ACCOUNT, SYSTEM, NOW, Details(account_id=account.id))
+    session.refresh(said)
+    assert (said.grade, said.person_id) == (5, account.id)

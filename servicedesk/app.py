@@ -37,9 +37,9 @@ from servicedesk.web.portal import (
     preferences,
     printing,
     public,
-    suggesting,
 )
 from servicedesk.web.portal import views as portal
+from servicedesk.web.search import suggesting
 from servicedesk.web.search import views as search
 from servicedesk.web.workbench import views as workbench
 

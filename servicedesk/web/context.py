@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.web.clock import utc_now
-from servicedesk.web.language import direction, language_url, locale_code, marked, offered, say
+from servicedesk.web.language import as_written, direction, language_url, locale_code, marked, offered, say
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; "
@@ -51,6 +51,7 @@ def names() -> dict[str, Any]:
         "locale": locale_code(),
         "direction": direction(),
         "marked": marked,
+        "as_written": as_written,
         "languages": offered(),
         "language_url": language_url,
         "actor": signed_in,

@@ -1,10 +1,12 @@
-"""Form fields that several pages share: names and e-mail addresses of people."""
+"""What several pages' forms share: fields for names and e-mail addresses of people, and the reading of a date."""
 
+from datetime import date
 from re import ASCII, IGNORECASE
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, Field, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
 
 ADDRESS = r"""(?x) ^\s*
     [a-z0-9!\#$%&'*+/=?^_`{|}~-]+ (?: \. [a-z0-9!\#$%&'*+/=?^_`{|}~-]+ )*
@@ -23,6 +25,17 @@ def said(field: Field) -> str:
 def squeezed(text: str | None) -> str | None:
     """Return a text with single spaces."""
     return " ".join(text.split()) if text else text
+
+
+def read_day(typed: str | None) -> date:
+    """Return the date that a date field brought. Raises ValidationError for what is none."""
+    try:
+        read = date.fromisoformat(typed or "")
+        if not 2000 < read.year < 2200:
+            raise ValueError(typed)
+    except ValueError as error:
+        raise ValidationError(_("Choose a date.")) from error
+    return read
 
 
 def address_field(is_needed: bool = True, autocomplete: str = "email") -> EmailField:

@@ -8,6 +8,7 @@ from flask_babel import Babel, force_locale, get_locale, gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from servicedesk.rules.catalogue import LocalText
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.languages import BY_CODE, WRITTEN, nearest, spoken, written_language
 from servicedesk.rules.languages import LANGUAGES as ALL
@@ -83,6 +84,13 @@ def offered() -> Sequence[tuple[str, str]]:
 def content_language() -> str:
     """Return the language in which texts of the catalogue stand on this page: its own, or English."""
     return written_language(locale_code())
+
+
+def as_written(text: LocalText | str) -> str:
+    """Return a text of the catalogue for the content of an element, marked where it is not in the page's language."""
+    words = text.get(locale_code()) if isinstance(text, LocalText) else text
+    mark = marked()
+    return Markup("<span{}>{}</span>").format(mark, words) if mark and words else words
 
 
 def marked() -> Markup:

@@ -20,7 +20,6 @@ from servicedesk.store import base, rate_limits
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import db
 
-
 SITE_PREFIX = 64
 """What a single line has in IPv6."""
 WHOLE = 32

@@ -79,7 +79,7 @@ def test_texts_of_the_catalogue_say_that_they_are_english(app, desk, sign_in, co
     desk.commit()
     client = speaking(app, code)
     sign_in(client, made.id)
-    for path, text in (("/catalogue", "Fees"), ("/catalogue/tasse-pagamenti", "Paying")):
+    for path, text in (("/catalogue", "Fees"), ("/catalogue/tasse-pagamenti", "Payment not recorded")):
         holders = page(client, path).xpath(f"//main//*[contains(text(), '{text}')]/ancestor-or-self::*[@lang][1]")
         assert holders, (path, text)
         assert {of(each) for each in holders} == {("en", "ltr")}, path

@@ -1,7 +1,7 @@
 """The rows of a counter's form: topics, hours by weekday and by date, closures; an empty row is none."""
 
 from collections.abc import Callable
-from datetime import date, time
+from datetime import time
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,7 +12,7 @@ from wtforms.validators import Length, ValidationError
 
 from servicedesk.rules.counters import LONGEST_MINUTES, UNIT_MINUTES
 from servicedesk.web.appointments.times import weekday_name
-from servicedesk.web.fields import squeezed
+from servicedesk.web.fields import read_day, squeezed
 
 LONGEST_NAME = 120
 
@@ -39,17 +39,6 @@ def clock(typed: str) -> time:
         raise ValidationError(_("Type a time such as 09:30.")) from error
     if read.minute % UNIT_MINUTES or read.second or read.microsecond or read.tzinfo:
         raise ValidationError(_("Type a time at a multiple of %(unit)d minutes.", unit=UNIT_MINUTES))
-    return read
-
-
-def day(typed: str) -> date:
-    """Return a date. Raises ValidationError for what is none."""
-    try:
-        read = date.fromisoformat(typed)
-        if not 2000 < read.year < 2200:
-            raise ValueError(typed)
-    except ValueError as error:
-        raise ValidationError(_("Choose a date.")) from error
     return read
 
 
@@ -150,7 +139,7 @@ class DatedRow(_Hours):
     def validate_day(self, field: StringField) -> None:
         """Refuse what is no date."""
         if field.data:
-            day(field.data)
+            read_day(field.data)
 
 
 class ClosureRow(Row):
@@ -162,12 +151,12 @@ class ClosureRow(Row):
     def validate_first_day(self, field: StringField) -> None:
         """Refuse what is no date."""
         if field.data:
-            day(field.data)
+            read_day(field.data)
 
     def validate_last_day(self, field: StringField) -> None:
         """Refuse what is no date."""
         if field.data:
-            day(field.data)
+            read_day(field.data)
 
     def fits_together(self) -> bool:
         """Whether it ends on its first day or later."""

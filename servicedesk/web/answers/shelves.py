@@ -12,7 +12,7 @@ from servicedesk.store import answers as store
 from servicedesk.store import catalogue
 from servicedesk.store.answers import Listed, Shown
 from servicedesk.web.db import reading
-from servicedesk.web.language import IN_WHICH_WE_WRITE, locale_code
+from servicedesk.web.language import IN_WHICH_WE_WRITE, as_written, locale_code
 from servicedesk.web.portal import choosing
 
 ABOUT = 5
@@ -97,7 +97,7 @@ def below(tree: Catalogue, key: str) -> set[str]:
 
 def crumbs(tree: Catalogue, key: str) -> list[tuple[str, str]]:
     """Return name and address of the answers of everything above a category."""
-    return [(step.name.get(locale_code()), url_for("answers.index", category=step.key)) for step in tree.path(key)[:-1]]
+    return [(as_written(step.name), url_for("answers.index", category=step.key)) for step in tree.path(key)[:-1]]
 
 
 def page(shown: Shown, wanted: str | None) -> AnswerPage:
@@ -105,7 +105,7 @@ def page(shown: Shown, wanted: str | None) -> AnswerPage:
     tree = catalogue.current(reading())
     language = shown_language(shown.texts, wanted or locale_code())
     known = shown.category_key in tree.categories
-    own = [(tree.categories[shown.category_key].name.get(locale_code()), _list_url(shown))] if known else []
+    own = [(as_written(tree.categories[shown.category_key].name), _list_url(shown))] if known else []
     return AnswerPage(
         key=shown.key,
         title=shown.titles[language],

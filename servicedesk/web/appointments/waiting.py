@@ -19,11 +19,11 @@ from servicedesk.store import waiting_lists as lists
 from servicedesk.store.models.people import Person
 from servicedesk.web import labels, parked
 from servicedesk.web.access import demands
-from servicedesk.web.admin.counter_rows import day as read_date
 from servicedesk.web.appointments.forms import BookingForm
 from servicedesk.web.appointments.views import bp, chosen_mode, chosen_topic
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.fields import read_day
 from servicedesk.web.language import say
 
 A_WEEK = timedelta(days=7)
@@ -37,11 +37,11 @@ class WaitForm(BookingForm):
 
     def validate_first_day(self, field: StringField) -> None:
         """Refuse what is no date."""
-        read_date(field.data or "")
+        read_day(field.data)
 
     def validate_last_day(self, field: StringField) -> None:
         """Refuse what is no date, and one before the first."""
-        if read_date(field.data or "") < read_date(self.first_day.data or ""):
+        if read_day(field.data) < read_day(self.first_day.data):
             raise ValidationError(_("Choose the first day or a later one."))
 
 
@@ -70,7 +70,7 @@ def join(key: str) -> Response | tuple[str, int]:
     form, sent = WaitForm(), request.form
     if not form.validate():
         return _page(chosen, form), 422
-    first, last = read_date(form.first_day.data or ""), read_date(form.last_day.data or "")
+    first, last = read_day(form.first_day.data), read_day(form.last_day.data)
     topic, mode = chosen_topic(chosen, sent), chosen_mode(chosen, sent)
     want = actions.Want(key, topic.key, mode, max(first, local_day(utc_now(), chosen.clock)), last, form.said())
     try:

@@ -18,9 +18,7 @@ START, PROOF, TRAP = "started", "proof", "homepage"
 AGAIN: Mapping[Verdict, str] = {
     Verdict.QUICK: N_("This was sent faster than people write. Nothing is lost: check it and send it again."),
     Verdict.TRAPPED: N_("A field that must stay empty was filled in, and is empty again: check the form and send it."),
-    Verdict.STALE: N_(
-        "This form was open for a long time, or was sent before. Nothing is lost: send it again."
-    ),
+    Verdict.STALE: N_("This form was open for a long time, or was sent before. Nothing is lost: send it again."),
 }
 
 

@@ -18,7 +18,7 @@ from servicedesk.store import catalogue
 from servicedesk.web.access import SignInNeeded
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
-from servicedesk.web.language import locale_code
+from servicedesk.web.language import as_written, locale_code
 
 MOST_FOUND = 20
 
@@ -64,7 +64,7 @@ def my_services() -> Sequence[tuple[str, str]]:
         return ()
     if len(mine) < 2:
         return ()
-    return [(each.name.get(locale_code()), url_for("portal.catalogue", service=each.key)) for each in mine]
+    return [(as_written(each.name), url_for("portal.catalogue", service=each.key)) for each in mine]
 
 
 def service_chosen(key: str | None) -> Service | None:
@@ -150,10 +150,7 @@ def card(tree: Catalogue, category: Category) -> Card:
 
 def crumbs(tree: Catalogue, category: Category) -> list[tuple[str, str]]:
     """Return name and address of everything above a category, the top first."""
-    return [
-        (step.name.get(locale_code()), url_for("portal.category", key=step.key))
-        for step in tree.path(category.key)[:-1]
-    ]
+    return [(as_written(step.name), url_for("portal.category", key=step.key)) for step in tree.path(category.key)[:-1]]
 
 
 def _open(tree: Catalogue, service: Service) -> OpenTree:

@@ -34,7 +34,7 @@ from servicedesk.store.degree_courses import degree_courses
 from servicedesk.store.people import Student
 from servicedesk.web import parked, uploads
 from servicedesk.web.db import reading
-from servicedesk.web.language import locale_code, say
+from servicedesk.web.language import as_written, locale_code, say
 from servicedesk.web.portal.choosing import today
 
 PREFIX = uploads.OWN_PREFIX
@@ -136,8 +136,8 @@ def courses() -> Sequence[str]:
 
 
 def _made(field: Field) -> dict[str, Any]:
-    name, words = PREFIX + field.key, field.label.get(locale_code())
-    options: dict[str, Any] = {"description": field.help.get(locale_code()) if field.help else ""}
+    name, words = PREFIX + field.key, as_written(field.label)
+    options: dict[str, Any] = {"description": as_written(field.help) if field.help else ""}
     options["validators"] = [_Mandatory() if field.required else Optional()]
     made = {name: MADE.get(field.kind, _text)(field, words, options)}
     if field.kind is FieldKind.STUDENT_NUMBER:

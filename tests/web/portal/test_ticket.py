@@ -68,8 +68,8 @@ def test_the_page_shows_the_facts_and_the_technician_by_code_alone(signed_in, ma
     [
         (State.ASSIGNED_GROUP, {"comment", "withdraw"}),
         (State.WAITING, {"comment", "withdraw"}),
-        (State.RESOLVED, {"comment", "accept", "refuse"}),
-        (State.CLOSED, {"reopen"}),
+        (State.RESOLVED, {"comment", "accept", "refuse", "thank"}),
+        (State.CLOSED, {"reopen", "thank"}),
         (State.CANCELLED, set()),
     ],
 )

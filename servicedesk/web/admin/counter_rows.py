@@ -160,7 +160,7 @@ class ClosureRow(Row):
 
     def fits_together(self) -> bool:
         """Whether it ends on its first day or later."""
-        first, last = self.read("first_day", day), self.read("last_day", day)
+        first, last = self.read("first_day", read_day), self.read("last_day", read_day)
         if first and last and first > last:
             return self.refuse("last_day", _("Choose the first day or a later one."))
         return True

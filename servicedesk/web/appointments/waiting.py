@@ -20,7 +20,8 @@ from servicedesk.store.models.people import Person
 from servicedesk.web import labels, parked
 from servicedesk.web.access import demands
 from servicedesk.web.appointments.forms import BookingForm
-from servicedesk.web.appointments.views import bp, chosen_mode, chosen_topic
+from servicedesk.web.appointments.views import bp as bp
+from servicedesk.web.appointments.views import chosen_mode, chosen_topic
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.fields import read_day

@@ -15,7 +15,7 @@ from servicedesk.actions import outbox
 from servicedesk.actions.answers import import_answer
 from servicedesk.actions.catalogue import apply, publishable
 from servicedesk.actions.counters import set_counter
-from servicedesk.commands import demo_announcements, demo_appointments, demo_people, demo_script
+from servicedesk.commands import demo_announcements, demo_appointments, demo_following, demo_people, demo_script
 from servicedesk.commands.demo_plan import Planner
 from servicedesk.commands.demo_play import Play
 from servicedesk.commands.demo_sink import sink
@@ -155,6 +155,7 @@ def live(session: Session, context: jobs.JobContext, now: datetime) -> None:
     post.deliver_before(now)
     play.keep_silence(now)
     click.echo(f"Appointments: {demo_appointments.add(session, now)}.")
+    click.echo(f"Shared or public requests: {demo_following.add(session, now)}.")
     post.deliver(now)
     post.close()
     click.echo(f"{len(play.opened)} tickets.")

@@ -49,6 +49,8 @@ def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
         return [s.ticket.requester_id]
     if audience is Audience.INVITED:
         return [s.invited] if s.invited is not None else []
+    if audience is Audience.FOLLOWERS:
+        return sorted(s.facts.followers)
     members = s.members(s.ticket.group_code)
     # Whoever left the group or the university may still stand on the ticket, but can do nothing about it.
     if any(member.id == s.ticket.technician_id for member in members):

@@ -87,6 +87,8 @@ class Audience(StrEnum):
     """The technician, or where there is none, the members of the group who are present."""
     INVITED = "invited"
     """Whoever the requester has just shared the ticket with."""
+    FOLLOWERS = "followers"
+    """Those with whom it is shared."""
 
 
 class Note(StrEnum):
@@ -209,6 +211,7 @@ def may_reopen(move: Move) -> Sentence | None:
 
 P = Permission
 A = Audience
+_FOLLOWED = Tell(A.FOLLOWERS, "followed")
 TRANSITIONS: Mapping[Action, Transition] = {
     Action.SUBMIT: Transition(
         frozenset({None}), S.NEW, P.TICKET_OPEN, (Tell(A.REQUESTER, "opened", even_self=True),), Note.NEEDED
@@ -235,7 +238,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.RELEASE: Transition(_OWNED, S.ASSIGNED_GROUP, P.TICKET_WORK, (), Note.OPTIONAL, is_public=False),
     Action.START: Transition(frozenset({S.ASSIGNED_TECHNICIAN}), S.IN_PROGRESS, P.TICKET_OWN),
     Action.WAIT: Transition(
-        _OWNED, S.WAITING, P.TICKET_WORK, (Tell(A.REQUESTER, "waiting"),), Note.NEEDED, answers=True
+        _OWNED, S.WAITING, P.TICKET_WORK, (Tell(A.REQUESTER, "waiting"), _FOLLOWED), Note.NEEDED, answers=True
     ),
     Action.RESUME: Transition(frozenset({S.WAITING}), before_waiting, P.TICKET_WORK),
     Action.COMMENT: Transition(
@@ -246,6 +249,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
             Tell(A.REQUESTER, "comment"),
             Tell(A.WORKERS, "requester_comment", only_from_requester=True),
             Tell(A.WORKERS, "follower_comment", only_from_follower=True),
+            _FOLLOWED,
         ),
         Note.NEEDED,
         answers=True,
@@ -259,10 +263,10 @@ TRANSITIONS: Mapping[Action, Transition] = {
     ),
     Action.PRIORITISE: Transition(OPEN_STATES, None, P.TICKET_WORK),
     Action.PROPOSE: Transition(
-        _OWNED, S.RESOLVED, P.TICKET_WORK, (Tell(A.REQUESTER, "solution"),), Note.NEEDED, answers=True
+        _OWNED, S.RESOLVED, P.TICKET_WORK, (Tell(A.REQUESTER, "solution"), _FOLLOWED), Note.NEEDED, answers=True
     ),
     Action.REPLY_CLOSE: Transition(
-        _OWNED, S.CLOSED, P.TICKET_WORK, (Tell(A.REQUESTER, "answered"),), Note.NEEDED, answers=True
+        _OWNED, S.CLOSED, P.TICKET_WORK, (Tell(A.REQUESTER, "answered"), _FOLLOWED), Note.NEEDED, answers=True
     ),
     Action.ACCEPT: Transition(
         frozenset({S.RESOLVED}),
@@ -306,7 +310,12 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.PUBLISH: Transition(frozenset(S) - {S.CANCELLED}, None, P.TICKET_SHARE, guard=is_private),
     Action.UNPUBLISH: Transition(frozenset(S), None, P.TICKET_UNSHARE, guard=is_public),
     Action.THANK: Transition(
-        frozenset({S.RESOLVED, S.CLOSED}), None, P.TICKET_JUDGE, (), Note.OPTIONAL, guard=was_answered
+        frozenset({S.RESOLVED, S.CLOSED}),
+        None,
+        P.TICKET_JUDGE,
+        (Tell(A.TECHNICIAN, "thanked"),),
+        Note.OPTIONAL,
+        guard=was_answered,
     ),
 }
 QUIET = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK})

@@ -85,6 +85,8 @@ MAILS: Mapping[str, str] = {
     "requester_comment": N_("Message from the requester"),
     "follower_comment": N_("Message from a follower"),
     "shared": N_("Shared with you"),
+    "followed": N_("News of a request you follow"),
+    "thanked": N_("Thank you"),
     "accepted": N_("Solution accepted"),
     "refused": N_("Solution refused"),
     "reopened": N_("Reopened"),

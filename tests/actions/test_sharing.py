@@ -56,6 +56,20 @@ def test_a_person_the_request_is_shared_with_reads_it_comments_and_is_told_by_ma
     assert event.changes == {"as": [None, "follower"]}
     assert mails(session, "comment") == [asker.id]
     assert mails(session, "follower_comment") == [ticket.technician_id]
+    assert mails(session, "followed") == []
+
+
+def test_those_who_follow_are_told_of_what_is_said_until_they_leave(session, ticket, asker):
+    fellow = factories.student(session)
+    share(session, ticket, asker, institutional_address(session, fellow))
+    worker = factories.actor(session, session.get(type(asker), ticket.technician_id))
+    act(session, ticket, Action.COMMENT, factories.actor(session, asker), NOW, WORDS)
+    act(session, ticket, Action.NOTE, worker, NOW, WORDS)
+    act(session, ticket, Action.PROPOSE, worker, NOW, WORDS)
+    assert mails(session, "followed") == [fellow.id, fellow.id]
+    act(session, ticket, Action.LEAVE, factories.actor(session, fellow), NOW)
+    act(session, ticket, Action.COMMENT, factories.actor(session, asker), NOW, WORDS)
+    assert mails(session, "followed") == [fellow.id, fellow.id]
 
 
 def test_an_address_of_nobody_leaves_the_same_traces_for_the_one_who_typed_it(session, ticket, asker):
@@ -194,10 +208,10 @@ def test_a_thank_you_changes_no_state_no_clock_and_no_answer_of_others(session, 
     ticket = factories.ticket(session, requester=asker, state=state)
     worker = factories.actor(session, session.get(type(asker), ticket.technician_id))
     before = (ticket.state, ticket.clock_from, ticket.expires_at, ticket.closed_at, ticket.technician_id)
-    seen, told = ticket.last_seq, session.scalar(sa.select(sa.func.count(Notice.id)))
+    seen = ticket.last_seq
     act(session, ticket, Action.THANK, factories.actor(session, asker), LATER, Details(note=from_plain("Kind!")))
     assert (ticket.state, ticket.clock_from, ticket.expires_at, ticket.closed_at, ticket.technician_id) == before
-    assert session.scalar(sa.select(sa.func.count(Notice.id))) == told
+    assert mails(session, "thanked") == [ticket.technician_id]
     if state is State.RESOLVED:
         act(session, ticket, Action.COMMENT, worker, LATER, Details(note=from_plain("You are welcome."), seen_seq=seen))
     with pytest.raises(Invalid, match="already"):

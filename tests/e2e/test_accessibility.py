@@ -1,5 +1,6 @@
-"""Every page, as everyone who may open it, in both languages, at two widths: axe is silent, nothing overflows."""
+"""Every page, as everyone who may open it, both languages, two widths: axe is silent, nothing overflows or is heavy."""
 
+import gzip
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,8 @@ from tests.e2e.world import World
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
 WIDTHS = (1280, 320)
+HEAVIEST = 150_000
+"""Bytes of a compressed page, scripts and styles aside, which browsers keep."""
 VISITS = [(endpoint, role, path) for endpoint, visits in PAGES.items() for role, path in visits]
 
 
@@ -61,6 +64,7 @@ def test_a_page_is_open_to_everyone(
     answer = page.goto(scene.address(path))
     assert answer is not None
     assert answer.status == 200
+    assert len(gzip.compress(answer.body())) <= HEAVIEST
     assert page.locator("html").get_attribute("lang") == language
     assert page.locator("h1").count() == 1
     examine_both(page, unfolded=language == "it")  # once is enough, in the language with the longer words

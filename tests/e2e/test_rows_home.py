@@ -1,4 +1,4 @@
-"""Rows A8, A10, B4 and D1 in a browser: the first page of strangers and of students, on a phone and at a desk."""
+"""Rows A8 to A10, B4 and D1 in a browser: first pages and catalogue of each audience, on a phone and at a desk."""
 
 from datetime import UTC, datetime
 
@@ -8,11 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 from servicedesk.actions.popularity import FEWEST
 from servicedesk.store.base import writing
 from tests import factories
-from tests.e2e.conftest import sign_in, visitor
+from tests.e2e.conftest import come_in, sign_in, visitor
 from tests.e2e.test_stories import number_on, write
 from tests.e2e.world import World
 
-STUDENT, CHIEF = "Sofia Saggi", "Omar Gestori"
+STUDENT, WORKER, CHIEF = "Sofia Saggi", "Grazia Letterati", "Omar Gestori"
 LATE = "Late payment and surcharge"
 
 
@@ -45,6 +45,24 @@ def test_a8_a_stranger_finds_two_clear_ways_on_a_phone(browser: Browser, shared_
     page.goto("/")
     page.get_by_role("link", name="I am a student of the university").click()
     expect(page).to_have_url(f"{shared_world.address}/login?next=/catalogue")
+
+
+def test_a9_each_audience_finds_its_own_subjects_and_no_address_leads_to_those_of_others(
+    browser: Browser, shared_world: World
+) -> None:
+    own = {STUDENT: "tasse-mora", "Paolo Laureati": "orientamento", WORKER: "personale", "": "accesso-login"}
+    for name, subject in own.items():
+        page = visitor(browser, shared_world)
+        if name:
+            come_in(page, name)
+        for each in own.values():
+            answer = page.goto(f"/catalogue/{each}")
+            assert answer is not None
+            is_open = each in (subject, own[""])
+            assert (answer.status, "/login" in page.url) == (200 if is_open or not name else 404, not (is_open or name))
+        page.goto("/catalogue?q=surcharge")
+        expect(page.locator("#found").get_by_role("link", name=LATE)).to_have_count(1 if name == STUDENT else 0)
+        page.context.close()
 
 
 def test_a10_the_service_is_changed_by_keyboard_and_kept_on_the_next_visit(

@@ -56,17 +56,6 @@ def services() -> Sequence[Service]:
     return catalogue.current(reading()).services_open_to(g.actor.audiences, today())
 
 
-def my_services() -> Sequence[tuple[str, str]]:
-    """Return name and address of the services to switch between; nothing when there is no choice (A10)."""
-    try:
-        mine = services() if g.actor.kind is ActorKind.PERSON else ()
-    except NotFound:  # no catalogue yet: the page itself says so
-        return ()
-    if len(mine) < 2:
-        return ()
-    return [(as_written(each.name), url_for("portal.catalogue", service=each.key)) for each in mine]
-
-
 def service_chosen(key: str | None) -> Service | None:
     """Return the service of this key, the first one without a key; None when nothing is open to this person.
 

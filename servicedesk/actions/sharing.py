@@ -10,12 +10,16 @@ from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.permissions import Scope
 from servicedesk.rules.sentences import N_
 from servicedesk.store import people, rate_limits
+from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.tickets import Invitation, Participation, PublicTicket, TicketEvent
+from servicedesk.store.outbox import DROPPED, WAITING
 from servicedesk.store.visible import FOLLOWER
 
 A_DAY = timedelta(days=1)
 SHARED_PER_DAY = 20
 MOST_INVITED = 20
+TO_FOLLOWERS = ("shared", "followed")
+"""The mails that go out because somebody follows, and for no other reason."""
 LONGEST_ADDRESS = 254
 
 
@@ -79,6 +83,19 @@ def _end_following(s: Situation, person_id: int) -> None:
             Participation.role == FOLLOWER,
         )
     )
+    _hold_back_mails(s, person_id)
+
+
+def _hold_back_mails(s: Situation, person_id: int) -> None:
+    """Leave out what has not been mailed yet: a mail written now would show what the person reads no longer."""
+    query = sa.update(Notice).where(
+        Notice.ticket_id == s.ticket.id,
+        Notice.recipient_id == person_id,
+        Notice.template.in_(TO_FOLLOWERS),
+        Notice.state == WAITING,
+    )
+    values = {"state": DROPPED, "rendered": None, "context": None}
+    s.session.execute(query.values(values).execution_options(synchronize_session=False))
 
 
 def leave(s: Situation) -> Changes:

@@ -130,7 +130,6 @@ def decline(session: Session, number: str, person_id: int, now: datetime) -> Non
 
 def pass_on_due(session: Session, now: datetime, limit: int) -> int:
     """Pass on up to `limit` offers that nobody took in time, forget whose days are over, and return how many."""
-    forgotten = lists.forget_past(session, now.date() - timedelta(days=1))
     passed = 0
     for appointment_id, key in lists.due_offers(session, now, limit):
         counter_id, counter = store.counter_row(session, key, is_locked=True)
@@ -138,7 +137,8 @@ def pass_on_due(session: Session, now: datetime, limit: int) -> int:
         if offered is not None and offered.state == Stage.OFFERED:  # taken or left while this one waited for the lock
             _pass_on(session, offered, counter_id, counter, now)
         passed += 1
-    return forgotten + passed
+    # Last: whoever joins a line locks the counter first, then their own place in it.
+    return passed + lists.forget_past(session, now.date() - timedelta(days=1))
 
 
 def _pass_on(session: Session, offered: Appointment, counter_id: int, counter: Counter, now: datetime) -> None:

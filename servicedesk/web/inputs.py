@@ -1,4 +1,4 @@
-"""What no page takes: a character that no text may hold, and more bytes than the page has a use for."""
+"""What no page takes: a character that no text may hold, a number no row has, more bytes than it has a use for."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,9 @@ from hashlib import sha256
 
 from flask import Flask, request
 from werkzeug.exceptions import BadRequest
+from werkzeug.routing import IntegerConverter, Map
+
+from servicedesk.rules.errors import NotFound
 
 BIGGEST_FORM = 2_000_000
 """Bytes of typed fields in one form; files are counted apart."""
@@ -22,10 +25,20 @@ TAKES_FILES = frozenset(
     }
 )
 NUL = "\0"
+LARGEST_ID = 2**31 - 1
+"""The largest number a row of the database has."""
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address: one that no row can have is not there, before any database is asked."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=LARGEST_ID)
 
 
 def init_app(app: Flask) -> None:
     """Look at every request before anything reads it."""
+    app.url_map.converters["int"] = RowNumber
     app.before_request(bound_size)
     app.before_request(refuse_nul)
 
@@ -40,6 +53,17 @@ def refuse_nul() -> None:
     """Refuse text with a NUL in it, which PostgreSQL cannot keep and nobody can type. Raises BadRequest."""
     if any(NUL in text for text in _texts()):
         raise BadRequest()
+
+
+def place(name: str) -> int:
+    """Return the id after or before which a list goes on, 0 where the address names none.
+
+    Raises NotFound for one that no row has.
+    """
+    found = request.args.get(name, 0, type=int)
+    if not 0 <= found <= LARGEST_ID:
+        raise NotFound()
+    return found
 
 
 def fingerprint(said: object) -> str:

@@ -13,6 +13,7 @@ from servicedesk.rules.lifecycle import Action, State, WaitingFor
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.tickets import Invitation, Ticket
+from servicedesk.store.outbox import DROPPED, WAITING
 from servicedesk.store.tickets import locked
 from servicedesk.store.visible import public_to, visible_to
 from tests import factories
@@ -70,6 +71,17 @@ def test_those_who_follow_are_told_of_what_is_said_until_they_leave(session, tic
     act(session, ticket, Action.LEAVE, factories.actor(session, fellow), NOW)
     act(session, ticket, Action.COMMENT, factories.actor(session, asker), NOW, WORDS)
     assert mails(session, "followed") == [fellow.id, fellow.id]
+
+
+def test_what_has_not_been_mailed_yet_is_not_mailed_to_whom_it_is_no_longer_shared_with(session, ticket, asker):
+    fellow = factories.student(session)
+    event = share(session, ticket, asker, institutional_address(session, fellow))
+    act(session, ticket, Action.COMMENT, factories.actor(session, asker), NOW, WORDS)
+    gone = Details(invitation_id=event.changes["shared"][1])
+    act(session, ticket, Action.UNSHARE, factories.actor(session, asker), NOW, gone)
+    states = sa.select(Notice.state).where(Notice.recipient_id == fellow.id)
+    assert set(session.scalars(states)) == {DROPPED}
+    assert WAITING in session.scalars(sa.select(Notice.state).where(Notice.recipient_id != fellow.id)).all()
 
 
 def test_an_address_of_nobody_leaves_the_same_traces_for_the_one_who_typed_it(session, ticket, asker):

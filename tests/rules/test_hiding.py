@@ -19,15 +19,24 @@ LUCIA = secrets_of("Lucia", "De Nicolò", "067010", None)
         ("Code RSSMRA85T10A562S here", f"Code {MARK} here"),
         ("to IT60 X054 2811 1010 0000 0123 456", f"to {MARK}"),
         ("067010 answered", f"{MARK} answered"),
+        ("Call 347 123 4567 or 347.1234567", f"Call {MARK} or {MARK}"),
     ],
 )
 def test_names_addresses_and_personal_numbers_are_hidden(text: str, shown: str) -> None:
     assert hide(text, LUCIA) == shown
 
 
-@pytest.mark.parametrize("text", ["De facto by 02/03/2026, 156,00 euro, room 12", "Lucian's lucidity", ""])
+@pytest.mark.parametrize(
+    "text", ["De facto by 02/03/2026, 30 11 2026, 156,00 euro, room 312 5", "Lucian's lucidity", ""]
+)
 def test_everything_else_stays(text: str) -> None:
     assert hide(text, LUCIA) == text
+
+
+@pytest.mark.parametrize("name", ["D'Angelo", "D\u2019Angelo", "D`ANGELO"])
+def test_a_name_is_found_whichever_apostrophe_it_is_typed_with(name: str) -> None:
+    assert hide(f"I am {name}.", secrets_of("Anna", "D'Angelo")) == f"I am {MARK}."
+    assert hide("I am D'Angelo.", secrets_of("Anna", name)) == f"I am {MARK}."
 
 
 def test_html_keeps_its_shape_and_loses_its_links() -> None:

@@ -1,6 +1,6 @@
 """What clever or careless senders try: every input ends in a sentence and its status, never in a fault of the desk."""
 
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from datetime import UTC, datetime
 from io import BytesIO
 from secrets import token_urlsafe
@@ -86,6 +86,36 @@ def test_a_number_beyond_the_databases_is_refused(
     answer = signed_in.post(f"{address}/comment", data={**fields, field: str(number)})
     assert answer.status_code == 422
     assert "Kept words" in answer.text
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
+@pytest.mark.parametrize(
+    "path",
+    ["/announcements?after={}", "/announcements/{}", f"/answers?category={KEY}&after={{}}", "/notices?before={}"],
+)
+def test_a_place_beyond_the_databases_is_not_there(signed_in: FlaskClient, path: str, number: int) -> None:
+    assert signed_in.get(path.format(number)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/workbench/answers?before={}", "/admin/announcements?before={}", "/admin/announcements/{}"]
+)
+def test_a_place_beyond_the_databases_is_not_there_for_administrators_either(
+    desk: Session, client: FlaskClient, sign_in: SignIn, path: str
+) -> None:
+    chief = factories.administrator(desk)
+    desk.commit()
+    sign_in(client, chief.id)
+    assert client.get(path.format(10**30)).status_code == 404
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("number", [2**31, 2**64 - 1])
+@pytest.mark.parametrize("kind", ["status", "feedback", "preferences"])
+def test_a_link_with_a_number_beyond_the_databases_opens_nothing(client: FlaskClient, kind: str, number: int) -> None:
+    token = urlsafe_b64encode(number.to_bytes(8, "big") + b"x" * 16).decode()
+    assert client.get(f"/{kind}/{token}").status_code == 404
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00", "2026-03-02T09:00:00"])

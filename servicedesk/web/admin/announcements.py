@@ -22,6 +22,7 @@ from servicedesk.web.access import demands
 from servicedesk.web.admin.announcement_form import AnnouncementForm, announcement_form, data_of
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import place
 from servicedesk.web.labels import label
 from servicedesk.web.language import say
 from servicedesk.web.portal.announcements import card
@@ -42,7 +43,7 @@ def index() -> str:
     """List the announcements in one phase."""
     asked = request.args.get("phase", Phase.CURRENT)
     chosen = Phase(asked) if asked in PHASES else Phase.CURRENT
-    before = request.args.get("before", 0, type=int)
+    before = place("before")
     rows, has_more = store.in_phase(reading(), g.actor, chosen, before, PAGE, utc_now())
     return render_template(
         "admin/announcements.html",

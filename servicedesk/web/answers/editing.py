@@ -26,6 +26,7 @@ from servicedesk.web.answers import shelves
 from servicedesk.web.answers.forms import AnswerForm, answer_form, data_of
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import place
 from servicedesk.web.labels import label
 from servicedesk.web.language import IN_WHICH_WE_WRITE, locale_code, say
 from servicedesk.web.workbench.choices import staff_name
@@ -72,7 +73,7 @@ def index() -> str:
     """List the versions in one stage, the newest first."""
     asked = request.args.get("stage", Stage.DRAFT)
     stage = Stage(asked) if asked in SHOWN else Stage.DRAFT
-    rows, has_more = store.versions_in(reading(), stage, request.args.get("before", 0, type=int), PAGE)
+    rows, has_more = store.versions_in(reading(), stage, place("before"), PAGE)
     return render_template(
         "answers/desk.html",
         rows=[_row(row) for row in rows],

@@ -14,6 +14,7 @@ from servicedesk.store import catalogue
 from servicedesk.web.access import demands
 from servicedesk.web.answers import shelves
 from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import place
 from servicedesk.web.limits import limiter, sender, submissions
 from servicedesk.web.uploads import as_download
 
@@ -47,7 +48,7 @@ def _of_category(key: str) -> str:
     tree = catalogue.current(reading())
     if key not in tree.categories:
         raise NotFound(N_("There are no answers here. Choose one of the subjects."))
-    after = request.args.get("after", 0, type=int)
+    after = place("after")
     rows, has_more = store.page(reading(), g.actor, shelves.below(tree, key), after, PAGE)
     return render_template(
         "answers/category.html",

@@ -18,6 +18,7 @@ from servicedesk.store import appointments as store
 from servicedesk.store.appointments import Booking
 from servicedesk.web import labels, uploads
 from servicedesk.web.access import demands
+from servicedesk.web.appointments.forms import LONGEST_CONTACT, LONGEST_DESCRIPTION, LONGEST_PHONE
 from servicedesk.web.appointments.times import appointment_time, clock_time, weekday, weekday_name
 from servicedesk.web.appointments.weeks import read_day, read_instant, week
 from servicedesk.web.clock import utc_now
@@ -153,7 +154,12 @@ def draft_key(number: str) -> str:
 
 def said_in(typed: Mapping[str, str]) -> Said:
     """Return what a form says, empty where it says nothing."""
-    return Said(typed.get("description") or "", typed.get("phone") or "", typed.get("contact") or "")
+    # A hold keeps it before the form is checked: no more of it than the form itself takes.
+    return Said(
+        (typed.get("description") or "")[:LONGEST_DESCRIPTION],
+        (typed.get("phone") or "")[:LONGEST_PHONE],
+        (typed.get("contact") or "")[:LONGEST_CONTACT],
+    )
 
 
 def chosen_topic(chosen: Counter, said: Mapping[str, str]) -> Topic:

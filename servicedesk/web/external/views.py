@@ -26,6 +26,7 @@ from servicedesk.web.context import exact
 from servicedesk.web.db import reading, writing
 from servicedesk.web.external import asking, guard
 from servicedesk.web.external.forms import GuestForm, StatusForm, guest_form
+from servicedesk.web.inputs import LARGEST_ID
 from servicedesk.web.language import locale_code, say
 from servicedesk.web.limits import asked_for, guesses, limiter, recipient, submissions, tell_when
 from servicedesk.web.portal.forms import check, form_for
@@ -167,7 +168,7 @@ def status() -> str | Response | tuple[str, int]:
 def open_link(token: str) -> Response:
     """Open the ticket of a mailed link in this browser, and nothing else (rule 8)."""
     read = read_status_token(token)
-    known = guests.by_id(reading(), read[0]) if read else None
+    known = guests.by_id(reading(), read[0]) if read and read[0] <= LARGEST_ID else None
     secret: str = current_app.config["SECRET_KEY"]
     if known is None or not is_status_token(token, secret, known.ticket_id, known.suffix):
         raise NotFound(

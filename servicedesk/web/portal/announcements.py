@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, g, render_template, url_for
 
 from servicedesk.rules.announcements import Weight
 from servicedesk.rules.sentences import N_
@@ -14,6 +14,7 @@ from servicedesk.store.announcements import Shown
 from servicedesk.web.access import public
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
+from servicedesk.web.inputs import place
 from servicedesk.web.labels import label
 from servicedesk.web.language import content_language
 
@@ -57,7 +58,7 @@ class Above:
 @public
 def index() -> str:
     """Show every announcement for this person, page by page."""
-    after = request.args.get("after", 0, type=int)
+    after = place("after")
     rows, has_more = store.current(reading(), g.actor, None, after, PAGE, utc_now())
     return render_template(
         "portal/announcements.html",

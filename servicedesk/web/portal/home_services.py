@@ -36,6 +36,8 @@ class Switch:
 
 def switch() -> Switch | None:
     """Return the switcher; None where there is no choice."""
+    if "actor" not in g:  # refused before anybody asked who sends it
+        return None
     mine, present = _mine() if g.actor.kind is ActorKind.PERSON else (), chosen()
     if len(mine) < 2:
         return None
@@ -72,6 +74,8 @@ def first_of_chosen(rows: Iterable[T], key_of: Callable[[T], str]) -> list[T]:
 
 
 def _chosen() -> Service | None:
+    if "actor" not in g:
+        return None
     asked = request.args.get(ARGUMENT) if request.endpoint in READ_BY else None
     found = next((each for each in _mine() if each.key == (asked or request.cookies.get(COOKIE))), None)
     if asked and request.endpoint == REMEMBERED_BY and (found or asked == ALL):

@@ -47,6 +47,17 @@ def take(client: FlaskClient, at: str) -> str:
     return str(answer.location)
 
 
+@pytest.mark.both_databases
+def test_a_hold_keeps_no_more_of_a_form_than_the_form_takes(
+    client: FlaskClient, desk: Session, student: Person
+) -> None:
+    said = {"number": "ABCDEFGH", "description": "x" * 5000, "phone": "1" * 500, "contact": "y" * 3000}
+    answer = send(client, WEEK, f"{WEEK}/hold", at=free_times(client)[0], **said)
+    held = appointment(desk)
+    assert (answer.status_code, held.number) == (303, "ABCDEFGH")
+    assert (len(held.description), len(held.phone), len(held.contact)) == (2000, 40, 254)
+
+
 def test_a_student_books_a_free_time_and_finds_it_among_the_requests(
     client: FlaskClient, desk: Session, student: Person
 ) -> None:

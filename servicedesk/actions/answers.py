@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from servicedesk.actions import audit
@@ -60,7 +61,7 @@ def save_draft(
             raise NotFound()
         answer = _new_answer(session, checked_key(key), written)
     elif not seen:
-        raise Invalid(N_("The answer is not complete yet."), {"key": Sentence(N_("This address is taken."))})
+        raise _taken()
     _check_seen(session, answer, seen)
     version = store.version_in(session, answer.id, Stage.DRAFT, Stage.REVIEW)
     if version is None:
@@ -140,9 +141,16 @@ def _complete(session: Session, written: Written) -> Mapping[str, RichText]:
 
 def _new_answer(session: Session, key: str, written: Written) -> Answer:
     answer = Answer(key=key, kind=written.kind, category_key=written.category_key, votes=0, helped=0, views=0)
-    session.add(answer)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(answer)
+    except IntegrityError as error:  # another new one got the address at the same moment
+        raise _taken() from error
     return answer
+
+
+def _taken() -> Invalid:
+    return Invalid(N_("The answer is not complete yet."), {"key": Sentence(N_("This address is taken."))})
 
 
 def _new_version(

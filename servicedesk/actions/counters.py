@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.audit import record
@@ -13,6 +14,8 @@ from servicedesk.rules.sentences import N_
 from servicedesk.store import appointments as store
 from servicedesk.store import catalogue
 from servicedesk.store.models.appointments import CounterRow
+
+_FASTER = N_("Somebody else changed this counter meanwhile. Compare, then save again to keep yours.")
 
 
 def set_counter(session: Session, counter: Counter, by: str, now: datetime, seen: str | None = None) -> bool:
@@ -30,17 +33,25 @@ def set_counter(session: Session, counter: Counter, by: str, now: datetime, seen
         )
     row = session.scalars(sa.select(CounterRow).where(CounterRow.key == counter.key).with_for_update()).first()
     if seen is not None and seen != (mark_of(read_counter(row.content)) if row else ""):
-        raise Conflict(N_("Somebody else changed this counter meanwhile. Compare, then save again to keep yours."))
+        raise Conflict(_FASTER)
     before, after = (row.content if row else {}), counter.as_data()
     if before == after:
         return False
     if row is None:
-        session.add(CounterRow(key=counter.key, content=after, changed_at=now))
+        _add(session, CounterRow(key=counter.key, content=after, changed_at=now))
     else:
         row.content, row.changed_at = after, now
     record(session, by, "counter.set", f"counter:{counter.key}", now, before, after)
     session.flush()
     return True
+
+
+def _add(session: Session, row: CounterRow) -> None:
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as error:  # made twice at the same moment
+        raise Conflict(_FASTER) from error
 
 
 def renew_feed(session: Session, key: str, actor: Actor, now: datetime) -> None:

@@ -14,6 +14,7 @@ from servicedesk.rules.sentences import N_
 from servicedesk.store import devices
 from servicedesk.store.devices import Devices
 from servicedesk.store.models.notices import Notice
+from servicedesk.store.models.people import Person
 from servicedesk.store.models.preferences import PushDevice
 from servicedesk.store.outbox import PUSH, WAITING, WEBHOOK
 
@@ -26,6 +27,8 @@ def add(session: Session, person_id: int, device: Mapping[str, str], name: str, 
 
     A browser in which somebody else had asked for it tells the newcomer from now on. Raises Invalid for too many.
     """
+    # The person's row is held: a browser may send its subscription twice at once.
+    session.execute(sa.select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
     old = sa.delete(PushDevice).where(PushDevice.endpoint == device["endpoint"])
     session.execute(old.execution_options(synchronize_session=False))
     if len(devices.own_devices(session, person_id)) >= MOST:

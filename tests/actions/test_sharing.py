@@ -12,6 +12,7 @@ from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound
 from servicedesk.rules.lifecycle import Action, State, WaitingFor
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.models.notices import Notice
+from servicedesk.store.models.preferences import BellNotice
 from servicedesk.store.models.tickets import Invitation, Ticket
 from servicedesk.store.outbox import DROPPED, WAITING
 from servicedesk.store.tickets import locked
@@ -68,6 +69,8 @@ def test_those_who_follow_are_told_of_what_is_said_until_they_leave(session, tic
     act(session, ticket, Action.NOTE, worker, NOW, WORDS)
     act(session, ticket, Action.PROPOSE, worker, NOW, WORDS)
     assert mails(session, "followed") == [fellow.id, fellow.id]
+    rung = session.scalars(sa.select(BellNotice.template).where(BellNotice.person_id == fellow.id))
+    assert sorted(rung) == ["followed", "followed", "shared"]
     act(session, ticket, Action.LEAVE, factories.actor(session, fellow), NOW)
     act(session, ticket, Action.COMMENT, factories.actor(session, asker), NOW, WORDS)
     assert mails(session, "followed") == [fellow.id, fellow.id]

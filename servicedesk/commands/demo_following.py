@@ -1,4 +1,4 @@
-"""What the demo's students do around their requests: share, publish, edit, thank, mark, judge, begin another one."""
+"""What the demo's students do around their requests: share, publish, edit, thank, mark, judge, begin another, read."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from secrets import token_urlsafe
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from servicedesk.actions import answers
 from servicedesk.actions.details import Details
 from servicedesk.actions.drafts import Typed, keep_draft
 from servicedesk.actions.feedback import give_feedback, locked_ticket
@@ -15,6 +16,7 @@ from servicedesk.actions.tickets import act
 from servicedesk.rules import richtext
 from servicedesk.rules.lifecycle import Action, Outcome, State
 from servicedesk.rules.permissions import Actor, Scope
+from servicedesk.store import answers as answer_store
 from servicedesk.store import catalogue, people
 from servicedesk.store.base import writing
 from servicedesk.store.models.people import Identity, Person, StudentRecord
@@ -24,6 +26,8 @@ from servicedesk.store.tickets import facts_of, locked
 MOST = 5
 """How many of each the demo shows."""
 KEPT = timedelta(days=30)
+READERS = 40
+"""How many open the most read answer; the next ones have fewer."""
 UNTOUCHED = (State.ASSIGNED_GROUP, State.ASSIGNED_TECHNICIAN)
 ADDED = "Aggiungo: la scadenza è venerdì."
 BEGUN = ("tasse-rimborsi", "Rimborso della seconda rata", "Ho pagato due volte la stessa rata: allego le ricevute")
@@ -37,6 +41,7 @@ def add(session: Session, now: datetime) -> int:
     _edit(session, now)
     _thank_and_judge(session, now)
     _begin(session, now)
+    _read(session)
     return _share(session, now) + _publish(session, now)
 
 
@@ -91,10 +96,33 @@ def _thank_and_judge(session: Session, at: datetime) -> None:
 
 def _begin(session: Session, at: datetime) -> None:
     key, title, text = BEGUN
-    for person_id in session.scalars(_students().order_by(StudentRecord.id).limit(MOST)).all():
+    for person_id in _first(session):
+        _mark_own(session, person_id, at)
         with writing(session):
             typed = Typed(token_urlsafe(24), title, {"title": [title], "description": [text]})
             keep_draft(session, person_id, key, typed, KEPT, at)
+
+
+def _first(session: Session) -> Sequence[int]:
+    return session.scalars(_students().order_by(StudentRecord.id).limit(MOST)).all()
+
+
+def _mark_own(session: Session, person_id: int, at: datetime) -> None:
+    mine = sa.select(Ticket.number).where(Ticket.requester_id == person_id).order_by(Ticket.id.desc())
+    number = session.scalars(mine.limit(1)).first()
+    if number is not None:
+        _mark(session, number, person_id, at)
+
+
+def _read(session: Session) -> None:
+    """Let students open some answers; every third of them says whether it helped."""
+    reader = _actor(session, _first(session)[0])
+    for place, row in enumerate(answer_store.most_asked(session, reader, MOST)):
+        with writing(session):
+            for number in range(READERS // (place + 1)):
+                answers.count_view(session, reader, row.key)
+                if number % 3 == 0:
+                    answers.vote(session, reader, row.key, helped=number % 4 != 0)
 
 
 def _share(session: Session, at: datetime) -> int:

@@ -129,8 +129,11 @@ class Scene:
         return client.post(f"/tickets/{self.number}/{action.value}", data=form)
 
     def _share(self, ticket: Ticket, requester: Person, now: datetime) -> None:
-        """Share the ticket with a fellow student; a closed one is public, too."""
+        """Share the ticket with a fellow student; a closed one is public, too, and nobody shares a withdrawn one."""
         self.people["follower"] = fellow = factories.student(self.desk)
+        self.friend = 0
+        if ticket.state == State.CANCELLED:
+            return
         by, address = factories.actor(self.desk, requester), factories.institutional_address(self.desk, fellow)
         act(self.desk, ticket, Action.SHARE, by, now, Details(address=address))
         if ticket.state == State.CLOSED:

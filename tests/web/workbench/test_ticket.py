@@ -45,12 +45,15 @@ def alert(answer: TestResponse) -> str:
 
 
 def offered(shown: html.HtmlElement) -> set[str]:
-    return {address.rsplit("/", 1)[1] for address in addresses(shown) if address.startswith("/tickets/")}
+    """Return the actions of the life-cycle that a page offers; a star belongs to the reader alone."""
+    found = {address.rsplit("/", 1)[1] for address in addresses(shown) if address.startswith("/tickets/")}
+    return found - {"star"}
 
 
 def allowed(desk: Session, ticket: Ticket, who: Person, now: datetime) -> set[str]:
     facts = facts_of(desk, ticket, catalogue.current(desk).services[ticket.service_id])
-    return {action.value for action in allowed_actions(facts, factories.actor(desk, who), now)}
+    mine = {action.value for action in allowed_actions(facts, factories.actor(desk, who), now)}
+    return mine - {Action.UNSHARE.value}  # there is nobody here with whom it is shared
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -72,6 +72,7 @@ def test_a_question_from_sign_in_to_silence(browser: Browser, world: World, tmp_
     solve(worker, number, "Pay the late fee, then renew online.")
     subject, text = world.mail_to(STUDENT_MAIL)
     assert "Pay the late fee" in text
+    student.goto("/")  # a mail opens in a tab of its own; here the same page would only be scrolled
     student.goto(link_in(text))
     student.locator("summary", has_text="Refuse the solution").click()
     student.get_by_label("Why does the solution not help?").fill("The page says that I cannot pay.")

@@ -1,8 +1,9 @@
 """What may make asking needless: answers and better subjects while one types, and 'this solved it' (B10)."""
 
 from datetime import timedelta
+from typing import Literal
 
-from babel.units import format_unit
+from babel.dates import format_timedelta
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -29,6 +30,8 @@ MOST_ANSWERS = 3
 MOST_SUBJECTS = 2
 SHORTEST, LONGEST = 4, 200
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+ONE_UNIT = 1_000_000
+"""How many of a unit make the next one, for a time that is told in one unit only."""
 
 
 @bp.get("/catalogue/<key>/suggestions")
@@ -85,9 +88,11 @@ def usual_wait(category: Category) -> str:
     found = usual_answer_time(reading(), category.key, category.group)
     if found is None:
         return ""
-    unit, length = ("day", DAY) if found.wait >= 2 * DAY else ("hour", HOUR)
+    unit: Literal["day", "hour"] = "day" if found.wait >= 2 * DAY else "hour"
+    length = DAY if unit == "day" else HOUR
     # Rounded up: nobody is promised less than what was counted.
-    time = format_unit(-(-found.wait // length), f"duration-{unit}", locale=get_locale())
+    rounded = -(-found.wait // length) * length
+    time = format_timedelta(rounded, granularity=unit, threshold=ONE_UNIT, locale=get_locale())
     if found.is_of_category:
         return _(
             "In the last three months half of the requests on this subject had a first answer within %(time)s.",

@@ -6,6 +6,7 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
+from servicedesk.rules.languages import LANGUAGES
 from servicedesk.store.models.answers import Answer
 from servicedesk.store.models.drafts import RequestDraft
 from servicedesk.store.models.figures import AnswerTime
@@ -95,3 +96,11 @@ def test_how_long_an_answer_takes_is_said_before_sending_where_it_is_known(desk,
     desk.add(AnswerTime(scope="category", key=KEY, minutes=130, **values))
     desk.commit()
     assert "half of the requests on this subject had a first answer within 3 hours." in signed_in.get(FORM).text
+
+
+@pytest.mark.parametrize("language", [each.code for each in LANGUAGES])
+def test_how_long_an_answer_takes_is_said_in_every_language(desk, signed_in, language):
+    desk.add(AnswerTime(scope="category", key=KEY, minutes=3 * 24 * 60, requests=9, counted_at=datetime.now(UTC)))
+    desk.commit()
+    signed_in.get(f"/language/{language}")
+    assert "duration-" not in signed_in.get(FORM).text

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS = 60
+SECONDS = 240
 pytestmark = pytest.mark.xdist_group("run")
 
 INNER = """

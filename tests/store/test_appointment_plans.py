@@ -34,7 +34,7 @@ def full(session: Session) -> int:
     people = [person(session, str(number)) for number in range(300)]
     for number in range(COUNTERS):
         made = counter(key=f"office-{number}")
-        session.add(CounterRow(key=made.key, content=made.as_data(), changed_at=NOW))
+        session.add(CounterRow(id=number + 1, key=made.key, content=made.as_data(), changed_at=NOW))
     session.flush()
     rows = [_appointment(number, people[number % 300]) for number in range(MANY)]
     session.execute(sa.insert(Appointment), rows)

@@ -45,7 +45,8 @@ def full(session: Session) -> int:
     ]
     session.execute(sa.insert(TakenUnit), units)
     add(session, (row(number, people[0]) for number in range(MANY // 2)))
-    links = [{"appointment_id": ids[2 * number], "ticket_id": number + 1} for number in range(MANY // 2)]
+    tickets = session.scalars(sa.text("SELECT id FROM ticket ORDER BY id")).all()
+    links = [{"appointment_id": ids[2 * number], "ticket_id": tickets[number]} for number in range(MANY // 2)]
     session.execute(sa.insert(AppointmentTicket), links)
     session.execute(sa.insert(Upload), [_upload(number) for number in range(MANY)])
     files = [{"upload_id": f"{number:032d}", "appointment_id": id_} for number, id_ in enumerate(ids)]

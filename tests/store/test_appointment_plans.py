@@ -19,7 +19,7 @@ from servicedesk.store.models.appointments import (
     CounterRow,
     TakenUnit,
 )
-from servicedesk.store.models.tickets import Upload
+from servicedesk.store.models.tickets import Ticket, Upload
 from tests.counters import counter
 from tests.store.many_tickets import NOW, add, person, row
 from tests.store.plans import full_scans, plans
@@ -45,7 +45,7 @@ def full(session: Session) -> int:
     ]
     session.execute(sa.insert(TakenUnit), units)
     add(session, (row(number, people[0]) for number in range(MANY // 2)))
-    tickets = session.scalars(sa.text("SELECT id FROM ticket ORDER BY id")).all()
+    tickets = session.scalars(sa.select(Ticket.id).order_by(Ticket.id)).all()
     links = [{"appointment_id": ids[2 * number], "ticket_id": tickets[number]} for number in range(MANY // 2)]
     session.execute(sa.insert(AppointmentTicket), links)
     session.execute(sa.insert(Upload), [_upload(number) for number in range(MANY)])

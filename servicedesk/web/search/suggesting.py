@@ -1,7 +1,6 @@
 """What may make asking needless: answers and better subjects while one types, and 'this solved it' (B10)."""
 
 from datetime import timedelta
-from typing import Literal
 
 from babel.dates import format_timedelta
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -88,11 +87,11 @@ def usual_wait(category: Category) -> str:
     found = usual_answer_time(reading(), category.key, category.group)
     if found is None:
         return ""
-    unit: Literal["day", "hour"] = "day" if found.wait >= 2 * DAY else "hour"
-    length = DAY if unit == "day" else HOUR
+    is_days = found.wait >= 2 * DAY
+    length = DAY if is_days else HOUR
     # Rounded up: nobody is promised less than what was counted.
     rounded = -(-found.wait // length) * length
-    time = format_timedelta(rounded, granularity=unit, threshold=ONE_UNIT, locale=get_locale())
+    time = format_timedelta(rounded, granularity="day" if is_days else "hour", threshold=ONE_UNIT, locale=get_locale())
     if found.is_of_category:
         return _(
             "In the last three months half of the requests on this subject had a first answer within %(time)s.",

@@ -3,100 +3,29 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from servicedesk.rules.errors import NotAllowed, NotFound, NotNow
 from servicedesk.rules.permissions import Actor, Permission, TicketFacts, is_requester, may
 from servicedesk.rules.sentences import N_, Sentence
+from servicedesk.rules.states import Action, Audience, Note, Outcome, State, WaitingFor
 
-
-class State(StrEnum):
-    """Where a ticket stands (requirement F6)."""
-
-    NEW = "new"
-    ASSIGNED_GROUP = "assigned_group"
-    ASSIGNED_TECHNICIAN = "assigned_technician"
-    IN_PROGRESS = "in_progress"
-    WAITING = "waiting"
-    RESOLVED = "resolved"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-
-
-class Action(StrEnum):
-    """Everything that can happen to a ticket."""
-
-    SUBMIT = "submit"
-    ROUTE = "route"
-    ASSIGN_GROUP = "assign_group"
-    ASSIGN_TECHNICIAN = "assign_technician"
-    TAKE = "take"
-    RELEASE = "release"
-    START = "start"
-    WAIT = "wait"
-    RESUME = "resume"
-    COMMENT = "comment"
-    NOTE = "note"
-    RECLASSIFY = "reclassify"
-    FORWARD = "forward"
-    PRIORITISE = "prioritise"
-    PROPOSE = "propose"
-    REPLY_CLOSE = "reply_close"
-    ACCEPT = "accept"
-    REFUSE = "refuse"
-    WARN = "warn"
-    NO_REPLY = "no_reply"
-    EXPIRE = "expire"
-    REOPEN = "reopen"
-    WITHDRAW = "withdraw"
-    DUPLICATE = "duplicate"
-    LINK_ACCOUNT = "link_account"
-    EDIT = "edit"
-    SHARE = "share"
-    UNSHARE = "unshare"
-    LEAVE = "leave"
-    PUBLISH = "publish"
-    UNPUBLISH = "unpublish"
-    THANK = "thank"
-
-
-class WaitingFor(StrEnum):
-    """Of whom something is awaited while a ticket is in WAITING."""
-
-    REQUESTER = "requester"
-    THIRD_PARTY = "third_party"
-    DATE = "date"
-
-
-class Outcome(StrEnum):
-    """How a ticket ended."""
-
-    ACCEPTED = "accepted"
-    EXPIRED = "expired"
-    ANSWERED = "answered"
-    WITHDRAWN = "withdrawn"
-    DUPLICATE = "duplicate"
-
-
-class Audience(StrEnum):
-    """Who is told. The one who acts is never told of it."""
-
-    REQUESTER = "requester"
-    TECHNICIAN = "technician"
-    WORKERS = "workers"
-    """The technician, or where there is none, the members of the group who are present."""
-    INVITED = "invited"
-    """Whoever the requester has just shared the ticket with."""
-    FOLLOWERS = "followers"
-    """Those with whom it is shared."""
-
-
-class Note(StrEnum):
-    """What text an action carries."""
-
-    NONE = "none"
-    OPTIONAL = "optional"
-    NEEDED = "needed"
+__all__ = [
+    "OPEN_STATES",
+    "QUIET",
+    "TRANSITIONS",
+    "Action",
+    "Audience",
+    "Move",
+    "Note",
+    "Outcome",
+    "State",
+    "Tell",
+    "Transition",
+    "WaitingFor",
+    "allowed_actions",
+    "check",
+    "target_of",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from servicedesk.store.models import (
     people,
     preferences,
     records,
+    service_levels,
     system,
     tickets,
 )
@@ -35,5 +36,6 @@ MODULES = (
     following,
     guests,
     preferences,
+    service_levels,
     system,
 )

@@ -43,6 +43,10 @@ class Ticket(Base):
         _partial("ix_ticket_expires_at", "expires_at", where=sa.text("expires_at IS NOT NULL")),
         _partial("ix_ticket_warn_at", "warn_at", where=sa.text("warn_at IS NOT NULL")),
         _partial("ix_ticket_resume_at", "resume_at", where=sa.text("resume_at IS NOT NULL")),
+        _partial("ix_ticket_due", "group_code", "due_at", "id", where=sa.text("due_at IS NOT NULL")),
+        _partial("ix_ticket_technician_due", "technician_id", "due_at", "id", where=sa.text("due_at IS NOT NULL")),
+        _partial("ix_ticket_warn_level_at", "warn_level_at", where=sa.text("warn_level_at IS NOT NULL")),
+        _partial("ix_ticket_level_version", "level_version", "id", where=OPEN),
         sa.CheckConstraint("urgency BETWEEN 1 AND 5", name="urgency"),
         sa.CheckConstraint("impact BETWEEN 1 AND 5", name="impact"),
         sa.CheckConstraint("priority BETWEEN 1 AND 6", name="priority"),
@@ -85,6 +89,24 @@ class Ticket(Base):
     warn_at: Mapped[datetime | None]
     resume_at: Mapped[datetime | None]
     last_seq: Mapped[int] = mapped_column(default=0)
+    owned_at: Mapped[datetime | None]
+    """When somebody first made it their own or answered it."""
+    own_due_at: Mapped[datetime | None]
+    resolve_due_at: Mapped[datetime | None]
+    hold_due_at: Mapped[datetime | None]
+    """Until when the present group may hold it."""
+    due_at: Mapped[datetime | None]
+    """The next of the three that runs; None while everything is paused or over."""
+    warn_level_at: Mapped[datetime | None]
+    own_breached_at: Mapped[datetime | None]
+    resolve_breached_at: Mapped[datetime | None]
+    own_minutes: Mapped[int | None]
+    """Minutes of opening hours until it was owned, below until it was resolved; None before, or without a target."""
+    resolve_minutes: Mapped[int | None]
+    level_state: Mapped[str] = mapped_column(sa.String(12), default="", server_default="")
+    """The value of a `rules.service_levels.LevelState`."""
+    level_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The version of calendars and targets that holds for it."""
 
 
 class TicketEvent(Base):

@@ -1,13 +1,13 @@
 """The life of a ticket as a table: which action leads from which states where, who may, who is told."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 
 from servicedesk.rules.errors import NotAllowed, NotFound, NotNow
 from servicedesk.rules.permissions import Actor, Permission, TicketFacts, is_requester, may
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.rules.states import Action, Audience, Note, Outcome, State, WaitingFor
+from servicedesk.rules.transitions import Move, Tell, Transition
 
 __all__ = [
     "OPEN_STATES",
@@ -26,50 +26,6 @@ __all__ = [
     "check",
     "target_of",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """One audience and the mail template it gets."""
-
-    audience: Audience
-    template: str
-    even_self: bool = False
-    """Whether the one who acts gets it too, as a receipt."""
-    only_from_requester: bool = False
-    """Whether it goes out only when the requester acted."""
-    only_from_follower: bool = False
-    """Whether it goes out only when somebody acted with whom the ticket is shared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What a target or a guard may look at: the facts, who acts, when, and the technician the ticket will have."""
-
-    facts: TicketFacts
-    actor: Actor
-    now: datetime
-    technician: int | None = None
-
-
-Target = State | None | Callable[[Move], State]
-Guard = Callable[[Move], Sentence | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One row of the table; `target` None leaves the state as it is."""
-
-    sources: frozenset[State | None]
-    target: Target
-    needs: Permission
-    tells: tuple[Tell, ...] = ()
-    note: Note = Note.NONE
-    is_public: bool = True
-    """Whether the text goes to the requester."""
-    answers: bool = False
-    """Whether it speaks to the requester, so that a newer public message must have been seen first."""
-    guard: Guard | None = None
 
 
 S = State

@@ -43,6 +43,7 @@ STAFF = (
     "servicedesk/actions/refusals.py",
     "servicedesk/actions/roles.py",
     "servicedesk/actions/saml_log.py",
+    "servicedesk/actions/taking.py",
     "servicedesk/rules/catalogue_",
     "servicedesk/rules/counters.py",
     "servicedesk/rules/routing.py",

@@ -153,6 +153,8 @@ def _queue(group: str) -> str:
         previous_url=_place_url(group, form, wanted, found.previous),
         next_url=_place_url(group, form, wanted, found.next),
         reset_url=_address(group, {}),
+        group=group,
+        next_key=token_urlsafe(24) if g.actor.groups & set(groups) else "",
     )
 
 

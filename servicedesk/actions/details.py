@@ -56,6 +56,12 @@ class Details:
     """To whom it is made public: the value of a `Scope`."""
     is_confirmed: bool = False
     """Whether the person said that others may read it."""
+    link_kind: str = ""
+    """What the other ticket is to be to this one: a key of `rules.relations.RELATIONS`."""
+    other: str = ""
+    """Number of the other ticket."""
+    link_id: int | None = None
+    """The link to take away."""
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
-from servicedesk.actions import editing, feedback, sharing
+from servicedesk.actions import editing, feedback, relations, sharing
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.rules.catalogue import Strategy
 from servicedesk.rules.errors import Conflict, Invalid
@@ -289,4 +289,5 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.PUBLISH: sharing.publish,
     Action.UNPUBLISH: sharing.unpublish,
     Action.THANK: sharing.thank,
+    **relations.EFFECTS,
 }

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from servicedesk.rules import line_moves, relations
 from servicedesk.rules.errors import NotAllowed, NotFound, NotNow
 from servicedesk.rules.permissions import Actor, Permission, TicketFacts, is_requester, may
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.rules.states import Action, Audience, Note, Outcome, State, WaitingFor
-from servicedesk.rules.transitions import Move, Tell, Transition
+from servicedesk.rules.transitions import Move, Tell, Transition, assigned
 
 __all__ = [
     "OPEN_STATES",
@@ -33,11 +34,6 @@ OPEN_STATES = frozenset(S) - {S.CLOSED, S.CANCELLED}
 _WORKED = frozenset({S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS})
 _OWNED = frozenset({S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS})
 _UNSOLVED = frozenset({S.NEW, S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS, S.WAITING})
-
-
-def assigned(move: Move) -> State:
-    """With its technician where there is one, else with the group."""
-    return S.ASSIGNED_TECHNICIAN if move.technician is not None else S.ASSIGNED_GROUP
 
 
 def before_waiting(move: Move) -> State:
@@ -202,10 +198,12 @@ TRANSITIONS: Mapping[Action, Transition] = {
         Note.OPTIONAL,
         guard=was_answered,
     ),
+    **line_moves.ROWS,
+    **relations.TRANSITIONS,
 }
-QUIET = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK})
+QUIET = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK}) | line_moves.QUIET | relations.QUIET
 """What others need not have seen before they decide: it takes nothing from what they read."""
-_BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME, Action.RECLASSIFY})
+_BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME, Action.RECLASSIFY}) | line_moves.BY_SYSTEM_TOO
 
 
 def check(action: Action, facts: TicketFacts, actor: Actor, now: datetime) -> Transition:

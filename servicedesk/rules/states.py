@@ -51,6 +51,23 @@ class Action(StrEnum):
     PUBLISH = "publish"
     UNPUBLISH = "unpublish"
     THANK = "thank"
+    LEVEL_WARN = "level_warn"
+    LEVEL_BREACH = "level_breach"
+    LINK = "link"
+    UNLINK = "unlink"
+    CONVERT = "convert"
+    SOLVE_TOGETHER = "solve_together"
+    HOLD_OVER = "hold_over"
+    """A hand-over that waits for a supervisor's decision."""
+    LET_GO = "let_go"
+    KEEP = "keep"
+    ESCALATE = "escalate"
+    ACKNOWLEDGE = "acknowledge"
+    ASK_ADVICE = "ask_advice"
+    ADVISE = "advise"
+    END_ADVICE = "end_advice"
+    DECLARE_MAJOR = "declare_major"
+    END_MAJOR = "end_major"
 
 
 class WaitingFor(StrEnum):
@@ -82,6 +99,8 @@ class Audience(StrEnum):
     """Whoever the requester has just shared the ticket with."""
     FOLLOWERS = "followers"
     """Those with whom it is shared."""
+    NAMED = "named"
+    """Whomever the effect of the action names: supervisors, those asked for advice."""
 
 
 class Note(StrEnum):

@@ -19,9 +19,10 @@ from servicedesk.store import timeline
 from servicedesk.store.visible import FOLLOWER
 from servicedesk.web import labels
 from servicedesk.web.labels import label, level
+from servicedesk.web.workbench import relation_words
 
-SOLUTIONS = frozenset({Action.PROPOSE, Action.REPLY_CLOSE})
-INTERNAL = frozenset({Action.NOTE, Action.PRIORITISE, Action.RELEASE})
+SOLUTIONS = frozenset({Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
+INTERNAL = frozenset({Action.LINK, Action.UNLINK, Action.CONVERT, Action.NOTE, Action.PRIORITISE, Action.RELEASE})
 """Events that only staff see; of the others, requesters see the event but never an internal text."""
 
 
@@ -179,6 +180,7 @@ def _words(event: Any, names: Names, technicians: dict[int, Any], is_staff: bool
         "category": names.category((changes.get("category") or [None, names.row.category_key])[1]),
         "priority": level((changes.get("priority") or [None, names.row.priority])[1]).lower(),
         "duplicate_of": (changes.get("duplicate_of") or [None, ""])[1],
+        **relation_words.of_event(changes),
     }
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext, pgettext
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.priority import LEVELS
 from servicedesk.rules.sentences import N_
+from servicedesk.web.workbench import relation_words
 
 STATES: Mapping[str, str] = {
     "new": N_("New"),
@@ -164,6 +165,7 @@ EVENTS: Mapping[Action, str] = {
     Action.PUBLISH: N_("made title, description and solution public"),
     Action.UNPUBLISH: N_("made the request private again"),
     Action.THANK: N_("said thank you"),
+    **relation_words.EVENTS,
 }
 
 

@@ -181,7 +181,7 @@ class PublicTicket(Base):
 
 
 class TicketLink(Base):
-    """`ticket_id` is a duplicate of, or follows, `other_id`."""
+    """`ticket_id` is to `other_id` what `kind`, a `rules.relations.LinkKind`, says."""
 
     __tablename__ = "ticket_link"
     __table_args__ = (sa.UniqueConstraint("ticket_id", "other_id", "kind"),)
@@ -189,6 +189,9 @@ class TicketLink(Base):
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
     other_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(sa.String(20))
+    linked_at: Mapped[datetime | None]
+    linked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """Who of the staff tied them together; None where the desk itself did."""
 
 
 class Upload(Base):

@@ -1,0 +1,115 @@
+"""Tickets tied to a ticket: links with the other's state, its parents, and what can be answered together with it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.rules.permissions import Actor
+from servicedesk.rules.relations import LEADING, LinkKind
+from servicedesk.rules.states import State
+from servicedesk.store.models.people import Person
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink
+from servicedesk.store.visible import visible_to
+
+MOST_LINKS = 200
+"""Links shown of one ticket, the newest first."""
+MOST_LED = 2000
+_DONE_WITH = (State.RESOLVED, State.CLOSED, State.CANCELLED)
+
+
+def links_of(session: Session, ticket_id: int, actor: Actor) -> Sequence[Any]:
+    """Return the ticket's links: id, kind, direction, who made it when, and of the other ticket what a list shows.
+
+    `is_readable` says whether this person may open the other one.
+    """
+    ends = ((TicketLink.ticket_id, TicketLink.other_id, True), (TicketLink.other_id, TicketLink.ticket_id, False))
+    found = sa.union_all(
+        *(
+            sa.select(
+                TicketLink.id,
+                TicketLink.kind,
+                TicketLink.linked_at,
+                TicketLink.linked_by,
+                there.label("other"),
+                sa.literal(is_outward).label("is_outward"),
+            ).where(here == ticket_id)
+            for here, there, is_outward in ends
+        )
+    ).subquery()
+    query = (
+        sa.select(
+            *(found.c[name] for name in ("id", "kind", "linked_at", "is_outward")),
+            Ticket.number,
+            Ticket.title,
+            Ticket.state,
+            visible_to(actor).label("is_readable"),
+            Person.code,
+            Person.given_name,
+            Person.family_name,
+        )
+        .select_from(found)
+        .join(Ticket, Ticket.id == found.c.other)
+        .outerjoin(Person, Person.id == found.c.linked_by)
+        .order_by(found.c.id.desc())
+        .limit(MOST_LINKS)
+    )
+    return session.execute(query).all()
+
+
+def is_linked(session: Session, ticket_id: int, other_id: int, kind: str) -> bool:
+    """Whether the two are linked so already; for a relation without direction, either way round."""
+    pairs = [(ticket_id, other_id)] + ([(other_id, ticket_id)] if kind == LinkKind.RELATED else [])
+    query = sa.select(TicketLink.id).where(
+        sa.tuple_(TicketLink.ticket_id, TicketLink.other_id).in_(pairs), TicketLink.kind == kind
+    )
+    return session.scalars(query).first() is not None
+
+
+def parent_of(session: Session, ticket_id: int) -> int | None:
+    """Return the id of the ticket this one is part of."""
+    query = sa.select(TicketLink.other_id).where(
+        TicketLink.ticket_id == ticket_id, TicketLink.kind == LinkKind.CHILD_OF
+    )
+    return session.scalars(query).first()
+
+
+def ancestors(session: Session, ticket_id: int, most: int) -> list[int]:
+    """Return the ticket, its parent, that one's parent and so on, at most so many."""
+    chain: list[int] = []
+    above: int | None = ticket_id
+    while above is not None and above not in chain and len(chain) < most:
+        chain.append(above)
+        above = parent_of(session, above)
+    return chain
+
+
+def led(ticket_id: int) -> sa.Select[int]:
+    """Return the ids of unsolved tickets under this one: its parts, and the incidents it causes."""
+    return (
+        sa.select(TicketLink.ticket_id)
+        .join(Ticket, Ticket.id == TicketLink.ticket_id)
+        .where(
+            TicketLink.other_id == ticket_id,
+            TicketLink.kind.in_([kind.value for kind in LEADING]),
+            Ticket.state.not_in([state.value for state in _DONE_WITH]),
+        )
+    )
+
+
+def has_led(session: Session, ticket_id: int) -> bool:
+    """Whether an unsolved ticket hangs on this one."""
+    return session.scalars(led(ticket_id).limit(1)).first() is not None
+
+
+def last_solution(session: Session, ticket_id: int, actions: Sequence[str]) -> str:
+    """Return the words of the newest solution, empty when there is none."""
+    query = (
+        sa.select(Message.body_text)
+        .join(TicketEvent, TicketEvent.id == Message.event_id)
+        .where(TicketEvent.ticket_id == ticket_id, TicketEvent.action.in_(list(actions)), Message.is_public)
+        .order_by(TicketEvent.seq.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first() or ""

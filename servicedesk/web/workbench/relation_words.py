@@ -1,0 +1,53 @@
+"""The words for what ties tickets together, which only staff read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from servicedesk.rules.sentences import N_
+from servicedesk.rules.states import Action
+
+EVENTS: Mapping[Action, str] = {
+    Action.LINK: N_("linked the request: %(link)s"),
+    Action.UNLINK: N_("removed the link: %(link)s"),
+    Action.CONVERT: N_("changed the type to: %(kind)s"),
+    Action.SOLVE_TOGETHER: N_("gave a solution"),
+}
+DONE: Mapping[Action, str] = {
+    Action.LINK: N_("The two are linked."),
+    Action.UNLINK: N_("The link was removed."),
+    Action.CONVERT: N_("The type was changed."),
+}
+RELATIONS: Mapping[str, str] = {
+    "related": N_("Related to"),
+    "child_of": N_("Part of"),
+    "parent_of": N_("Has as a part"),
+    "caused_by": N_("Caused by"),
+    "causes": N_("Causes"),
+}
+"""What can be chosen, in the order of the form."""
+LINKS: Mapping[tuple[str, bool], str] = {
+    ("child_of", True): RELATIONS["child_of"],
+    ("child_of", False): RELATIONS["parent_of"],
+    ("caused_by", True): RELATIONS["caused_by"],
+    ("caused_by", False): RELATIONS["causes"],
+    ("related", True): RELATIONS["related"],
+    ("related", False): RELATIONS["related"],
+    ("duplicate_of", True): N_("Repeats"),
+    ("duplicate_of", False): N_("Repeated by"),
+    ("follows", True): N_("Carries on"),
+    ("follows", False): N_("Carried on by"),
+}
+"""Both directions of every link in words."""
+KINDS: Mapping[str, str] = {"request": N_("Request"), "incident": N_("Incident")}
+
+
+def of_event(changes: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the sentences above need of an event's changes."""
+    name, number = next((each for each in changes.get("link") or () if each), ("", ""))
+    kind = (changes.get("kind") or [None, ""])[1]
+    return {
+        "link": f"{gettext(RELATIONS[name])} {number}" if name else "",
+        "kind": gettext(KINDS[kind]) if kind else "",
+    }

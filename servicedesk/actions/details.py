@@ -15,6 +15,7 @@ from servicedesk.rules.permissions import Actor, TicketFacts
 from servicedesk.rules.richtext import RichText
 from servicedesk.rules.routing import Member
 from servicedesk.store import people
+from servicedesk.store.models.lines import TicketMatter
 from servicedesk.store.models.tickets import Ticket
 
 Changes = dict[str, Any]
@@ -33,6 +34,8 @@ class Details:
     seen_seq: int | None = None
     """The newest event the person had before their eyes; None skips the check (jobs, imports)."""
     form_key: str = ""
+    standard_answer: int | None = None
+    """Which standard answer the note began as (F3)."""
     group: str = ""
     technician_id: int | None = None
     category: str = ""
@@ -62,6 +65,8 @@ class Details:
     """Number of the other ticket."""
     link_id: int | None = None
     """The link to take away."""
+    matter_id: int | None = None
+    """The question for advice that is over."""
 
 
 @dataclass(slots=True)
@@ -80,6 +85,10 @@ class Situation:
 
     invited: int | None = None
     """Whom the action has given access."""
+    named: tuple[int, ...] = ()
+    """Whom else the action concerns: supervisors, those asked for advice."""
+    matter: TicketMatter | None = None
+    """What somebody else has to settle from now on."""
     _members: dict[str, tuple[Member, ...]] = field(default_factory=dict)
 
     @property

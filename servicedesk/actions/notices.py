@@ -49,6 +49,8 @@ def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
         return [s.ticket.requester_id]
     if audience is Audience.INVITED:
         return [s.invited] if s.invited is not None else []
+    if audience is Audience.NAMED:
+        return s.named
     if audience is Audience.FOLLOWERS:
         return sorted(s.facts.followers)
     members = s.members(s.ticket.group_code)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import clocks, files, notices
+from servicedesk.actions import clocks, files, handing_over, notices
 from servicedesk.actions.details import Details, Situation
 from servicedesk.actions.effects import EFFECTS
 from servicedesk.actions.unconfirmed import confirm
@@ -33,7 +33,12 @@ from servicedesk.store.tickets import claim_form_key, facts_of, news_since
 
 FOLLOWS = "follows"
 NOTHING = Details()
-_NEEDS_REASON = frozenset({Action.REFUSE, Action.REOPEN, Action.FORWARD})
+_NEEDS_REASON = frozenset(
+    {
+        *(Action.REFUSE, Action.REOPEN, Action.FORWARD, Action.HOLD_OVER, Action.KEEP, Action.ESCALATE),
+        *(Action.DECLARE_MAJOR, Action.END_MAJOR),
+    }
+)
 _NEVER_CONFLICTS = frozenset({Action.NOTE, Action.SUBMIT, Action.SHARE, *QUIET})
 
 
@@ -135,14 +140,19 @@ def act(
     """
     s = _situation(session, ticket, action, actor, now, details)
     _refuse_repetition(s)
-    transition = check(action, s.facts, actor, now)
+    if handing_over.held_instead(s):
+        s.action = Action.HOLD_OVER
+    transition = check(s.action, s.facts, actor, now)
     _refuse_stale(s)
     _refuse_wordless(s, transition)
-    changes = EFFECTS[action](s) if action in EFFECTS else {}
+    changes = EFFECTS[s.action](s) if s.action in EFFECTS else {}
     after = target_of(transition, Move(s.facts, actor, now, ticket.technician_id))
     ticket.state = after
     clocks.set_clocks(s)
     event = _record(s, changes, cause)
+    handing_over.settle(s)
+    if s.matter is not None:
+        s.matter.event_id = event.id
     message = _write(s, event, transition)
     _note_that_mail_is_read(s)
     notices.tell(s, transition, event)

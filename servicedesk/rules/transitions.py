@@ -54,3 +54,8 @@ class Transition:
 
 
 Table = Mapping[Action, Transition]
+
+
+def assigned(move: Move) -> State:
+    """With its technician where there is one, else with the group."""
+    return State.ASSIGNED_TECHNICIAN if move.technician is not None else State.ASSIGNED_GROUP

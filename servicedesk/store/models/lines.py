@@ -9,7 +9,7 @@ from servicedesk.store.base import Base
 
 
 class TicketMatter(Base):
-    """Something on a ticket that others than its technician have to settle; the row goes when it is, the events stay."""
+    """Something on a ticket that others than its technician have to settle; the row goes once it is settled."""
 
     __tablename__ = "ticket_matter"
     __table_args__ = (sa.Index("ix_ticket_matter_group", "group_code", "kind"),)

@@ -200,6 +200,13 @@ class Web(_Part):
     """What monitoring shows as bearer token to read /metrics; without one only this very machine may."""
 
 
+class Workbench(_Part):
+    """How technicians work."""
+
+    undo_seconds: int = Field(default=10, ge=0, le=60)
+    """How long what is sent to a requester can be taken back; 0 sends at once."""
+
+
 class Demo(_Part):
     """Addresses of the demo's own mail sink and identity provider; only read where mode is 'demo'."""
 
@@ -230,6 +237,7 @@ class Settings(_Part):
     records: Records = Records()
     privacy: Privacy = Privacy()
     web: Web = Web()
+    workbench: Workbench = Workbench()
     push: Push = Push()
     webhook: Webhook = Webhook()
     theme: Theme = Theme()

@@ -57,6 +57,8 @@ class Details:
     """The address it is no longer to be shared with."""
     scope: str = ""
     """To whom it is made public: the value of a `Scope`."""
+    level: str = ""
+    """The clock that comes near its end or has run out: the value of a `ClockName`."""
     is_confirmed: bool = False
     """Whether the person said that others may read it."""
     link_kind: str = ""

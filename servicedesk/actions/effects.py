@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
-from servicedesk.actions import asking_inside, editing, feedback, handing_over, relations, sharing
+from servicedesk.actions import asking_inside, editing, feedback, handing_over, relations, service_levels, sharing
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.actions.handing_over import has_present_technician, move_to_group
 from servicedesk.rules.errors import Conflict, Invalid
@@ -229,6 +229,8 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.PUBLISH: sharing.publish,
     Action.UNPUBLISH: sharing.unpublish,
     Action.THANK: sharing.thank,
+    Action.LEVEL_WARN: service_levels.warn,
+    Action.LEVEL_BREACH: service_levels.breach,
     Action.HOLD_OVER: handing_over.hold_over,
     Action.LET_GO: handing_over.let_go,
     Action.KEEP: handing_over.keep,

@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import clocks, files, handing_over, notices
+from servicedesk.actions import clocks, files, handing_over, notices, service_levels
 from servicedesk.actions.details import Details, Situation
 from servicedesk.actions.effects import EFFECTS
+from servicedesk.actions.standard_uses import note_use, refuse_gaps
 from servicedesk.actions.unconfirmed import confirm
+from servicedesk.rules import level_moves
 from servicedesk.rules.catalogue import Category
 from servicedesk.rules.errors import AlreadyDone, Conflict, Invalid
 from servicedesk.rules.lifecycle import (
@@ -145,16 +147,18 @@ def act(
     transition = check(s.action, s.facts, actor, now)
     _refuse_stale(s)
     _refuse_wordless(s, transition)
+    refuse_gaps(s, transition)
     changes = EFFECTS[s.action](s) if s.action in EFFECTS else {}
     after = target_of(transition, Move(s.facts, actor, now, ticket.technician_id))
     ticket.state = after
     clocks.set_clocks(s)
-    event = _record(s, changes, cause)
+    event = _record(s, {**changes, **note_use(s)}, cause)
     handing_over.settle(s)
     if s.matter is not None:
         s.matter.event_id = event.id
     message = _write(s, event, transition)
     _note_that_mail_is_read(s)
+    service_levels.follow(s)
     notices.tell(s, transition, event)
     session.flush()
     if message is not None and details.files:
@@ -207,7 +211,8 @@ def _note_that_mail_is_read(s: Situation) -> None:
 
 def _record(s: Situation, changes: Mapping[str, Any], cause: TicketEvent | None) -> TicketEvent:
     ticket = s.ticket
-    ticket.changed_at = s.now
+    if s.action not in level_moves.ROWS:  # what the desk notes for itself is no news
+        ticket.changed_at = s.now
     ticket.last_seq += 1
     event = TicketEvent(
         ticket_id=ticket.id,

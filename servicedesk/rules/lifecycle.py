@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from servicedesk.rules import line_moves, relations
+from servicedesk.rules import level_moves, line_moves, relations
 from servicedesk.rules.errors import NotAllowed, NotFound, NotNow
 from servicedesk.rules.permissions import Actor, Permission, TicketFacts, is_requester, may
 from servicedesk.rules.sentences import N_, Sentence
@@ -200,8 +200,10 @@ TRANSITIONS: Mapping[Action, Transition] = {
     ),
     **line_moves.ROWS,
     **relations.TRANSITIONS,
+    **level_moves.ROWS,
 }
-QUIET = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK}) | line_moves.QUIET | relations.QUIET
+_TAKES_NOTHING = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK})
+QUIET = _TAKES_NOTHING | line_moves.QUIET | relations.QUIET | level_moves.QUIET
 """What others need not have seen before they decide: it takes nothing from what they read."""
 _BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME, Action.RECLASSIFY}) | line_moves.BY_SYSTEM_TOO
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from servicedesk.rules import level_moves
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.lifecycle import OPEN_STATES, Action, State, WaitingFor
 from servicedesk.rules.names import technician_shown
@@ -22,7 +23,12 @@ from servicedesk.web.labels import label, level
 from servicedesk.web.workbench import relation_words
 
 SOLUTIONS = frozenset({Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
-INTERNAL = frozenset({Action.LINK, Action.UNLINK, Action.CONVERT, Action.NOTE, Action.PRIORITISE, Action.RELEASE})
+INTERNAL = frozenset(
+    {
+        *(Action.LINK, Action.UNLINK, Action.CONVERT, Action.NOTE, Action.PRIORITISE, Action.RELEASE),
+        *level_moves.ROWS,
+    }
+)
 """Events that only staff see; of the others, requesters see the event but never an internal text."""
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext, pgettext
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.priority import LEVELS
 from servicedesk.rules.sentences import N_
-from servicedesk.web.workbench import relation_words
+from servicedesk.web.workbench import level_words, relation_words
 
 STATES: Mapping[str, str] = {
     "new": N_("New"),
@@ -59,6 +59,7 @@ JOBS: Mapping[str, str] = {
     "pass_on": N_("passes times on offer to the next in line"),
     "count_demand": N_("counts which subjects are popular"),
     "purge_log": N_("removes months of the sign-in log that are past their term"),
+    **level_words.JOBS,
 }
 APPOINTMENTS: Mapping[str, str] = {
     "held": N_("Held for you"),
@@ -166,6 +167,7 @@ EVENTS: Mapping[Action, str] = {
     Action.UNPUBLISH: N_("made the request private again"),
     Action.THANK: N_("said thank you"),
     **relation_words.EVENTS,
+    **level_words.EVENTS,
 }
 
 

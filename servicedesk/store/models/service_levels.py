@@ -15,5 +15,6 @@ class LevelBook(Base):
     __tablename__ = "level_book"
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     content: Mapped[dict[str, Any]]
+    content_hash: Mapped[str] = mapped_column(sa.String(64))
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(sa.String(80))

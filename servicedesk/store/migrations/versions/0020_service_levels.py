@@ -36,6 +36,7 @@ def upgrade() -> None:
         "level_book",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("content", Json, nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("changed_by", sa.String(length=80), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_level_book")),

@@ -43,7 +43,7 @@ STAFF = (
     "servicedesk/actions/refusals.py",
     "servicedesk/actions/roles.py",
     "servicedesk/actions/saml_log.py",
-    "servicedesk/actions/standard_answers.py",
+    "servicedesk/actions/standard_",
     "servicedesk/actions/taking.py",
     "servicedesk/rules/catalogue_",
     "servicedesk/rules/counters.py",

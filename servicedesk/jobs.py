@@ -28,6 +28,7 @@ from servicedesk.actions import (
     refusals,
     saml_log,
     silence,
+    standard_uses,
     waiting_lists,
 )
 from servicedesk.actions.answer_times import count_answer_times
@@ -205,6 +206,11 @@ def count_demand(turn: Turn) -> str:
         return f"{popularity.count_demand(session, turn.now)} popular subjects"
 
 
+def count_standard_answers(turn: Turn) -> str:
+    """Count how often standard answers were used and refused."""
+    return turn.in_batches(lambda session, _now, limit, _failed: standard_uses.count_uses(session, limit), "counted")
+
+
 def _remove(storage: Storage, upload_ids: list[str]) -> int:
     for upload_id in upload_ids:
         storage.remove(upload_id)
@@ -236,6 +242,7 @@ JOBS: Mapping[str, Job] = {
         Job("pass_on", 60, pass_on),
         Job("count_demand", 3600, count_demand),
         Job("answer_times", 21_600, answer_times),
+        Job("count_standard_answers", 300, count_standard_answers),
         Job("purge_log", 86_400, purge_log),
         Job("deliver_messages", 10, deliver_messages),
         Job("digests", 600, write_digests),

@@ -16,7 +16,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
-from servicedesk import federations, mailing, pushing
+from servicedesk import federations, figuring, mailing, pushing
 from servicedesk.actions import (
     alarms,
     appointment_slots,
@@ -173,6 +173,11 @@ def answer_times(turn: Turn) -> str:
         return f"{count_answer_times(session, turn.now)} counted"
 
 
+def count_figures(turn: Turn) -> str:
+    """Count today, and what is due of the days before."""
+    return figuring.count_due(turn.context, turn.batch, turn.now)
+
+
 def pass_on(turn: Turn) -> str:
     """Pass the times on offer that nobody took on to the next in line."""
     return turn.in_batches(
@@ -242,6 +247,7 @@ JOBS: Mapping[str, Job] = {
         Job("pass_on", 60, pass_on),
         Job("count_demand", 3600, count_demand),
         Job("answer_times", 21_600, answer_times),
+        Job("figures", 900, count_figures),
         Job("count_standard_answers", 300, count_standard_answers),
         Job("purge_log", 86_400, purge_log),
         Job("deliver_messages", 10, deliver_messages),

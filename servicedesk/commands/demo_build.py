@@ -15,7 +15,14 @@ from servicedesk.actions import outbox
 from servicedesk.actions.answers import import_answer
 from servicedesk.actions.catalogue import apply, publishable
 from servicedesk.actions.counters import set_counter
-from servicedesk.commands import demo_announcements, demo_appointments, demo_following, demo_people, demo_script
+from servicedesk.commands import (
+    demo_announcements,
+    demo_appointments,
+    demo_figures,
+    demo_following,
+    demo_people,
+    demo_script,
+)
 from servicedesk.commands.demo_plan import Planner
 from servicedesk.commands.demo_play import Play
 from servicedesk.commands.demo_sink import sink
@@ -158,6 +165,7 @@ def live(session: Session, context: jobs.JobContext, now: datetime) -> None:
     click.echo(f"Shared or public requests: {demo_following.add(session, now)}.")
     post.deliver(now)
     post.close()
+    click.echo(f"Figures: {demo_figures.add(session, context, now)}.")
     click.echo(f"{len(play.opened)} tickets.")
 
 

@@ -38,6 +38,8 @@ STAFF = (
     "servicedesk/gateways/log_cipher.py",
     "servicedesk/gateways/metadata_source.py",
     "servicedesk/gateways/yaml_tree.py",
+    "servicedesk/actions/absences.py",
+    "servicedesk/actions/asking_inside.py",
     "servicedesk/actions/catalogue",
     "servicedesk/actions/federation_sources.py",
     "servicedesk/actions/refusals.py",
@@ -47,6 +49,8 @@ STAFF = (
     "servicedesk/actions/taking.py",
     "servicedesk/rules/catalogue_",
     "servicedesk/rules/counters.py",
+    "servicedesk/rules/absences.py",
+    "servicedesk/rules/line_moves.py",
     "servicedesk/rules/routing.py",
     "servicedesk/rules/standard_answers.py",
     "servicedesk/store/catalogue_drafts.py",
@@ -61,6 +65,7 @@ STAFF = (
     "templates/answers/edit.html",
     "templates/appointments/agenda",
     "templates/demo/",
+    "templates/mail/line_",
     "templates/workbench/",
 )
 """Where sentences stand that only staff read: what stands nowhere else is in Italian and English alone."""

@@ -62,6 +62,15 @@ KIND_OF: Mapping[str, Kind] = {
     "refused": Kind.WORK,
     "reopened": Kind.WORK,
     "withdrawn": Kind.WORK,
+    "level_warn": Kind.WORK,
+    "level_breach": Kind.WORK,
+    "line_to_decide": Kind.WORK,
+    "line_let_go": Kind.WORK,
+    "line_kept": Kind.WORK,
+    "line_escalated": Kind.WORK,
+    "line_advice_asked": Kind.WORK,
+    "line_advice_given": Kind.WORK,
+    "line_major": Kind.WORK,
 }
 """By mail template; one that is missing here is always mailed and goes nowhere else: numbers, links, accounts."""
 REQUESTERS = (Kind.OPENED, Kind.TAKEN, Kind.COMMENT, Kind.SOLUTION, Kind.CLOSED)

@@ -20,7 +20,7 @@ from servicedesk.store import timeline
 from servicedesk.store.visible import FOLLOWER
 from servicedesk.web import labels
 from servicedesk.web.labels import label, level
-from servicedesk.web.workbench import relation_words
+from servicedesk.web.workbench import line_words, relation_words
 
 SOLUTIONS = frozenset({Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
 INTERNAL = frozenset(
@@ -30,6 +30,9 @@ INTERNAL = frozenset(
     }
 )
 """Events that only staff see; of the others, requesters see the event but never an internal text."""
+
+NAMED = ("technician", "adviser")
+"""The changes that hold persons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def entries_of(session: Session, row: Any, names: Names, is_staff: bool, since: 
     """Return the timeline, oldest first, as far as this reader may see it."""
     events = timeline.event_rows(session, row.id)
     files = timeline.file_rows(session, row.id)
-    given = {event.changes["technician"][1] for event in events if event.changes.get("technician")}
+    given = {person for event in events for name in NAMED for person in event.changes.get(name) or ()}
     technicians = timeline.names_of(session, given - {None})
     shown = [event for event in events if is_staff or event.action not in INTERNAL]
     return [_entry(event, row, names, files, technicians, is_staff, since) for event in shown]
@@ -187,6 +190,7 @@ def _words(event: Any, names: Names, technicians: dict[int, Any], is_staff: bool
         "priority": level((changes.get("priority") or [None, names.row.priority])[1]).lower(),
         "duplicate_of": (changes.get("duplicate_of") or [None, ""])[1],
         **relation_words.of_event(changes),
+        **line_words.of_event(changes, names, technicians),
     }
 
 

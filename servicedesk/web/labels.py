@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from flask_babel import gettext, pgettext
 
 from servicedesk.rules.lifecycle import Action
-from servicedesk.rules.priority import LEVELS
+from servicedesk.rules.priority import LEVELS, MAJOR
 from servicedesk.rules.sentences import N_
-from servicedesk.web.workbench import level_words, relation_words
+from servicedesk.web.workbench import level_words, line_words, relation_words
 
 STATES: Mapping[str, str] = {
     "new": N_("New"),
@@ -60,6 +60,7 @@ JOBS: Mapping[str, str] = {
     "count_demand": N_("counts which subjects are popular"),
     "purge_log": N_("removes months of the sign-in log that are past their term"),
     **level_words.JOBS,
+    **relation_words.JOBS,
 }
 APPOINTMENTS: Mapping[str, str] = {
     "held": N_("Held for you"),
@@ -108,6 +109,8 @@ MAILS: Mapping[str, str] = {
     "appointment_cancelled": N_("Appointment cancelled"),
     "appointment_reminder": N_("Your appointment is near"),
     "appointment_offered": N_("A time has become free"),
+    **line_words.MAILS,
+    **level_words.MAILS,
 }
 """What a mail or a notice is about, in the words of its subject."""
 NEWS_KINDS: Mapping[str, str] = {
@@ -133,6 +136,7 @@ CHANNELS: Mapping[str, str] = {
     "desk": N_("Here, at the bell"),
     "push": N_("On my devices"),
 }
+MAJOR_WORDS = N_("Major incident")
 EVENTS: Mapping[Action, str] = {
     Action.SUBMIT: N_("opened the request"),
     Action.ROUTE: N_("The request was assigned to %(whom)s."),
@@ -168,6 +172,7 @@ EVENTS: Mapping[Action, str] = {
     Action.THANK: N_("said thank you"),
     **relation_words.EVENTS,
     **level_words.EVENTS,
+    **line_words.EVENTS,
 }
 
 
@@ -182,8 +187,8 @@ def mail(template: str) -> str:
 
 
 def level(number: int) -> str:
-    """Return the words for urgency or priority 1 to 5."""
-    return gettext(LEVELS[number])
+    """Return the words for urgency or priority 1 to 5, or for the priority of a major incident."""
+    return gettext(LEVELS[number] if number != MAJOR else MAJOR_WORDS)
 
 
 def impact(number: int) -> str:

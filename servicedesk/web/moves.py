@@ -1,25 +1,30 @@
 """Everything a person does to a ticket from its page: one address per action, one way through `act()`."""
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from servicedesk.actions import held
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
+from servicedesk.actions.work_drafts import Written, forget_written
 from servicedesk.rules import richtext
 from servicedesk.rules.calendar import instant
 from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound, NotNow
 from servicedesk.rules.lifecycle import TRANSITIONS, Action, WaitingFor
 from servicedesk.rules.numbering import read_number
-from servicedesk.rules.permissions import Permission, TicketFacts
+from servicedesk.rules.permissions import Permission, TicketFacts, is_requester, may
 from servicedesk.rules.richtext import RichText
 from servicedesk.rules.sentences import N_
+from servicedesk.settings import Settings
 from servicedesk.store import catalogue
+from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import locked
 from servicedesk.web import tabs, ticket_page, uploads
 from servicedesk.web.access import demands, ticket_facts
@@ -27,12 +32,15 @@ from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.inputs import fingerprint
 from servicedesk.web.limits import is_staff, limiter, messages, sender
+from servicedesk.web.workbench import line_words, relation_words
+from servicedesk.web.workbench.forms import is_composed
 
 bp = Blueprint("moves", __name__)
+ON_PAGES_OF_THEIR_OWN = frozenset({Action.EDIT, Action.SOLVE_TOGETHER})
 BY_HAND = tuple(
     action
     for action, row in TRANSITIONS.items()
-    if row.needs is not Permission.TICKET_CLOCK and action is not Action.EDIT  # which has a page of its own
+    if row.needs is not Permission.TICKET_CLOCK and action not in ON_PAGES_OF_THEIR_OWN
 )
 ADDRESSES = ", ".join(action.value for action in BY_HAND if action is not Action.SUBMIT)
 START_OF_DAY = time(8)
@@ -68,6 +76,8 @@ DONE: Mapping[Action, str] = {
     Action.PUBLISH: N_("Title, description and solution are public now. You can take this back at any time."),
     Action.UNPUBLISH: N_("The request is private again."),
     Action.THANK: N_("Your thanks were passed on."),
+    **relation_words.DONE,
+    **line_words.DONE,
 }
 
 
@@ -81,14 +91,48 @@ def move(number: str, action: str) -> Response | tuple[str, int]:
         details = _details(g.facts)
         with writing() as session:  # everything slow is done before this line
             ticket = locked(session, number, g.actor)
-            act(session, ticket, verb, g.actor, utc_now(), details)
+            is_held = _is_held(verb, g.facts)
+            done = (_hold if is_held else _act)(session, ticket, verb, details)
     except (Conflict, NotNow, Invalid, NotAllowed) as error:
         status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
         g.facts = ticket_facts(number)
         since = error.since if isinstance(error, Conflict) else ()
         return ticket_page.show(number, status=status, problem=error.sentence, typed=_typed(verb), since=since)
-    flash(_(DONE[verb]), "success")
+    if is_held:
+        return redirect(url_for("portal.ticket", number=number, _anchor="write"), 303)
+    flash(_(DONE[done]), "success")
     return redirect(_next_page(number, verb), 303)
+
+
+def _is_held(verb: Action, facts: TicketFacts) -> bool:
+    """Whether it waits for a moment in which it can be taken back: what staff say to the requester in the composer."""
+    if verb not in held.HELD or not is_composed(_typed(verb)) or _settings().workbench.undo_seconds == 0:
+        return False
+    return may(g.actor, Permission.TICKET_WORK, facts) and not is_requester(g.actor, facts)
+
+
+def _hold(session: Session, ticket: Ticket, verb: Action, details: Details) -> Action:
+    now, settings = utc_now(), _settings()
+    written = Written(details.draft_key, request.form.get("note", ""), request.form.get("note_format", "text"))
+    at = now + timedelta(seconds=settings.workbench.undo_seconds)
+    held.hold(session, ticket, verb, g.actor, details, written, at, timedelta(days=settings.storage.draft_days), now)
+    return verb
+
+
+def _act(session: Session, ticket: Ticket, verb: Action, details: Details) -> Action:
+    """Do it, and return what it became: one hand-over too many is a question to a supervisor."""
+    now = utc_now()
+    if may(g.actor, Permission.TICKET_WORK, g.facts):
+        held.send_now(session, ticket, g.actor, now)  # said before, hence first
+    event = act(session, ticket, verb, g.actor, now, details)
+    if details.draft_key and g.actor.person_id is not None:
+        forget_written(session, g.actor.person_id, ticket.id, details.draft_key, now)
+    return Action(event.action)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["desk_settings"]
+    return settings
 
 
 def _next_page(number: str, verb: Action) -> str:
@@ -125,6 +169,10 @@ def _details(facts: TicketFacts) -> Details:
         invitation_id=_whole("invitation"),
         scope=form.get("scope", ""),
         is_confirmed=bool(form.get("is_confirmed")),
+        link_kind=form.get("link_kind", ""),
+        other=_number(form.get("other", "")),
+        link_id=_whole("link"),
+        matter_id=_whole("matter"),
     )
 
 

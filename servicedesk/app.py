@@ -41,7 +41,7 @@ from servicedesk.web.portal import (
 from servicedesk.web.portal import views as portal
 from servicedesk.web.search import suggesting
 from servicedesk.web.search import views as search
-from servicedesk.web.workbench import taking
+from servicedesk.web.workbench import drafting, presence, taking, together
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
@@ -70,7 +70,10 @@ BLUEPRINTS = (
     moves.bp,
     uploads.bp,
     workbench.bp,
+    drafting.bp,
+    presence.bp,
     taking.bp,
+    together.bp,
     admin.bp,
     federation_pages.bp,
     counters.bp,

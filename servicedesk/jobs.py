@@ -24,6 +24,9 @@ from servicedesk.actions import (
     cleaning,
     digests,
     files,
+    held,
+    joint_answers,
+    level_runs,
     popularity,
     refusals,
     saml_log,
@@ -151,6 +154,11 @@ def clean(turn: Turn) -> str:
     return f"{rows} rows and {removed} files removed"
 
 
+def send_held(turn: Turn) -> str:
+    """Send what technicians could still take back until now."""
+    return turn.in_batches(held.send_due, "sent")
+
+
 def deliver_messages(turn: Turn) -> str:
     """Send what is due to people's devices and to the university's app."""
     sender = pushing.Sender(turn.context.settings, turn.context.texts)
@@ -183,6 +191,24 @@ def pass_on(turn: Turn) -> str:
     return turn.in_batches(
         lambda session, now, limit, _failed: waiting_lists.pass_on_due(session, now, limit), "passed on or forgotten"
     )
+
+
+def answer_together(turn: Turn) -> str:
+    """Give the answers that were written for many requests at once, each in a transaction of its own."""
+    answered = 0
+    while not turn.context.stopping.is_set():
+        with turn.batch() as session:
+            found = joint_answers.answer_next(session, turn.present)
+        if not found:
+            break
+        answered += 1
+    return f"{answered} answered"
+
+
+def levels(turn: Turn) -> str:
+    """Reckon anew what a change of calendars or targets touches, then say what runs short or out (F9)."""
+    settled = turn.in_batches(level_runs.settle_changed, "reckoned anew")
+    return f"{settled}, {turn.in_batches(level_runs.alert_due, 'told')}"
 
 
 def tell_operators(turn: Turn) -> str:
@@ -236,9 +262,11 @@ JOBS: Mapping[str, Job] = {
     job.name: job
     for job in (
         Job("deliver_mail", 10, deliver_mail),
+        Job("send_held", 5, send_held),
         Job("expire", 60, expire),
         Job("warn", 60, warn),
         Job("resume", 60, resume),
+        Job("levels", 60, levels),
         Job("clean", 3600, clean),
         Job("refresh_federations", 60, refresh_federations),
         Job("watch_keys", 86_400, watch_keys),
@@ -249,9 +277,11 @@ JOBS: Mapping[str, Job] = {
         Job("answer_times", 21_600, answer_times),
         Job("figures", 900, count_figures),
         Job("count_standard_answers", 300, count_standard_answers),
+        Job("figures", 900, count_figures),
         Job("purge_log", 86_400, purge_log),
         Job("deliver_messages", 10, deliver_messages),
         Job("digests", 600, write_digests),
+        Job("answer_together", 10, answer_together),
     )
 }
 

@@ -15,6 +15,7 @@ from servicedesk.rules.relations import (
     LinkKind,
     Relation,
     closes_circle,
+    name_of,
 )
 from servicedesk.rules.sentences import N_
 from servicedesk.rules.states import Action
@@ -71,9 +72,7 @@ def unlink(s: Situation) -> Changes:
         raise Invalid(N_("This link is no longer there."))
     is_outward = found.ticket_id == s.ticket.id
     other = s.session.get_one(Ticket, found.other_id if is_outward else found.ticket_id)
-    name = next(
-        name for name, each in RELATIONS.items() if each.kind == found.kind and (each.is_outward or not is_outward)
-    )
+    name = name_of(LinkKind(found.kind), is_outward)
     s.session.delete(found)
     return {"link": [[name, other.number], None]}
 

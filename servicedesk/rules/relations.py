@@ -45,6 +45,12 @@ MOST_STEPS = 50
 """How many tickets a chain of parents may have."""
 
 
+def name_of(kind: LinkKind, is_outward: bool) -> str:
+    """Return under which name a link of this kind is chosen from this end."""
+    same = {each.is_outward: name for name, each in RELATIONS.items() if each.kind is kind}
+    return same.get(is_outward) or same[True]
+
+
 def closes_circle(start: int, above: Collection[int]) -> bool:
     """Whether a ticket stands among those it would be put under."""
     return start in above

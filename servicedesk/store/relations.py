@@ -10,6 +10,7 @@ from servicedesk.rules.permissions import Actor
 from servicedesk.rules.relations import LEADING, LinkKind
 from servicedesk.rules.states import State
 from servicedesk.store.models.people import Person
+from servicedesk.store.models.relations import JointAnswer, JointAnswerPart
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink
 from servicedesk.store.visible import visible_to
 
@@ -113,3 +114,48 @@ def last_solution(session: Session, ticket_id: int, actions: Sequence[str]) -> s
         .limit(1)
     )
     return session.scalars(query).first() or ""
+
+
+def is_led(session: Session, ticket_id: int, leading_id: int) -> bool:
+    """Whether the ticket still hangs on the leading one."""
+    query = sa.select(TicketLink.id).where(
+        TicketLink.ticket_id == ticket_id,
+        TicketLink.other_id == leading_id,
+        TicketLink.kind.in_([kind.value for kind in LEADING]),
+    )
+    return session.scalars(query).first() is not None
+
+
+def led_rows(session: Session, ticket_id: int, actor: Actor) -> Sequence[Any]:
+    """Return the unsolved tickets under this one with what a list shows and their requesters' languages, by number."""
+    query = (
+        sa.select(
+            Ticket.number,
+            Ticket.title,
+            Ticket.state,
+            Ticket.group_code,
+            Person.given_name,
+            Person.family_name,
+            Person.locale,
+            visible_to(actor).label("is_readable"),
+        )
+        .join(Person, Person.id == Ticket.requester_id)
+        .where(Ticket.id.in_(led(ticket_id)))
+        .order_by(Ticket.id)
+        .limit(MOST_LED)
+    )
+    return session.execute(query).all()
+
+
+def outcomes(session: Session, joint_id: int, ticket_id: int) -> Sequence[Any] | None:
+    """Return what became of a joint answer on each ticket; None when this ticket leads no such answer."""
+    asked = sa.select(JointAnswer.id).where(JointAnswer.id == joint_id, JointAnswer.ticket_id == ticket_id)
+    if session.scalars(asked).first() is None:
+        return None
+    query = (
+        sa.select(Ticket.number, Ticket.title, JointAnswerPart.state, JointAnswerPart.why)
+        .join(Ticket, Ticket.id == JointAnswerPart.ticket_id)
+        .where(JointAnswerPart.joint_answer_id == joint_id)
+        .order_by(JointAnswerPart.ticket_id)
+    )
+    return session.execute(query).all()

@@ -77,14 +77,14 @@ def file_rows(session: Session, ticket_id: int) -> dict[int, list[Any]]:
 
 
 def link_rows(session: Session, ticket_id: int) -> Sequence[Any]:
-    """Return linked tickets: kind, whether this ticket is the one that points, and the other's id and number."""
+    """Return linked tickets: kind, whether this ticket is the one that points, and the other's id, number and requester."""
     outward = (
-        sa.select(TicketLink.kind, sa.literal(True).label("is_outward"), Ticket.id, Ticket.number)
+        sa.select(TicketLink.kind, sa.literal(True).label("is_outward"), Ticket.id, Ticket.number, Ticket.requester_id)
         .join(Ticket, Ticket.id == TicketLink.other_id)
         .where(TicketLink.ticket_id == ticket_id)
     )
     inward = (
-        sa.select(TicketLink.kind, sa.literal(False).label("is_outward"), Ticket.id, Ticket.number)
+        sa.select(TicketLink.kind, sa.literal(False).label("is_outward"), Ticket.id, Ticket.number, Ticket.requester_id)
         .join(Ticket, Ticket.id == TicketLink.ticket_id)
         .where(TicketLink.other_id == ticket_id)
     )

@@ -6,6 +6,7 @@ from flask_babel import gettext, pgettext
 
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.priority import LEVELS, MAJOR
+from servicedesk.rules.relations import BY_HAND
 from servicedesk.rules.sentences import N_
 from servicedesk.web.workbench import level_words, line_words, relation_words
 
@@ -43,6 +44,7 @@ LINKS: Mapping[tuple[str, bool], str] = {
     ("duplicate_of", False): N_("Repeated by"),
     ("follows", True): N_("Carries on"),
     ("follows", False): N_("Carried on by"),
+    **{(kind.value, is_outward): N_("Related to") for kind in BY_HAND for is_outward in (True, False)},
 }
 JOBS: Mapping[str, str] = {
     "deliver_mail": N_("sends the mails"),

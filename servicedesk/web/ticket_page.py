@@ -25,7 +25,10 @@ from servicedesk.web.language import for_staff, locale_code, say
 from servicedesk.web.revisions import with_edits
 from servicedesk.web.tabs import Attached, Tab, Visibility
 from servicedesk.web.workbench.choices import Choices, choices_for
-from servicedesk.web.workbench.panels import Work, panels_of
+from servicedesk.web.workbench.forms import is_composed
+from servicedesk.web.workbench.hand import EMPTY, Hand, in_hand
+from servicedesk.web.workbench.panels import panels_of
+from servicedesk.web.workbench.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,12 @@ class TicketPage:
     last_seq: int
     is_guest: bool
     key: str
-    """Idempotency key of the page's forms, and the draft key of their files."""
+    """Idempotency key of the page's forms; where they have files, the key of those."""
+    compose_key: str
+    """The same for the one text field of staff, whose text and files are kept under it."""
+    composed: MultiDict[str, str]
+    """What stands in that field: typed just now, or kept before."""
+    hand: Hand
     problem: str | None
     typed: Mapping[str, Any]
     files: Sequence[Any]
@@ -147,7 +155,10 @@ def _gather(
     names = Names(tree, current_app.extensions["desk_settings"], locale_code(), row, archive)
     entries = with_edits(session, row.id, entries_of(session, row, names, is_staff, since), is_staff)
     actions = _actions(facts, entries)
+    hand = in_hand(session, facts) if is_staff else EMPTY
+    composed = typed if is_composed(typed) else hand.typed
     key = typed.get("idempotency_key") or token_urlsafe(24)
+    compose_key = composed.get("idempotency_key") or token_urlsafe(24)
     is_mine = is_requester(g.actor, facts)
     asker = ticket_parts.requester(session, row, names) if is_mine or is_staff else ticket_parts.name_alone(row, names)
     return TicketPage(
@@ -168,9 +179,12 @@ def _gather(
         steps=ticket_parts.steps(row, facts, names.group(row.group_code)) if is_mine or is_staff else (),
         links=ticket_parts.links(session, facts),
         key=key,
+        compose_key=compose_key,
+        composed=composed,
+        hand=hand,
         problem=say(problem) if problem else None,
         typed=typed,
-        files=uploads.drafts(key) if typed else (),
+        files=uploads.drafts(compose_key) if composed else (),
         choices=choices_for(session, row, actions, tree) if is_staff and actions else None,
         panels=panels_of(Work(session, row, facts, names, entries, actions, typed)) if is_staff else {},
     )

@@ -12,6 +12,7 @@ from servicedesk.rules.lifecycle import Action, State, WaitingFor
 from servicedesk.rules.next_steps import Clocks, next_steps
 from servicedesk.rules.numbering import full_number
 from servicedesk.rules.permissions import ActorKind, TicketFacts
+from servicedesk.rules.relations import BY_HAND
 from servicedesk.rules.sentences import Sentence
 from servicedesk.store import people, timeline
 from servicedesk.web import labels
@@ -131,7 +132,7 @@ def steps(row: Any, facts: TicketFacts, group_name: str) -> list[str]:
 def links(session: Session, facts: TicketFacts) -> list[Link]:
     """The tickets tied to this one; those the reader may open with their address."""
     assert facts.id is not None
-    found = timeline.link_rows(session, facts.id)
+    found = [row for row in timeline.link_rows(session, facts.id) if _is_shown(row, facts)]
     readable = timeline.readable(session, [row.id for row in found], g.actor)
     return [
         Link(
@@ -141,3 +142,8 @@ def links(session: Session, facts: TicketFacts) -> list[Link]:
         )
         for row in found
     ]
+
+
+def _is_shown(row: Any, facts: TicketFacts) -> bool:
+    """Whether the link stands on the page: what staff tie together only where both are the same requester's."""
+    return row.kind not in BY_HAND or row.requester_id == facts.requester_id

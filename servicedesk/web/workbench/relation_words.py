@@ -51,3 +51,12 @@ def of_event(changes: Mapping[str, Any]) -> dict[str, str]:
         "link": f"{gettext(RELATIONS[name])} {number}" if name else "",
         "kind": gettext(KINDS[kind]) if kind else "",
     }
+
+
+TOGETHER_WORDS: Mapping[Action, str] = {
+    Action.SOLVE_TOGETHER: N_("A solution: each requester accepts or refuses it on their own request"),
+    Action.COMMENT: N_("A message: the requests stay open"),
+}
+READS: Mapping[str, str] = {"it": N_("Italian"), "en": N_("English"), "": N_("both")}
+"""In which text somebody is told, by their language; empty where it is not known."""
+JOBS: Mapping[str, str] = {"answer_together": N_("gives answers to many requests that were written together")}

@@ -50,6 +50,7 @@ STAFF = (
     "servicedesk/rules/catalogue_",
     "servicedesk/rules/counters.py",
     "servicedesk/rules/absences.py",
+    "servicedesk/rules/level_book.py",
     "servicedesk/rules/line_moves.py",
     "servicedesk/rules/routing.py",
     "servicedesk/rules/standard_answers.py",
@@ -65,6 +66,7 @@ STAFF = (
     "templates/answers/edit.html",
     "templates/appointments/agenda",
     "templates/demo/",
+    "templates/mail/level_",
     "templates/mail/line_",
     "templates/workbench/",
 )

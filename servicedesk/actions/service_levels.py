@@ -1,5 +1,6 @@
 """What is due when, kept on the ticket with every event; and what the desk's own words about it leave there."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.rules.catalogue import Catalogue
-from servicedesk.rules.level_book import Subject
+from servicedesk.rules.level_book import Subject, Told
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.service_levels import Clock, ClockName, Reading, read_clocks
+from servicedesk.store import lines
 from servicedesk.store import service_levels as store
 from servicedesk.store.models.tickets import Ticket
 
@@ -54,20 +56,33 @@ def _minutes(clock: Clock | None) -> int | None:
 
 
 def warn(s: Situation) -> Changes:
-    """Note that a clock comes near its end."""
+    """Note that a clock comes near its end, and name whom to tell."""
+    clock = reading(s.session, s.ticket, s.tree, s.now).clock(ClockName(s.details.level))
+    s.named = _concerned(s, clock.level.warn_tells) if clock else ()
     return {"level": [None, s.details.level]}
 
 
 def breach(s: Situation) -> Changes:
-    """Record for good that a clock has run out, and since when."""
+    """Record for good that a clock has run out, since when, and name whom to tell."""
     name = ClockName(s.details.level)
-    since = {
-        ClockName.OWN: s.ticket.own_due_at,
-        ClockName.RESOLVE: s.ticket.resolve_due_at,
-        ClockName.HOLD: s.ticket.hold_due_at,
-    }[name]
+    clock = reading(s.session, s.ticket, s.tree, s.now).clock(name)
+    s.named = _concerned(s, clock.level.breach_tells) if clock else ()
+    since = clock.breached_at if clock else s.now
     if name is ClockName.OWN:
         s.ticket.own_breached_at = s.ticket.own_breached_at or since
     if name is ClockName.RESOLVE:
         s.ticket.resolve_breached_at = s.ticket.resolve_breached_at or since
     return {"level": [None, name.value], "late_since": [None, since.isoformat() if since else None]}
+
+
+def _concerned(s: Situation, told: Collection[Told]) -> tuple[int, ...]:
+    members = s.members(s.ticket.group_code)
+    present = {member.id for member in members if member.is_present(s.today)}
+    found = set[int]()
+    if Told.TECHNICIAN in told:
+        found |= {member.id for member in members if member.id == s.ticket.technician_id} or present
+    if Told.GROUP in told:
+        found |= present
+    if Told.SUPERVISORS in told:
+        found |= set(lines.supervisors_of(s.session, {s.ticket.group_code}))
+    return tuple(sorted(found))

@@ -195,6 +195,7 @@ def _words(letter: Letter, locale: str) -> Mapping[str, object]:
         "duplicate_of": letter.duplicate_of,
         "expires": when(letter.dates.get("expires")),
         "resumes": when(letter.dates.get("resumes")),
+        "due": when(letter.dates.get("due")),
         "reopen_until": when(letter.dates.get("reopen_until")),
     }
 

@@ -203,6 +203,7 @@ def _letter(row: Row, tree: Catalogue, technician_name: TechnicianName) -> Lette
         dates={
             "expires": ticket.expires_at,
             "resumes": ticket.resume_at,
+            "due": ticket.due_at,
             "reopen_until": reopen_until(ticket.closed_at, service),
         },
         person_id=notice.recipient_id,

@@ -9,6 +9,10 @@ EVENTS: Mapping[Action, str] = {
     Action.LEVEL_WARN: N_("The promised time runs short: those concerned were told."),
     Action.LEVEL_BREACH: N_("The promised time has run out."),
 }
+MAILS: Mapping[str, str] = {
+    "level_warn": N_("The promised time runs short"),
+    "level_breach": N_("The promised time has run out"),
+}
 JOBS: Mapping[str, str] = {"levels": N_("warns before promised times run out, and reckons anew after a change")}
 CLOCKS: Mapping[str, str] = {
     "own": N_("Time to own"),

@@ -84,6 +84,7 @@ class Clock:
 
     name: ClockName
     level: Level
+    hours: OpeningHours
     limit: timedelta
     elapsed: timedelta
     due: datetime | None
@@ -279,6 +280,7 @@ def _clock(
     return Clock(
         name=name,
         level=level,
+        hours=hours,
         limit=limit,
         elapsed=elapsed(spans, hours, now),
         due=due,

@@ -3,13 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from servicedesk.web.workbench.levels import levels_panel
+from servicedesk.web.workbench.lines import lines_panel
 from servicedesk.web.workbench.presence import presence_panel
 from servicedesk.web.workbench.relations import relations_panel
+from servicedesk.web.workbench.standard_panel import standard
 from servicedesk.web.workbench.work import Work
 
 PANELS: Mapping[str, Callable[[Work], Any]] = {
+    "lines": lines_panel,
+    "levels": levels_panel,
     "presence": presence_panel,
     "relations": relations_panel,
+    "standard": standard,
 }
 """By the name under which `page.panels` has it for the template; each makes a constant number of statements."""
 

@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
-from servicedesk.actions import asking_inside, editing, feedback, handing_over, relations, service_levels, sharing
+from servicedesk.actions import (
+    asking_inside,
+    editing,
+    feedback,
+    handing_over,
+    relations,
+    service_levels,
+    sharing,
+    watching,
+)
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.actions.handing_over import has_present_technician, move_to_group
 from servicedesk.rules.errors import Conflict, Invalid
@@ -173,7 +182,7 @@ def duplicate(s: Situation) -> Changes:
     """Close as a repetition of another ticket that the same staff may read, and that will be or was answered."""
     named = sa.select(Ticket.id, Ticket.outcome).where(Ticket.number == s.details.duplicate_of, visible_to(s.actor))
     other = s.session.execute(named).first()
-    if other is None or other.id == s.ticket.id or other.outcome in (Outcome.DUPLICATE, Outcome.WITHDRAWN):
+    if other is None or other.id == s.ticket.id or other.outcome in (Outcome.DUPLICATE, Outcome.MERGED, Outcome.WITHDRAWN):
         raise Invalid(N_("Give the number of the other request that this one repeats."))
     # Held until the end, so that no two tickets become each other's duplicates; never waited for, so nothing deadlocks.
     held = s.session.execute(named.with_for_update(read=True, skip_locked=True, of=Ticket)).first()
@@ -194,6 +203,7 @@ def link_account(s: Situation) -> Changes:
 
 def back_to_assignee(s: Situation) -> Changes:
     """Return to the same technician if active and present, else to the group (rule 2)."""
+    relations.part(s)
     s.ticket.solved_at = s.ticket.closed_at = None
     reopened = {"outcome": [s.ticket.outcome, None]} if s.ticket.outcome else {}
     s.ticket.outcome = None
@@ -229,6 +239,9 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.PUBLISH: sharing.publish,
     Action.UNPUBLISH: sharing.unpublish,
     Action.THANK: sharing.thank,
+    Action.WATCH: watching.watch,
+    Action.UNWATCH: watching.unwatch,
+    Action.NOTE: watching.note,
     Action.LEVEL_WARN: service_levels.warn,
     Action.LEVEL_BREACH: service_levels.breach,
     Action.HOLD_OVER: handing_over.hold_over,

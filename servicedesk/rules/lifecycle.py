@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from servicedesk.rules import level_moves, line_moves, relations
+from servicedesk.rules import level_moves, line_moves, relations, watching
 from servicedesk.rules.errors import NotAllowed, NotFound, NotNow
 from servicedesk.rules.permissions import Actor, Permission, TicketFacts, is_requester, may
 from servicedesk.rules.sentences import N_, Sentence
@@ -75,7 +75,7 @@ def is_public(move: Move) -> Sentence | None:
 
 def was_answered(move: Move) -> Sentence | None:
     """Thanks are for an answer: a repetition got none of its own."""
-    if move.facts.outcome == Outcome.DUPLICATE:
+    if move.facts.outcome in (Outcome.DUPLICATE, Outcome.MERGED):
         return Sentence(N_("This request repeats another one: say thank you there."))
     return None
 
@@ -83,7 +83,7 @@ def was_answered(move: Move) -> Sentence | None:
 def may_reopen(move: Move) -> Sentence | None:
     """Closed for good when withdrawn or a duplicate; otherwise open to return within the window (rule 2)."""
     facts = move.facts
-    if facts.outcome in (Outcome.DUPLICATE, Outcome.WITHDRAWN):
+    if facts.outcome in (Outcome.DUPLICATE, Outcome.MERGED, Outcome.WITHDRAWN):
         return Sentence(N_("A duplicate or withdrawn request cannot be reopened. Open a new request instead."))
     if facts.reopen_until is None or move.now > facts.reopen_until:
         return Sentence(N_("The time for reopening is over. Open a new request: it will be linked to this one."))
@@ -119,11 +119,16 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.RELEASE: Transition(_OWNED, S.ASSIGNED_GROUP, P.TICKET_WORK, (), Note.OPTIONAL, is_public=False),
     Action.START: Transition(frozenset({S.ASSIGNED_TECHNICIAN}), S.IN_PROGRESS, P.TICKET_OWN),
     Action.WAIT: Transition(
-        _OWNED, S.WAITING, P.TICKET_WORK, (Tell(A.REQUESTER, "waiting"), _FOLLOWED), Note.NEEDED, answers=True
+        _OWNED,
+        S.WAITING,
+        P.TICKET_WORK,
+        (Tell(A.REQUESTER, "waiting"), _FOLLOWED, watching.TO_WATCHERS),
+        Note.NEEDED,
+        answers=True,
     ),
     Action.RESUME: Transition(frozenset({S.WAITING}), before_waiting, P.TICKET_WORK),
     Action.COMMENT: Transition(
-        OPEN_STATES,
+        OPEN_STATES | {S.CLOSED},
         after_comment,
         P.TICKET_COMMENT,
         (
@@ -131,33 +136,58 @@ TRANSITIONS: Mapping[Action, Transition] = {
             Tell(A.WORKERS, "requester_comment", only_from_requester=True),
             Tell(A.WORKERS, "follower_comment", only_from_follower=True),
             _FOLLOWED,
+            watching.TO_WATCHERS,
         ),
         Note.NEEDED,
         answers=True,
+        guard=relations.is_open_or_merged,
     ),
-    Action.NOTE: Transition(frozenset(S), None, P.TICKET_WORK, (), Note.NEEDED, is_public=False),
+    Action.NOTE: Transition(
+        frozenset(S), None, P.TICKET_WORK, (Tell(A.NAMED, "watch_mentioned"),), Note.NEEDED, is_public=False
+    ),
     Action.RECLASSIFY: Transition(
         _WORKED | {S.NEW}, assigned, P.TICKET_WORK, (Tell(A.TECHNICIAN, "assigned"),), Note.OPTIONAL, is_public=False
     ),
     Action.FORWARD: Transition(
-        _WORKED, assigned, P.TICKET_WORK, (Tell(A.TECHNICIAN, "assigned"),), Note.NEEDED, is_public=False
+        _WORKED,
+        assigned,
+        P.TICKET_WORK,
+        (Tell(A.TECHNICIAN, "assigned"), watching.TO_WATCHERS),
+        Note.NEEDED,
+        is_public=False,
     ),
     Action.PRIORITISE: Transition(OPEN_STATES, None, P.TICKET_WORK),
     Action.PROPOSE: Transition(
-        _OWNED, S.RESOLVED, P.TICKET_WORK, (Tell(A.REQUESTER, "solution"), _FOLLOWED), Note.NEEDED, answers=True
+        _OWNED,
+        S.RESOLVED,
+        P.TICKET_WORK,
+        (Tell(A.REQUESTER, "solution"), _FOLLOWED, watching.TO_WATCHERS),
+        Note.NEEDED,
+        answers=True,
     ),
     Action.REPLY_CLOSE: Transition(
-        _OWNED, S.CLOSED, P.TICKET_WORK, (Tell(A.REQUESTER, "answered"), _FOLLOWED), Note.NEEDED, answers=True
+        _OWNED,
+        S.CLOSED,
+        P.TICKET_WORK,
+        (Tell(A.REQUESTER, "answered"), _FOLLOWED, watching.TO_WATCHERS),
+        Note.NEEDED,
+        answers=True,
     ),
     Action.ACCEPT: Transition(
-        frozenset({S.RESOLVED}),
+        frozenset({S.RESOLVED, S.CLOSED}),
         S.CLOSED,
         P.TICKET_JUDGE,
-        (Tell(A.REQUESTER, "closed", even_self=True), Tell(A.TECHNICIAN, "accepted")),
+        (Tell(A.REQUESTER, "closed", even_self=True), Tell(A.TECHNICIAN, "accepted"), watching.TO_WATCHERS),
         Note.OPTIONAL,
+        guard=relations.is_solved_here_or_there,
     ),
     Action.REFUSE: Transition(
-        frozenset({S.RESOLVED}), assigned, P.TICKET_JUDGE, (Tell(A.WORKERS, "refused"),), Note.NEEDED
+        frozenset({S.RESOLVED, S.CLOSED}),
+        assigned,
+        P.TICKET_JUDGE,
+        (Tell(A.WORKERS, "refused"), watching.TO_WATCHERS),
+        Note.NEEDED,
+        guard=relations.is_solved_here_or_there,
     ),
     Action.WARN: Transition(
         frozenset({S.RESOLVED, S.WAITING}),
@@ -167,15 +197,27 @@ TRANSITIONS: Mapping[Action, Transition] = {
         guard=waits_for_requester,
     ),
     Action.NO_REPLY: Transition(frozenset({S.WAITING}), S.RESOLVED, P.TICKET_CLOCK, guard=waits_for_requester),
-    Action.EXPIRE: Transition(frozenset({S.RESOLVED}), S.CLOSED, P.TICKET_CLOCK, (Tell(A.REQUESTER, "closed"),)),
+    Action.EXPIRE: Transition(
+        frozenset({S.RESOLVED}), S.CLOSED, P.TICKET_CLOCK, (Tell(A.REQUESTER, "closed"), watching.TO_WATCHERS)
+    ),
     Action.REOPEN: Transition(
-        frozenset({S.CLOSED}), assigned, P.TICKET_JUDGE, (Tell(A.WORKERS, "reopened"),), Note.NEEDED, guard=may_reopen
+        frozenset({S.CLOSED}),
+        assigned,
+        P.TICKET_JUDGE,
+        (Tell(A.WORKERS, "reopened"), watching.TO_WATCHERS),
+        Note.NEEDED,
+        guard=may_reopen,
     ),
     Action.WITHDRAW: Transition(
-        _UNSOLVED, S.CANCELLED, P.TICKET_JUDGE, (Tell(A.TECHNICIAN, "withdrawn"),), Note.OPTIONAL
+        _UNSOLVED, S.CANCELLED, P.TICKET_JUDGE, (Tell(A.TECHNICIAN, "withdrawn"), watching.TO_WATCHERS), Note.OPTIONAL
     ),
     Action.DUPLICATE: Transition(
-        _UNSOLVED, S.CLOSED, P.TICKET_WORK, (Tell(A.REQUESTER, "duplicate"),), Note.OPTIONAL, answers=True
+        _UNSOLVED,
+        S.CLOSED,
+        P.TICKET_WORK,
+        (Tell(A.REQUESTER, "duplicate"), watching.TO_WATCHERS),
+        Note.OPTIONAL,
+        answers=True,
     ),
     Action.LINK_ACCOUNT: Transition(frozenset(S), None, P.TICKET_CLOCK),
     Action.EDIT: Transition(
@@ -201,9 +243,10 @@ TRANSITIONS: Mapping[Action, Transition] = {
     **line_moves.ROWS,
     **relations.TRANSITIONS,
     **level_moves.ROWS,
+    **watching.ROWS,
 }
 _TAKES_NOTHING = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK})
-QUIET = _TAKES_NOTHING | line_moves.QUIET | relations.QUIET | level_moves.QUIET
+QUIET = _TAKES_NOTHING | line_moves.QUIET | relations.QUIET | level_moves.QUIET | watching.QUIET
 """What others need not have seen before they decide: it takes nothing from what they read."""
 _BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME, Action.RECLASSIFY}) | line_moves.BY_SYSTEM_TOO
 

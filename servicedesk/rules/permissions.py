@@ -107,6 +107,10 @@ class TicketFacts:
     followers: frozenset[int] = field(default_factory=frozenset)
     """People the requester shares the ticket with."""
     publication: Publication | None = None
+    heir_is_open: bool = False
+    """Of a merged ticket: whether the one it was merged into is still worked on."""
+    heir_is_answered: bool = False
+    """Of a merged ticket: whether that one has an answer its own requester has not judged yet."""
     is_major: bool = False
     is_escalated: bool = False
     """Whether its supervisors were told and have not acknowledged."""
@@ -130,6 +134,7 @@ class Permission(StrEnum):
     TICKET_SHARE = "ticket.share"
     TICKET_UNSHARE = "ticket.unshare"
     TICKET_LEAVE = "ticket.leave"
+    TICKET_UNWATCH = "ticket.unwatch"
     TICKET_COMMENT = "ticket.comment"
     TICKET_JUDGE = "ticket.judge"
     TICKET_WORK = "ticket.work"
@@ -142,6 +147,7 @@ class Permission(StrEnum):
     TICKET_MAJOR = "ticket.major"
     TICKET_CLOCK = "ticket.clock"
     QUEUE_READ = "queue.read"
+    FIGURES_READ = "figures.read"
     ANSWER_READ = "answer.read"
     ANSWER_WRITE = "answer.write"
     ANSWER_PUBLISH = "answer.publish"
@@ -290,6 +296,7 @@ GRANTS: Mapping[Permission, tuple[Test, ...]] = {
     Permission.TICKET_SHARE: (asked_with_account,),
     Permission.TICKET_UNSHARE: (asked_with_account, works_in_group, leads_group),
     Permission.TICKET_LEAVE: (is_follower,),
+    Permission.TICKET_UNWATCH: (works_in_group, leads_group, watches),
     Permission.TICKET_COMMENT: (is_requester, is_follower, works_in_group, leads_group),
     Permission.TICKET_JUDGE: (is_requester,),
     Permission.TICKET_WORK: (works_in_group, leads_group),
@@ -302,6 +309,7 @@ GRANTS: Mapping[Permission, tuple[Test, ...]] = {
     Permission.TICKET_MAJOR: (leads_group, declares_majors),
     Permission.TICKET_CLOCK: (is_system,),
     Permission.QUEUE_READ: (is_staff,),
+    Permission.FIGURES_READ: (is_staff, is_administrator),
     Permission.ANSWER_READ: (anybody,),
     Permission.ANSWER_WRITE: (is_staff, is_administrator),
     Permission.ANSWER_PUBLISH: (is_supervisor, is_administrator),

@@ -57,6 +57,10 @@ class Action(StrEnum):
     UNLINK = "unlink"
     CONVERT = "convert"
     SOLVE_TOGETHER = "solve_together"
+    MERGE = "merge"
+    ABSORB = "absorb"
+    """What a merge is on the ticket that stays."""
+    UNMERGE = "unmerge"
     HOLD_OVER = "hold_over"
     """A hand-over that waits for a supervisor's decision."""
     LET_GO = "let_go"
@@ -68,6 +72,8 @@ class Action(StrEnum):
     END_ADVICE = "end_advice"
     DECLARE_MAJOR = "declare_major"
     END_MAJOR = "end_major"
+    WATCH = "watch"
+    UNWATCH = "unwatch"
 
 
 class WaitingFor(StrEnum):
@@ -86,6 +92,7 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
     DUPLICATE = "duplicate"
+    MERGED = "merged"
 
 
 class Audience(StrEnum):
@@ -99,6 +106,8 @@ class Audience(StrEnum):
     """Whoever the requester has just shared the ticket with."""
     FOLLOWERS = "followers"
     """Those with whom it is shared."""
+    WATCHERS = "watchers"
+    """Staff who watch the ticket."""
     NAMED = "named"
     """Whomever the effect of the action names: supervisors, those asked for advice."""
 

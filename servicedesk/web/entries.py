@@ -20,18 +20,19 @@ from servicedesk.store import timeline
 from servicedesk.store.visible import FOLLOWER
 from servicedesk.web import labels
 from servicedesk.web.labels import label, level
-from servicedesk.web.workbench import line_words, relation_words
+from servicedesk.web.workbench import line_words, relation_words, watch_words
 
 SOLUTIONS = frozenset({Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
 INTERNAL = frozenset(
     {
         *(Action.LINK, Action.UNLINK, Action.CONVERT, Action.NOTE, Action.PRIORITISE, Action.RELEASE),
         *level_moves.ROWS,
+        *watch_words.INTERNAL,
     }
 )
 """Events that only staff see; of the others, requesters see the event but never an internal text."""
 
-NAMED = ("technician", "adviser")
+NAMED = ("technician", "adviser", "watcher")
 """The changes that hold persons."""
 
 
@@ -64,6 +65,13 @@ class Entry:
     """For staff, what title and answers were before that edit."""
     ended_as: str = ""
     """The words for the state it closed the request with; empty for everything else."""
+    origin: str = ""
+    """Of what happened on another request that is one with this: where."""
+
+    @property
+    def anchor(self) -> str:
+        """Return the entry's name within the page."""
+        return f"event-{self.origin}{'-' if self.origin else ''}{self.seq}"
 
     @property
     def is_solution(self) -> bool:
@@ -113,21 +121,27 @@ def entries_of(session: Session, row: Any, names: Names, is_staff: bool, since: 
     """Return the timeline, oldest first, as far as this reader may see it."""
     events = timeline.event_rows(session, row.id)
     files = timeline.file_rows(session, row.id)
-    given = {person for event in events for name in NAMED for person in event.changes.get(name) or ()}
-    technicians = timeline.names_of(session, given - {None})
+    technicians = technicians_of(session, events)
     shown = [event for event in events if is_staff or event.action not in INTERNAL]
-    return [_entry(event, row, names, files, technicians, is_staff, since) for event in shown]
+    return [entry_of(event, row, names, files, technicians, is_staff, since) for event in shown]
 
 
-def _entry(
+def technicians_of(session: Session, events: Sequence[Any]) -> dict[int, Any]:
+    """Return the names of those whom events mention, by id."""
+    given = {person for event in events for name in NAMED for person in event.changes.get(name) or ()}
+    return timeline.names_of(session, given - {None})
+
+
+def entry_of(
     event: Any,
     row: Any,
     names: Names,
     files: dict[int, list[Any]],
     technicians: dict[int, Any],
     is_staff: bool,
-    since: Sequence[int],
+    since: Sequence[int] = (),
 ) -> Entry:
+    """Return one event in words, as far as this reader may see it."""
     readable = event.message_id is not None and (is_staff or event.is_public)
     return Entry(
         seq=event.seq,
@@ -191,6 +205,7 @@ def _words(event: Any, names: Names, technicians: dict[int, Any], is_staff: bool
         "duplicate_of": (changes.get("duplicate_of") or [None, ""])[1],
         **relation_words.of_event(changes),
         **line_words.of_event(changes, names, technicians),
+        **watch_words.of_event(changes, technicians),
     }
 
 

@@ -8,7 +8,7 @@ from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.priority import LEVELS, MAJOR
 from servicedesk.rules.relations import BY_HAND
 from servicedesk.rules.sentences import N_
-from servicedesk.web.workbench import level_words, line_words, relation_words
+from servicedesk.web.workbench import level_words, line_words, relation_words, watch_words
 
 STATES: Mapping[str, str] = {
     "new": N_("New"),
@@ -33,6 +33,7 @@ OUTCOMES: Mapping[str, str] = {
     "answered": N_("answered"),
     "withdrawn": N_("withdrawn"),
     "duplicate": N_("duplicate"),
+    "merged": N_("merged"),
 }
 STUDENT_STATUS: Mapping[str, str] = {
     "active": N_("Active student"),
@@ -44,6 +45,8 @@ LINKS: Mapping[tuple[str, bool], str] = {
     ("duplicate_of", False): N_("Repeated by"),
     ("follows", True): N_("Carries on"),
     ("follows", False): N_("Carried on by"),
+    ("merged_into", True): N_("Merged into"),
+    ("merged_into", False): N_("Merged from"),
     **{(kind.value, is_outward): N_("Related to") for kind in BY_HAND for is_outward in (True, False)},
 }
 JOBS: Mapping[str, str] = {
@@ -62,6 +65,7 @@ JOBS: Mapping[str, str] = {
     "count_demand": N_("counts which subjects are popular"),
     "purge_log": N_("removes months of the sign-in log that are past their term"),
     **level_words.JOBS,
+    **watch_words.JOBS,
     **relation_words.JOBS,
 }
 APPOINTMENTS: Mapping[str, str] = {
@@ -97,6 +101,10 @@ MAILS: Mapping[str, str] = {
     "reopened": N_("Reopened"),
     "withdrawn": N_("Withdrawn"),
     "edited": N_("Edited by the requester"),
+    "merged": N_("Merged with another request"),
+    "absorbed": N_("Merged with another request"),
+    "unmerged": N_("Reopened"),
+    "merged_comment": N_("Message from the requester"),
     "address_confirm": N_("Confirm your e-mail address"),
     "account_confirm": N_("Confirm your registration"),
     "account_known": N_("You are registered already"),
@@ -112,6 +120,7 @@ MAILS: Mapping[str, str] = {
     "appointment_reminder": N_("Your appointment is near"),
     "appointment_offered": N_("A time has become free"),
     **line_words.MAILS,
+    **watch_words.MAILS,
     **level_words.MAILS,
 }
 """What a mail or a notice is about, in the words of its subject."""
@@ -172,9 +181,13 @@ EVENTS: Mapping[Action, str] = {
     Action.PUBLISH: N_("made title, description and solution public"),
     Action.UNPUBLISH: N_("made the request private again"),
     Action.THANK: N_("said thank you"),
+    Action.MERGE: N_("merged the request with another one: the answer comes here too"),
+    Action.ABSORB: N_("answers the request together with another one"),
+    Action.UNMERGE: N_("separated the request again: it is answered on its own"),
     **relation_words.EVENTS,
     **level_words.EVENTS,
     **line_words.EVENTS,
+    **watch_words.EVENTS,
 }
 
 

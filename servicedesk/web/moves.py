@@ -14,9 +14,9 @@ from servicedesk.actions import held
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
 from servicedesk.actions.work_drafts import Written, forget_written
-from servicedesk.rules import richtext
+from servicedesk.rules import relations, richtext
 from servicedesk.rules.calendar import instant
-from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound, NotNow
+from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed, NotFound, NotNow
 from servicedesk.rules.lifecycle import TRANSITIONS, Action, WaitingFor
 from servicedesk.rules.numbering import read_number
 from servicedesk.rules.permissions import Permission, TicketFacts, is_requester, may
@@ -32,11 +32,11 @@ from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.inputs import fingerprint
 from servicedesk.web.limits import is_staff, limiter, messages, sender
-from servicedesk.web.workbench import line_words, relation_words
+from servicedesk.web.workbench import line_words, relation_words, watch_words
 from servicedesk.web.workbench.forms import is_composed
 
 bp = Blueprint("moves", __name__)
-ON_PAGES_OF_THEIR_OWN = frozenset({Action.EDIT, Action.SOLVE_TOGETHER})
+ON_PAGES_OF_THEIR_OWN = frozenset({Action.EDIT, Action.HOLD_OVER}) | relations.ON_PAGES_OF_THEIR_OWN
 BY_HAND = tuple(
     action
     for action, row in TRANSITIONS.items()
@@ -47,6 +47,7 @@ START_OF_DAY = time(8)
 _NOT_SAID = {"csrf_token", "idempotency_key", "seen_seq", uploads.KEPT}
 LARGEST = 2**31 - 1
 """The largest number the database counts to."""
+REFUSED = (Conflict, NotNow, Invalid, NotAllowed)
 STATUS: Mapping[type[Exception], int] = {Conflict: 409, NotNow: 409, Invalid: 422, NotAllowed: 403}
 DONE: Mapping[Action, str] = {
     Action.COMMENT: N_("Your comment was sent."),
@@ -78,6 +79,7 @@ DONE: Mapping[Action, str] = {
     Action.THANK: N_("Your thanks were passed on."),
     **relation_words.DONE,
     **line_words.DONE,
+    **watch_words.DONE,
 }
 
 
@@ -88,20 +90,25 @@ def move(number: str, action: str) -> Response | tuple[str, int]:
     """Do one thing to a ticket, or show its page again with what stands in the way and all that was typed."""
     verb = Action(action)
     try:
-        details = _details(g.facts)
+        details = details_of(g.facts)
         with writing() as session:  # everything slow is done before this line
             ticket = locked(session, number, g.actor)
             is_held = _is_held(verb, g.facts)
             done = (_hold if is_held else _act)(session, ticket, verb, details)
-    except (Conflict, NotNow, Invalid, NotAllowed) as error:
-        status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
-        g.facts = ticket_facts(number)
-        since = error.since if isinstance(error, Conflict) else ()
-        return ticket_page.show(number, status=status, problem=error.sentence, typed=_typed(verb), since=since)
+    except REFUSED as error:
+        return shown_again(number, error, verb)
     if is_held:
         return redirect(url_for("portal.ticket", number=number, _anchor="write"), 303)
     flash(_(DONE[done]), "success")
-    return redirect(_next_page(number, verb), 303)
+    return redirect(next_page(number, verb), 303)
+
+
+def shown_again(number: str, error: DeskError, verb: Action) -> tuple[str, int]:
+    """Return the ticket's page with what stands in the way of the form just sent, and all that was typed."""
+    status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
+    g.facts = ticket_facts(number)
+    since = error.since if isinstance(error, Conflict) else ()
+    return ticket_page.show(number, status=status, problem=error.sentence, typed=_typed(verb), since=since)
 
 
 def _is_held(verb: Action, facts: TicketFacts) -> bool:
@@ -135,7 +142,7 @@ def _settings() -> Settings:
     return settings
 
 
-def _next_page(number: str, verb: Action) -> str:
+def next_page(number: str, verb: Action) -> str:
     """Return the ticket's page, or one's lists when this person may no longer read it, saying so."""
     try:
         ticket_facts(number)
@@ -147,7 +154,8 @@ def _next_page(number: str, verb: Action) -> str:
     return url_for("portal.ticket", number=number, tab=tabs.TAB_OF.get(verb))
 
 
-def _details(facts: TicketFacts) -> Details:
+def details_of(facts: TicketFacts) -> Details:
+    """Return what a form sent from a ticket's page brings along. Raises Invalid for what cannot be read."""
     form = request.form
     key = form.get("idempotency_key", "")
     return Details(
@@ -156,6 +164,7 @@ def _details(facts: TicketFacts) -> Details:
         draft_key=key,
         seen_seq=_whole("seen_seq"),
         form_key=_form_key(key) if key else "",
+        standard_answer=_whole("standard_answer"),
         group=form.get("group", ""),
         technician_id=_whole("technician"),
         category=form.get("category", ""),

@@ -1,4 +1,5 @@
-// The ticket at work: counts down what is about to be sent; tells the others who is here, and shows what they say.
+// The ticket at work: counts down what is about to be sent; tells the others who is here, and shows
+// what they say; puts names and known solutions into what is being written.
 (() => {
   "use strict";
 
@@ -100,7 +101,38 @@
     });
   }
 
+  // Puts a text where the caret is, in the editor or in the plain field.
+  function insert(text, markup) {
+    const editor = document.querySelector(".desk-composer trix-editor");
+    const plain = document.querySelector(".desk-composer textarea[name=note]");
+    if (editor) {
+      if (markup) editor.editor.insertHTML(markup);
+      else editor.editor.insertString(text);
+      editor.focus();
+    } else if (plain) {
+      plain.setRangeText(text, plain.selectionStart, plain.selectionEnd, "end");
+      plain.dispatchEvent(new Event("input", { bubbles: true }));
+      plain.focus();
+    }
+  }
+
+  function nameColleagues(place) {
+    const field = place.querySelector("input");
+    const name = () => {
+      if (field.value.trim()) insert(`@${field.value.trim()} `);
+      field.value = "";
+    };
+    place.hidden = false;
+    place.querySelector("button").addEventListener("click", name);
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      name();
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    for (const place of document.querySelectorAll("[data-mention]")) nameColleagues(place);
     for (const place of document.querySelectorAll("[data-presence]")) stayInTouch(place);
     for (const held of document.querySelectorAll("[data-held]")) countDown(held);
   });

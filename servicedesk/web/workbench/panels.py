@@ -8,6 +8,7 @@ from servicedesk.web.workbench.lines import lines_panel
 from servicedesk.web.workbench.presence import presence_panel
 from servicedesk.web.workbench.relations import relations_panel
 from servicedesk.web.workbench.standard_panel import standard
+from servicedesk.web.workbench.watchers import watchers_panel
 from servicedesk.web.workbench.work import Work
 
 PANELS: Mapping[str, Callable[[Work], Any]] = {
@@ -16,6 +17,7 @@ PANELS: Mapping[str, Callable[[Work], Any]] = {
     "presence": presence_panel,
     "relations": relations_panel,
     "standard": standard,
+    "watchers": watchers_panel,
 }
 """By the name under which `page.panels` has it for the template; each makes a constant number of statements."""
 

@@ -12,6 +12,7 @@ from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
 from servicedesk.web.admin import announcements as announcement_desk
+from servicedesk.web.admin import catalogue_editing as catalogue_desk
 from servicedesk.web.admin import counters
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import sign_ins as admin
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     taking.bp,
     together.bp,
     admin.bp,
+    catalogue_desk.bp,
     federation_pages.bp,
     counters.bp,
     announcement_desk.bp,

@@ -84,6 +84,16 @@ def with_category(tree: Catalogue, changed: Category, *, is_carried: bool) -> Ca
     return built(tree, categories)
 
 
+def with_group(tree: Catalogue, group: Group) -> Catalogue:
+    """Return the tree with a group changed, or one more."""
+    return built(tree, groups={**tree.groups, group.code: group})
+
+
+def with_service(tree: Catalogue, service: Service) -> Catalogue:
+    """Return the tree with a service changed."""
+    return built(tree, services={**tree.services, service.id: service})
+
+
 def added(tree: Catalogue, category: Category) -> Catalogue:
     """Return the tree with one category more, the last of its heading. Raises Invalid for a key in use."""
     if category.key in tree.categories:

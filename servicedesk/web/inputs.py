@@ -17,10 +17,12 @@ TAKES_FILES = frozenset(
         "answer_desk.edit",
         "answer_desk.new",
         "appointments.book",
+        "catalogue_desk.upload",
         "drafts.save",
         "external.new_ticket",
         "moves.move",
         "portal.new_ticket",
+        "standard.reply_and_forward",
         "uploads.keep",
     }
 )

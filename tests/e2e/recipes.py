@@ -1,7 +1,7 @@
 """How every page is reached: by endpoint, as whom, at which address; and a desk with something on every page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
@@ -13,17 +13,20 @@ from servicedesk.actions import alarms, attribute_preview, outbox, refusals, ses
 from servicedesk.actions import people as person_actions
 from servicedesk.actions.appointment_slots import hold
 from servicedesk.actions.appointments import cancel
+from servicedesk.actions.catalogue_drafts import begin
 from servicedesk.actions.details import Details
+from servicedesk.actions.figures import keep_day, tallied
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.gateways.mailbox import Mailbox
 from servicedesk.rules.addresses import feedback_token, preferences_token, status_token
 from servicedesk.rules.announcements import Weight
+from servicedesk.rules.catalogue_edit import with_category, with_retirement
 from servicedesk.rules.identity import Proof
 from servicedesk.rules.lifecycle import Action, WaitingFor
 from servicedesk.rules.permissions import Actor, ActorKind
 from servicedesk.rules.richtext import from_html, from_plain
 from servicedesk.rules.sentences import Sentence
-from servicedesk.store import people
+from servicedesk.store import catalogue, people
 from servicedesk.store.base import writing
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Identity, Person, StudentRecord
@@ -154,13 +157,39 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     ),
     "workbench.group_queue": ((TECHNICIAN, "/queue/CARR-LET"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
+    "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
+    "standard_desk.new": ((TECHNICIAN, "/workbench/standard-answers/new"),),
+    "standard_desk.edit": ((ADMINISTRATOR, "/workbench/standard-answers/edit/late"),),
+    "standard_desk.version": ((TECHNICIAN, "/workbench/standard-answers/edit/late/1"),),
+    "standard_contacts.index": ((TECHNICIAN, "/workbench/counter-contacts"),),
+    "standard_contacts.new": ((ADMINISTRATOR, "/workbench/counter-contacts/new"),),
+    "standard_contacts.edit": ((ADMINISTRATOR, "/workbench/counter-contacts/{contact}"),),
+    "figures.index": ((TECHNICIAN, "/figures"),),
     "workbench.find_category": (
         (TECHNICIAN, "/tickets/{open}/category"),
         (TECHNICIAN, "/tickets/{open}/category?q=tasse"),
     ),
     "admin.index": ((ADMINISTRATOR, "/admin"),),
     "admin.access": ((ADMINISTRATOR, "/admin/access"),),
-    "admin.versions": ((ADMINISTRATOR, "/admin/catalogue"),),
+    "admin.versions": ((ADMINISTRATOR, "/admin/catalogue/versions"),),
+    "catalogue_desk.index": ((ADMINISTRATOR, "/admin/catalogue"),),
+    "catalogue_desk.node": ((ADMINISTRATOR, "/admin/catalogue/categories/iscrizione-rinnovo-lettere"),),
+    "catalogue_desk.version": ((ADMINISTRATOR, "/admin/catalogue/versions/1"),),
+    "catalogue_desk.upload": ((ADMINISTRATOR, "/admin/catalogue/upload"),),
+    "catalogue_desk.draft": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}"),),
+    "catalogue_desk.draft_tree": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/tree"),),
+    "catalogue_desk.simulation": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/simulation"),),
+    "catalogue_desk.edit_category": (
+        (ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/categories/iscrizione-interruzione"),
+    ),
+    "catalogue_desk.edit_form": (
+        (ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/categories/iscrizione-rinnovo-lettere/form"),
+    ),
+    "catalogue_desk.new_category": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/categories"),),
+    "catalogue_desk.draft_groups": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/groups"),),
+    "catalogue_desk.edit_group": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/groups/CARR-LET"),),
+    "catalogue_desk.new_group": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/groups/new"),),
+    "catalogue_desk.edit_service": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/services/studenti"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
     "federation.show": ((ADMINISTRATOR, "/admin/federation"),),
     "counters.index": ((ADMINISTRATOR, "/admin/counters"),),
@@ -230,7 +259,10 @@ NO_PAGE: Mapping[str, str] = {
     "external.filed": "shown after the form: test_states",
     "external.mailed": "shown after the form: tests/e2e/test_rows_guests.py",
     "external.confirm": "behind a mailed link: tests/e2e/test_rows_guests.py",
+    "standard.text": "for the editor",
     "uploads.download": "files",
+    "catalogue_desk.download": "files",
+    "catalogue_desk.draft_file": "files",
     "printing.document": "a PDF",
     "answers.download": "files",
     "demo.html": "the mail's own markup",
@@ -261,12 +293,18 @@ def build_scene(world: World) -> Scene:
         scene = _tickets(session, student, technician, now, world)
         _spoil_one_mail(session)
         _record_sign_ins(session, now)
+        today = now.astimezone(ROME).date()
+        keep_day(session, today, tallied(session, today, ROME, now), now)
         factories.answer(session, "pay", "tasse-pagamenti", en="## When\n\nPay by *November*.", it="Paga.")
         factories.answer(session, "pay", "tasse-pagamenti", en="## When\n\nPay by *November*.", it="Paga a *novembre*.")
         factories.answer(session, "only-english", "accesso-login", en="Ask the help desk.")
         numbers = {**scene[0], **_appointments(session, student, now), "mail": _mail_in_mailbox(world)}
         numbers["followed"] = _shared(session, student, newcomer, numbers["closed"], now)
         numbers["news"] = _announcements(session, now)
+        factories.standard_answer(session, "late", "Gentile {requester_name}", "Dear {requester_name}")
+        factories.standard_answer(session, "counter", "{counter_contacts}", "{counter_contacts}", "reply_close")
+        numbers["contact"] = str(factories.counter_contact(session, "Ingegneria", "Via delle Scienze 8"))
+        numbers["draft"] = _draft(session, administrator, now)
         who = {STUDENT: student, NEWCOMER: newcomer, TECHNICIAN: technician, ADMINISTRATOR: administrator}
         tokens = {
             name: sessions.start(session, person.id, sessions.AtProvider("x", "x"), now + timedelta(hours=2), now)
@@ -291,6 +329,16 @@ def _announcements(session: Session, now: datetime) -> str:
     period = {"starts_at": now, "ends_at": now + timedelta(days=1)}
     made = [factories.announcement(session, f"Of the weight {each.name}", weight=each, **period) for each in Weight]
     return str(made[0].id)
+
+
+def _draft(session: Session, administrator: Person, now: datetime) -> str:
+    """Let an administrator prepare a catalogue in which a category goes elsewhere and another is retired."""
+    by = people.actor_of(session, administrator.id)
+    assert by
+    tree = with_retirement(catalogue.current(session), "mensa", is_retired=True)
+    moved = replace(tree.categories["iscrizione-rinnovo-lettere"], group="INFO1")
+    changed = with_category(tree, moved, is_carried=False)
+    return str(begin(session, by, "running", "New ways", changed, now).id)
 
 
 def _spoil_one_mail(session: Session) -> None:

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.catalogue_drafts import begin
 from servicedesk.actions.details import Details
 from servicedesk.actions.files import attach, note_draft
 from servicedesk.actions.second_factor import add_passkey
@@ -29,7 +30,7 @@ from servicedesk.store.models.tickets import Message, Ticket
 from servicedesk.store.portal import Shelf
 from tests import counters, factories
 from tests.factories import NOW
-from tests.web.conftest import PROVIDER, SignIn, browser, publish
+from tests.web.conftest import PROVIDER, SignIn, browser, publish, shipped_catalogue
 from tests.web.queries import count_queries
 
 GROUP, KEY = "STAGE", "stage-curriculare"
@@ -84,10 +85,28 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "workbench.queue": ((TECHNICIAN, "/queue"), (TECHNICIAN, "/queue?state=closed"), (TECHNICIAN, "/queue?q=late")),
     "workbench.group_queue": ((TECHNICIAN, f"/queue/{GROUP}"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
+    "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
+    "standard_desk.edit": ((ADMINISTRATOR, "/workbench/standard-answers/edit/late0"),),
+    "standard_desk.version": ((TECHNICIAN, "/workbench/standard-answers/edit/late0/1"),),
+    "standard_contacts.index": ((TECHNICIAN, "/workbench/counter-contacts"),),
+    "standard_contacts.edit": ((ADMINISTRATOR, "/workbench/counter-contacts/1"),),
+    "standard.text": ((TECHNICIAN, "/tickets/{own}/standard/1"),),
+    "figures.index": ((TECHNICIAN, "/figures"),),
     "workbench.find_category": ((TECHNICIAN, "/tickets/{own}/category?q=tasse"),),
     "admin.index": ((ADMINISTRATOR, "/admin"),),
     "admin.access": ((ADMINISTRATOR, "/admin/access"),),
-    "admin.versions": ((ADMINISTRATOR, "/admin/catalogue"),),
+    "admin.versions": ((ADMINISTRATOR, "/admin/catalogue/versions"),),
+    "catalogue_desk.index": ((ADMINISTRATOR, "/admin/catalogue"),),
+    "catalogue_desk.node": ((ADMINISTRATOR, f"/admin/catalogue/categories/{KEY}"),),
+    "catalogue_desk.version": ((ADMINISTRATOR, "/admin/catalogue/versions/1"),),
+    "catalogue_desk.draft": ((ADMINISTRATOR, "/admin/catalogue/drafts/1"),),
+    "catalogue_desk.draft_tree": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/tree"),),
+    "catalogue_desk.simulation": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/simulation"),),
+    "catalogue_desk.edit_category": ((ADMINISTRATOR, f"/admin/catalogue/drafts/1/categories/{KEY}"),),
+    "catalogue_desk.edit_form": ((ADMINISTRATOR, f"/admin/catalogue/drafts/1/categories/{KEY}/form"),),
+    "catalogue_desk.draft_groups": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/groups"),),
+    "catalogue_desk.edit_group": ((ADMINISTRATOR, f"/admin/catalogue/drafts/1/groups/{GROUP}"),),
+    "catalogue_desk.edit_service": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/services/studenti"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
     "counters.index": ((ADMINISTRATOR, "/admin/counters"),),
     "counters.new": ((ADMINISTRATOR, "/admin/counters/new"),),
@@ -114,6 +133,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
 NO_ROWS = {
     *("answer_desk.new", "answer_desk.version", "announcement_desk.new"),
     *("appointments.file", "agenda.file", "feeds.show"),
+    *("standard_desk.new", "standard_contacts.new"),
     *(
         "static",
         "uploads.download",
@@ -124,6 +144,8 @@ NO_ROWS = {
         "external.open_link",
     ),
     "feedback.show",
+    *("catalogue_desk.upload", "catalogue_desk.new_category", "catalogue_desk.new_group"),
+    *("catalogue_desk.download", "catalogue_desk.draft_file"),
     *("preferences.by_link", "preferences.stop"),
     *("external.filed", "external.mailed", "external.confirm", "auth.metadata", "auth.begin", "auth.single_logout"),
     *("house.stylesheet", "house.logo", "house.accessibility", "house.privacy", "house.guide"),
@@ -214,12 +236,16 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
     now = datetime.now(UTC)
     for serial in serials:
         publish(desk, serial + 2)
+        factories.standard_answer(desk, f"late{serial}", "{counter_contacts}", "{date}", "reply_close")
+        factories.standard_answer(desk, "late0", f"Numero {serial}: {{counter_contacts}}", "Now", "reply_close")
+        factories.counter_contact(desk, f"Area {serial}", "Room 1")
         factories.announcement(desk, f"News {serial}", starts_at=now, ends_at=now + timedelta(hours=1))
         factories.answer(desk, f"answer{serial}", KEY)
         factories.answer(desk, "answer0", KEY, it=f"Numero {serial}.")
         colleague = factories.technician(desk, GROUP)
         factories.absence(desk, colleague, date(2099, 1, 1), date(2099, 2, 1))
-        factories.administrator(desk)
+        chief: Any = factories.actor(desk, factories.administrator(desk))
+        begin(desk, chief, "running", f"Draft {serial}", shipped_catalogue(), now)
         for state in (State.ASSIGNED_GROUP, State.WAITING, State.RESOLVED, State.CLOSED):
             made = factories.ticket(
                 desk, key=KEY, requester=people[STUDENT], technician=people[TECHNICIAN], state=state, now=now

@@ -21,6 +21,7 @@ OTHER_SERVICE = "5b1f6a0e-7d0c-4c39-9a5e-2f4f7a1d8c63"
 PAGES = (
     "/admin",
     "/admin/catalogue",
+    "/admin/people",
     "/admin/groups",
     "/admin/counters",
     "/admin/announcements",
@@ -106,7 +107,7 @@ def test_versions_show_what_each_changed(signed_in: FlaskClient, desk: Session) 
     version.difference = {"changes": [["category", "stage-curriculare", "changed", ["group"]]]}
     version.applied_by = "command:rossi"
     desk.commit()
-    shown = page(signed_in, "/admin/catalogue")
+    shown = page(signed_in, "/admin/catalogue/versions")
     newest = " ".join(shown.xpath("//section[@aria-labelledby='version-2']")[0].text_content().split())
     assert "Version 2 (runs now)" in newest
     assert "command:rossi" in newest

@@ -42,7 +42,7 @@ from servicedesk.web.portal import (
 from servicedesk.web.portal import views as portal
 from servicedesk.web.search import suggesting
 from servicedesk.web.search import views as search
-from servicedesk.web.workbench import drafting, presence, taking, together
+from servicedesk.web.workbench import drafting, figures, presence, taking, together
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
@@ -71,6 +71,7 @@ BLUEPRINTS = (
     moves.bp,
     uploads.bp,
     workbench.bp,
+    figures.bp,
     drafting.bp,
     presence.bp,
     taking.bp,

@@ -157,6 +157,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     ),
     "workbench.group_queue": ((TECHNICIAN, "/queue/CARR-LET"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
+    "figures.index": ((TECHNICIAN, "/figures"),),
     "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
     "standard_desk.new": ((TECHNICIAN, "/workbench/standard-answers/new"),),
     "standard_desk.edit": ((ADMINISTRATOR, "/workbench/standard-answers/edit/late"),),

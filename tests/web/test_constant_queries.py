@@ -85,6 +85,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "workbench.queue": ((TECHNICIAN, "/queue"), (TECHNICIAN, "/queue?state=closed"), (TECHNICIAN, "/queue?q=late")),
     "workbench.group_queue": ((TECHNICIAN, f"/queue/{GROUP}"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
+    "figures.index": ((TECHNICIAN, "/figures"),),
     "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
     "standard_desk.edit": ((ADMINISTRATOR, "/workbench/standard-answers/edit/late0"),),
     "standard_desk.version": ((TECHNICIAN, "/workbench/standard-answers/edit/late0/1"),),

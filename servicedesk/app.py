@@ -15,6 +15,7 @@ from servicedesk.web.admin import announcements as announcement_desk
 from servicedesk.web.admin import catalogue_editing as catalogue_desk
 from servicedesk.web.admin import counters
 from servicedesk.web.admin import federation as federation_pages
+from servicedesk.web.admin import people as people_desk
 from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.answers import editing as answer_desk
 from servicedesk.web.answers import views as answers
@@ -42,7 +43,18 @@ from servicedesk.web.portal import (
 from servicedesk.web.portal import views as portal
 from servicedesk.web.search import suggesting
 from servicedesk.web.search import views as search
-from servicedesk.web.workbench import drafting, figures, presence, taking, together
+from servicedesk.web.workbench import (
+    arranging,
+    drafting,
+    figures,
+    merging,
+    presence,
+    standard_contacts,
+    standard_moves,
+    taking,
+    together,
+)
+from servicedesk.web.workbench import standard_answers as standard_desk
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
@@ -71,13 +83,19 @@ BLUEPRINTS = (
     moves.bp,
     uploads.bp,
     workbench.bp,
+    standard_moves.bp,
+    standard_desk.bp,
+    standard_contacts.bp,
     figures.bp,
     drafting.bp,
     presence.bp,
     taking.bp,
+    arranging.bp,
     together.bp,
+    merging.bp,
     admin.bp,
     catalogue_desk.bp,
+    people_desk.bp,
     federation_pages.bp,
     counters.bp,
     announcement_desk.bp,

@@ -1,24 +1,27 @@
-"""What ties tickets together (F7): the effects of linking, of taking a link away, of changing the kind."""
+"""What ties tickets together (F7): the effects of linking, merging and parting them, and of changing the kind."""
 
 from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
 from servicedesk.actions.details import Changes, Situation
-from servicedesk.rules.errors import Conflict, Invalid
+from servicedesk.rules.errors import Conflict, Invalid, NotNow
+from servicedesk.rules.lifecycle import OPEN_STATES
 from servicedesk.rules.permissions import Permission, may
 from servicedesk.rules.relations import (
     BY_HAND,
     CONVERTED,
+    HAS_MOVED_ON,
     MOST_STEPS,
     RELATIONS,
     LinkKind,
     Relation,
     closes_circle,
     name_of,
+    why_not_undone,
 )
 from servicedesk.rules.sentences import N_
-from servicedesk.rules.states import Action
+from servicedesk.rules.states import Action, Outcome
 from servicedesk.store import relations as store
 from servicedesk.store.models.tickets import Ticket, TicketLink
 from servicedesk.store.tickets import facts_of
@@ -93,9 +96,60 @@ def solve_together(s: Situation) -> Changes:
     return {}
 
 
+def merge(s: Situation) -> Changes:
+    """End a ticket in favour of another of the same staff's; nothing of it is copied, so that nothing is told twice."""
+    heir = held_other(s)
+    if not may(s.actor, Permission.TICKET_WORK, facts_of(s.session, heir, s.tree.services[heir.service_id])):
+        raise Invalid(N_("You may not work on that request: ask its group to merge the two."))
+    if heir.state not in OPEN_STATES:
+        raise Invalid(N_("That request is closed: merge into one that is still open."))
+    if s.ticket.kind not in CONVERTED or heir.kind not in CONVERTED:
+        raise Invalid(N_("Only requests and incidents are merged."))
+    if store.merged_into(s.session, s.ticket.id):
+        raise Invalid(N_("Others were merged into this request. Merge the other one into this, or undo that first."))
+    made = TicketLink(ticket_id=s.ticket.id, other_id=heir.id, kind=LinkKind.MERGED_INTO)
+    made.linked_at, made.linked_by = s.now, s.actor.person_id
+    s.session.add(made)
+    s.ticket.closed_at, s.ticket.solved_at, s.ticket.outcome = s.now, None, Outcome.MERGED
+    return {"merged": [None, heir.number], "outcome": [None, Outcome.MERGED.value]}
+
+
+def absorb(s: Situation) -> Changes:
+    """Note on the ticket that stays which one was merged into it."""
+    return {"absorbed": [None, s.details.other]}
+
+
+def unmerge(s: Situation) -> Changes:
+    """Separate a merged ticket again while nothing hinders; it returns to those who had it."""
+    found = store.heir_of(s.session, s.ticket.id)
+    if found is None or (why := why_not_undone(found.merged_at, found.state, s.now)):
+        raise NotNow(why.msgid if found else HAS_MOVED_ON)
+    part(s)
+    s.ticket.closed_at = s.ticket.outcome = None
+    before = s.ticket.technician_id
+    if not any(member.id == before and member.is_present(s.today) for member in s.members(s.ticket.group_code)):
+        s.ticket.technician_id = None
+    return {"merged": [found.number, None], "outcome": [Outcome.MERGED.value, None]}
+
+
+def part(s: Situation) -> None:
+    """Let a ticket that is open again go its own way: what was merged is related only."""
+    merged = sa.select(TicketLink).where(TicketLink.ticket_id == s.ticket.id, TicketLink.kind == LinkKind.MERGED_INTO)
+    found = s.session.scalars(merged).first()
+    if found is None:
+        return
+    if store.is_linked(s.session, found.ticket_id, found.other_id, LinkKind.RELATED):
+        s.session.delete(found)
+    else:
+        found.kind = LinkKind.RELATED
+
+
 EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.LINK: link,
     Action.UNLINK: unlink,
     Action.CONVERT: convert,
     Action.SOLVE_TOGETHER: solve_together,
+    Action.MERGE: merge,
+    Action.ABSORB: absorb,
+    Action.UNMERGE: unmerge,
 }

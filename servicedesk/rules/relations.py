@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from servicedesk.rules.permissions import Permission
-from servicedesk.rules.states import Action, Audience, Note, State
-from servicedesk.rules.transitions import Table, Tell, Transition
+from servicedesk.rules.permissions import Permission, is_follower, is_requester
+from servicedesk.rules.sentences import N_, Sentence
+from servicedesk.rules.states import Action, Audience, Note, Outcome, State
+from servicedesk.rules.transitions import Move, Table, Tell, Transition, assigned
 
 
 class LinkKind(StrEnum):
@@ -17,6 +19,7 @@ class LinkKind(StrEnum):
     RELATED = "related"
     DUPLICATE_OF = "duplicate_of"
     FOLLOWS = "follows"
+    MERGED_INTO = "merged_into"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,47 @@ def closes_circle(start: int, above: Collection[int]) -> bool:
     return start in above
 
 
+UNDONE_WITHIN = timedelta(days=7)
+"""How long a merge can be undone."""
+HAS_MOVED_ON = N_("This cannot be done any more: the request has moved on. Its present state is shown above.")
+
+
+def undone_until(merged_at: datetime) -> datetime:
+    """Return until when staff may undo a merge."""
+    return merged_at + UNDONE_WITHIN
+
+
+def why_not_undone(merged_at: datetime, heir_state: str, now: datetime) -> Sentence | None:
+    """Return what stands in the way of undoing a merge: its time, or that the other request was answered."""
+    if now > undone_until(merged_at):
+        return Sentence(N_("A merge can be undone for a week. That time is over."))
+    if heir_state in (State.RESOLVED, State.CLOSED, State.CANCELLED):
+        return Sentence(N_("The request it was merged into is answered already: nothing is left to separate."))
+    return None
+
+
+def is_open_or_merged(move: Move) -> Sentence | None:
+    """Ended is ended, but whoever asked what was merged goes on writing while the other request is worked on."""
+    facts = move.facts
+    if facts.state != State.CLOSED:
+        return None
+    is_theirs = facts.outcome == Outcome.MERGED and (is_requester(move.actor, facts) or is_follower(move.actor, facts))
+    return None if is_theirs and facts.heir_is_open else Sentence(HAS_MOVED_ON)
+
+
+def is_solved_here_or_there(move: Move) -> Sentence | None:
+    """A solution is judged on the request itself, or where it was merged into another one that has its answer."""
+    facts = move.facts
+    if facts.state != State.CLOSED or (facts.outcome == Outcome.MERGED and facts.heir_is_answered):
+        return None
+    return Sentence(HAS_MOVED_ON)
+
+
+def is_merged(move: Move) -> Sentence | None:
+    """Only a merge can be undone."""
+    return None if move.facts.outcome == Outcome.MERGED else Sentence(HAS_MOVED_ON)
+
+
 S = State
 _WORKED = frozenset({S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS, S.WAITING})
 TRANSITIONS: Table = {
@@ -70,5 +114,23 @@ TRANSITIONS: Table = {
         Note.NEEDED,
         answers=True,
     ),
+    Action.MERGE: Transition(
+        _WORKED, S.CLOSED, Permission.TICKET_WORK, (Tell(Audience.REQUESTER, "merged"),), Note.OPTIONAL, answers=True
+    ),
+    Action.ABSORB: Transition(
+        _WORKED | {S.NEW, S.RESOLVED}, None, Permission.TICKET_WORK, (Tell(Audience.REQUESTER, "absorbed"),)
+    ),
+    Action.UNMERGE: Transition(
+        frozenset({S.CLOSED}),
+        assigned,
+        Permission.TICKET_WORK,
+        (Tell(Audience.REQUESTER, "unmerged"), Tell(Audience.TECHNICIAN, "assigned")),
+        Note.OPTIONAL,
+        guard=is_merged,
+    ),
 }
-QUIET = frozenset({Action.LINK, Action.UNLINK})
+ON_PAGES_OF_THEIR_OWN = frozenset({Action.SOLVE_TOGETHER, Action.MERGE, Action.ABSORB, Action.UNMERGE})
+"""What is done from a page that shows what it means first."""
+ANSWERS = frozenset({Action.COMMENT, Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
+"""What those read too whose request was merged into the one that is answered."""
+QUIET = frozenset({Action.LINK, Action.UNLINK, Action.ABSORB})

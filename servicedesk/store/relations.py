@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from servicedesk.rules.hiding import secrets_of
 from servicedesk.rules.permissions import Actor
-from servicedesk.rules.relations import LEADING, LinkKind
-from servicedesk.rules.states import State
+from servicedesk.rules.relations import ANSWERS, LEADING, LinkKind
+from servicedesk.rules.states import Action, State
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.relations import JointAnswer, JointAnswerPart
-from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink
+from servicedesk.store.models.tickets import Message, Participation, Ticket, TicketEvent, TicketLink, Upload
 from servicedesk.store.visible import visible_to
 
 MOST_LINKS = 200
@@ -159,3 +160,80 @@ def outcomes(session: Session, joint_id: int, ticket_id: int) -> Sequence[Any] |
         .order_by(JointAnswerPart.ticket_id)
     )
     return session.execute(query).all()
+
+
+def heir_of(session: Session, ticket_id: int) -> Any:
+    """Return id, number and state of the ticket this one was merged into, and `merged_at`; None for any other."""
+    query = (
+        sa.select(Ticket.id, Ticket.number, Ticket.state, TicketLink.linked_at.label("merged_at"))
+        .join(TicketLink, TicketLink.other_id == Ticket.id)
+        .where(TicketLink.ticket_id == ticket_id, TicketLink.kind == LinkKind.MERGED_INTO)
+    )
+    return session.execute(query).first()
+
+
+def merged_into(session: Session, ticket_id: int) -> Sequence[Ticket]:
+    """Return the tickets that were merged into this one, oldest first."""
+    query = (
+        sa.select(Ticket)
+        .join(TicketLink, TicketLink.ticket_id == Ticket.id)
+        .where(TicketLink.other_id == ticket_id, TicketLink.kind == LinkKind.MERGED_INTO)
+        .order_by(Ticket.id)
+        .limit(MOST_LINKS)
+    )
+    return session.scalars(query).all()
+
+
+def names_to_hide(session: Session, ticket_id: int) -> frozenset[str]:
+    """Return what must not show of the one who asked this, where its answer is read by others."""
+    query = (
+        sa.select(Person.given_name, Person.family_name, Person.phone)
+        .join(Ticket, Ticket.requester_id == Person.id)
+        .where(Ticket.id == ticket_id)
+    )
+    return secrets_of(*session.execute(query).one())
+
+
+def weights(session: Session, ticket_id: int) -> Any:
+    """Return how many messages, files and watching or following people a ticket has."""
+    counted = [
+        sa.select(sa.func.count()).where(column == ticket_id).scalar_subquery().label(name)
+        for name, column in (
+            ("messages", Message.ticket_id),
+            ("files", Upload.ticket_id),
+            ("others", Participation.ticket_id),
+        )
+    ]
+    return session.execute(sa.select(*counted)).one()
+
+
+def ways_to_file(session: Session, upload_id: str) -> Sequence[tuple[str, bool]]:
+    """Return the tickets on which a file shows because of a merge: number, and whether it is the one that stays.
+
+    On those that were merged, only files of public answers given since then show, or of what solves the matter.
+    """
+    file = sa.select(Upload.ticket_id).where(Upload.id == upload_id).scalar_subquery()
+    heirs = (
+        sa.select(Ticket.number, sa.literal(True))
+        .join(TicketLink, TicketLink.other_id == Ticket.id)
+        .where(TicketLink.kind == LinkKind.MERGED_INTO, TicketLink.ticket_id == file)
+    )
+    subject = aliased(Ticket)
+    merged = (
+        sa.select(Ticket.number, sa.literal(False))
+        .select_from(Upload)
+        .join(Message, Message.id == Upload.message_id)
+        .join(TicketEvent, TicketEvent.id == Message.event_id)
+        .join(subject, subject.id == Upload.ticket_id)
+        .join(TicketLink, TicketLink.other_id == Upload.ticket_id)
+        .join(Ticket, Ticket.id == TicketLink.ticket_id)
+        .where(
+            Upload.id == upload_id,
+            Message.is_public,
+            TicketLink.kind == LinkKind.MERGED_INTO,
+            TicketEvent.action.in_([action.value for action in ANSWERS]),
+            TicketEvent.actor_id != subject.requester_id,
+            sa.or_(TicketEvent.at >= TicketLink.linked_at, TicketEvent.action != Action.COMMENT),
+        )
+    )
+    return [(row[0], bool(row[1])) for row in session.execute(heirs.union_all(merged))]

@@ -22,6 +22,7 @@ from servicedesk.web.db import reading
 from servicedesk.web.entries import Entry, Names, entries_of
 from servicedesk.web.filled_in import filled_in
 from servicedesk.web.language import for_staff, locale_code, say
+from servicedesk.web.merged import entries_elsewhere
 from servicedesk.web.revisions import with_edits
 from servicedesk.web.tabs import Attached, Tab, Visibility
 from servicedesk.web.workbench.choices import Choices, choices_for
@@ -153,8 +154,10 @@ def _gather(
     tree = catalogue.current(session)
     archive = None if row.category_key in tree.categories else catalogue.numbered(session, row.catalogue_version)
     names = Names(tree, current_app.extensions["desk_settings"], locale_code(), row, archive)
-    entries = with_edits(session, row.id, entries_of(session, row, names, is_staff, since), is_staff)
-    actions = _actions(facts, entries)
+    own = with_edits(session, row.id, entries_of(session, row, names, is_staff, since), is_staff)
+    elsewhere = entries_elsewhere(session, row, names, is_staff)
+    entries = sorted((*own, *elsewhere), key=lambda entry: entry.at) if elsewhere else own
+    actions = _actions(facts, own)
     hand = in_hand(session, facts) if is_staff else EMPTY
     composed = typed if is_composed(typed) else hand.typed
     key = typed.get("idempotency_key") or token_urlsafe(24)
@@ -169,12 +172,12 @@ def _gather(
         answers=filled_in(row.answers) if is_mine or is_staff else (),
         why_here=ticket_parts.why_here(row, names) if is_staff and row.route_reason else "",
         entries=entries,
-        created=next((entry for entry in entries if entry.is_description), None),
-        ended=next((entry for entry in reversed(entries) if entry.ended_as), None) if row.closed_at else None,
+        created=next((entry for entry in own if entry.is_description), None),
+        ended=next((entry for entry in reversed(own) if entry.ended_as), None) if row.closed_at else None,
         is_mine=is_mine,
         is_shared_with_me=not (is_mine or is_staff),
-        solution=ticket_parts.solution(entries, row.state),
-        question=ticket_parts.question(entries, row.waiting_for),
+        solution=ticket_parts.solution(own if is_staff else entries, row.state),
+        question=ticket_parts.question(own, row.waiting_for),
         actions=actions,
         steps=ticket_parts.steps(row, facts, names.group(row.group_code)) if is_mine or is_staff else (),
         links=ticket_parts.links(session, facts),

@@ -34,6 +34,8 @@ LINKS: Mapping[tuple[str, bool], str] = {
     ("caused_by", False): RELATIONS["causes"],
     ("related", True): RELATIONS["related"],
     ("related", False): RELATIONS["related"],
+    ("merged_into", True): N_("Merged into"),
+    ("merged_into", False): N_("Merged from"),
     ("duplicate_of", True): N_("Repeats"),
     ("duplicate_of", False): N_("Repeated by"),
     ("follows", True): N_("Carries on"),

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from servicedesk.actions.announcements import publish as publish_announcement
 from servicedesk.actions.answers import import_answer
 from servicedesk.actions.details import Details
+from servicedesk.actions.standard_answers import import_answer as import_standard_answer
+from servicedesk.actions.standard_contacts import set_contact
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.rules import announcements as announcement_rules
 from servicedesk.rules import answers as answer_rules
@@ -20,6 +22,8 @@ from servicedesk.rules.catalogue_json import to_data, to_json
 from servicedesk.rules.lifecycle import Action, State, WaitingFor
 from servicedesk.rules.permissions import EVERY_SERVICE, SYSTEM, Actor, ActorKind, Role
 from servicedesk.rules.richtext import from_plain
+from servicedesk.rules.standard_answers import Contact, Sequel
+from servicedesk.rules.standard_answers import Written as StandardWritten
 from servicedesk.store import people
 from servicedesk.store.models.announcements import Announcement
 from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
@@ -252,6 +256,18 @@ def _lead_to(session: Session, made: Ticket, state: State, worker: Person | None
 def later(**delta: float) -> datetime:
     """NOW and a while."""
     return NOW + timedelta(**delta)
+
+
+def standard_answer(session: Session, shortcut: str, it: str, en: str, sequel: str = "propose", **values: Any) -> None:
+    """A published standard answer for all groups; `values` are those of what is written."""
+    texts = {"it": from_plain(it), "en": from_plain(en)}
+    made = StandardWritten(values.pop("name", shortcut.capitalize()), texts, sequel=Sequel(sequel), **values)
+    import_standard_answer(session, shortcut, made, "command:test", values.get("now", NOW))
+
+
+def counter_contact(session: Session, area: str, text: str, category_key: str | None = None) -> int:
+    """The contacts of the counter for an area."""
+    return set_contact(session, Contact("area", area, {"it": text, "en": text}, category_key), "command:test", NOW)
 
 
 def written(category_key: str = "fees", audience: str = "everyone", **texts: str) -> answer_rules.Written:

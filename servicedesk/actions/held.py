@@ -80,6 +80,7 @@ def _stored(action: Action, details: Details) -> dict[str, Any]:
         "note": {"html": note.html, "text": note.text, "policy": note.policy} if note else None,
         "seen_seq": details.seen_seq,
         "form_key": details.form_key,
+        "standard_answer": details.standard_answer,
         "waiting_for": details.waiting_for.value if details.waiting_for else None,
         "until": details.until.isoformat() if details.until else None,
     }
@@ -98,6 +99,7 @@ def _details(session: Session, draft: WorkDraft) -> Details:
         draft_key=draft.form_key,
         seen_seq=held["seen_seq"],
         form_key=held["form_key"],
+        standard_answer=held.get("standard_answer"),
         waiting_for=WaitingFor(held["waiting_for"]) if held["waiting_for"] else None,
         until=datetime.fromisoformat(held["until"]) if held["until"] else None,
     )

@@ -277,7 +277,6 @@ JOBS: Mapping[str, Job] = {
         Job("answer_times", 21_600, answer_times),
         Job("figures", 900, count_figures),
         Job("count_standard_answers", 300, count_standard_answers),
-        Job("figures", 900, count_figures),
         Job("purge_log", 86_400, purge_log),
         Job("deliver_messages", 10, deliver_messages),
         Job("digests", 600, write_digests),

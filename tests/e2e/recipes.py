@@ -172,7 +172,6 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "standard_contacts.index": ((TECHNICIAN, "/workbench/counter-contacts"),),
     "standard_contacts.new": ((ADMINISTRATOR, "/workbench/counter-contacts/new"),),
     "standard_contacts.edit": ((ADMINISTRATOR, "/workbench/counter-contacts/{contact}"),),
-    "figures.index": ((TECHNICIAN, "/figures"),),
     "workbench.find_category": (
         (TECHNICIAN, "/tickets/{open}/category"),
         (TECHNICIAN, "/tickets/{open}/category?q=tasse"),

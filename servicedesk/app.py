@@ -55,8 +55,6 @@ from servicedesk.web.workbench import (
     together,
 )
 from servicedesk.web.workbench import standard_answers as standard_desk
-from servicedesk.web.workbench import standard_answers as standard_desk
-from servicedesk.web.workbench import standard_contacts, standard_moves
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()

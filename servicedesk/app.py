@@ -54,7 +54,7 @@ from servicedesk.web.workbench import (
     taking,
     together,
 )
-from servicedesk.web.workbench import standard_answers as standard_desk
+from servicedesk.web.workbench import arranging, standard_answers as standard_desk, taking
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import clocks, files, handing_over, notices, service_levels
+from servicedesk.actions import clocks, files, handing_over, last_word, notices, service_levels
 from servicedesk.actions.details import Details, Situation
 from servicedesk.actions.effects import EFFECTS
 from servicedesk.actions.standard_uses import note_use, refuse_gaps
@@ -152,6 +152,7 @@ def act(
     after = target_of(transition, Move(s.facts, actor, now, ticket.technician_id))
     ticket.state = after
     clocks.set_clocks(s)
+    last_word.note(s, transition)
     event = _record(s, {**changes, **note_use(s)}, cause)
     handing_over.settle(s)
     if s.matter is not None:

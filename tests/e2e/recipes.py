@@ -156,6 +156,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (TECHNICIAN, "/queue?q=qwertyuiop"),
     ),
     "workbench.group_queue": ((TECHNICIAN, "/queue/CARR-LET"),),
+    "arranging.show": ((TECHNICIAN, "/workbench/queue"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
     "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),

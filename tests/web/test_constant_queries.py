@@ -84,6 +84,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "answer_desk.edit": ((TECHNICIAN, "/workbench/answers/edit/answer0"),),
     "workbench.queue": ((TECHNICIAN, "/queue"), (TECHNICIAN, "/queue?state=closed"), (TECHNICIAN, "/queue?q=late")),
     "workbench.group_queue": ((TECHNICIAN, f"/queue/{GROUP}"),),
+    "arranging.show": ((TECHNICIAN, "/workbench/queue"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
     "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),

@@ -31,9 +31,7 @@ def next_ticket() -> Response:
         ticket = None
     else:
         if ticket is None:
-            flash(
-                _("Nothing is left to take: every request has somebody, or was given back by you today."), "info"
-            )
+            flash(_("Nothing is left to take: every request has somebody, or was given back by you today."), "info")
     if ticket is None:
         return redirect(url_for("workbench.group_queue", group=group) if group else url_for("workbench.queue"), 303)
     flash(_("The request is yours."), "success")

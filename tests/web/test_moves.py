@@ -18,7 +18,15 @@ from servicedesk.actions.tickets import act
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import LoginSession, Person
-from servicedesk.store.models.tickets import Invitation, Message, Participation, PublicTicket, Ticket, TicketEvent
+from servicedesk.store.models.tickets import (
+    Invitation,
+    Message,
+    Participation,
+    PublicTicket,
+    Ticket,
+    TicketEvent,
+    TicketLink,
+)
 from servicedesk.web.moves import BY_HAND
 from tests import factories
 from tests.web.conftest import SignIn, browser, csrf
@@ -64,6 +72,11 @@ ALLOWED: Mapping[Action, tuple[State, str, Fields, State]] = {
     Action.PUBLISH: (State.IN_PROGRESS, "requester", {"scope": "service", "is_confirmed": "y"}, State.IN_PROGRESS),
     Action.UNPUBLISH: (State.CLOSED, "member", {}, State.CLOSED),
     Action.THANK: (State.CLOSED, "requester", {"note": "How kind!"}, State.CLOSED),
+    Action.LINK: (State.CLOSED, "member", {"link_kind": "child_of", "other": "other"}, State.CLOSED),
+    Action.UNLINK: (State.IN_PROGRESS, "member", {"link": "made"}, State.IN_PROGRESS),
+    Action.CONVERT: (State.IN_PROGRESS, "member", {}, State.IN_PROGRESS),
+    Action.WATCH: (State.IN_PROGRESS, "member", {}, State.IN_PROGRESS),
+    Action.UNWATCH: (State.WAITING, "member", {}, State.WAITING),
 }
 # action: state it starts from, who tries, what the form holds, status, words of the sentence
 REFUSED: Mapping[Action, tuple[State, str, Fields, int, str]] = {
@@ -92,6 +105,11 @@ REFUSED: Mapping[Action, tuple[State, str, Fields, int, str]] = {
     Action.PUBLISH: (State.IN_PROGRESS, "requester", {"scope": "service"}, 422, "then tick the box"),
     Action.UNPUBLISH: (State.IN_PROGRESS, "requester", {}, 409, "is not public"),
     Action.THANK: (State.IN_PROGRESS, "requester", {}, 409, "has moved on"),
+    Action.LINK: (State.CLOSED, "member", {"link_kind": "child_of", "other": "99"}, 422, "that you can read"),
+    Action.UNLINK: (State.IN_PROGRESS, "member", {"link": "999"}, 422, "no longer there"),
+    Action.CONVERT: (State.CLOSED, "member", {}, 409, "has moved on"),
+    Action.WATCH: (State.IN_PROGRESS, "member", {"technician": "requester"}, 422, "Choose a colleague"),
+    Action.UNWATCH: (State.IN_PROGRESS, "member", {}, 409, "Nobody watches"),
 }
 
 
@@ -106,9 +124,14 @@ class Scene:
         for code in (SAME_LINE, OTHER_LINE):
             factories.technician(desk, code)
         worker = self.people["member"]
-        self.other = factories.ticket(desk, key=KEY, now=now).number
+        other = factories.ticket(desk, key=KEY, now=now)
+        self.other = other.number
         made = factories.ticket(desk, state=state, requester=requester, technician=worker, key=KEY, now=now)
         self.number, self.id, self.seen = made.number, made.id, made.last_seq
+        link = TicketLink(ticket_id=made.id, other_id=other.id, kind="related")
+        desk.add(link)
+        desk.flush()
+        self.link = link.id
         self._share(made, requester, now)
         desk.commit()
         self.clients = {name: browser(app) for name in self.people}
@@ -134,6 +157,8 @@ class Scene:
         self.friend = 0
         if ticket.state == State.CANCELLED:
             return
+        if ticket.state == State.WAITING:
+            act(self.desk, ticket, Action.WATCH, factories.actor(self.desk, self.people["member"]), now)
         by, address = factories.actor(self.desk, requester), factories.institutional_address(self.desk, fellow)
         act(self.desk, ticket, Action.SHARE, by, now, Details(address=address))
         if ticket.state == State.CLOSED:
@@ -144,8 +169,10 @@ class Scene:
     def _meant(self, name: str, value: str) -> str:
         if value == "friend":
             return str(self.friend)
-        if name == "duplicate_of" and value == "other":
+        if name in ("duplicate_of", "other") and value == "other":
             return self.other
+        if value == "made":
+            return str(self.link)
         return str(self.people[value].id) if name == "technician" else value
 
     def state(self) -> str:
@@ -155,7 +182,7 @@ class Scene:
     def everything(self) -> tuple[Any, ...]:
         """All that an action writes, to compare before and after."""
         self.desk.rollback()
-        tables = (Ticket, TicketEvent, Message, Notice, Person, Invitation, PublicTicket, Participation)
+        tables = (Ticket, TicketEvent, Message, Notice, Person, Invitation, PublicTicket, Participation, TicketLink)
         return tuple(tuple(map(tuple, self.desk.execute(sa.select(table.__table__)))) for table in tables)
 
 

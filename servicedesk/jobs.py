@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from zoneinfo import ZoneInfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from servicedesk import federations, figuring, mailing, pushing
 from servicedesk.actions import (
+    absences,
     alarms,
     appointment_slots,
     appointments,
@@ -45,6 +47,8 @@ from servicedesk.store import leases
 from servicedesk.store.base import make_engine, writing
 
 BATCH = 200
+ABSENCES = 5
+"""Absences begun in one transaction: each may hand on hundreds of tickets."""
 HOLD = 300.0
 """Seconds until the lease of a crashed process is free again; longer than the slowest single mail takes."""
 EARLY = 0.9
@@ -231,6 +235,16 @@ def purge_log(turn: Turn) -> str:
     return turn.in_batches(purge, "entries removed")
 
 
+def begin_absences(turn: Turn) -> str:
+    """Hand on the tickets of those whose absence begins, and tell who stands in."""
+    zone = ZoneInfo(turn.context.settings.site.zone)
+
+    def begin(session: Session, now: datetime, limit: int, failed: set[int]) -> int:
+        return absences.begin_due(session, now, min(limit, ABSENCES), failed, zone)
+
+    return turn.in_batches(begin, "begun")
+
+
 def count_demand(turn: Turn) -> str:
     """Count which subjects are popular."""
     with turn.batch() as session:
@@ -280,6 +294,7 @@ JOBS: Mapping[str, Job] = {
         Job("purge_log", 86_400, purge_log),
         Job("deliver_messages", 10, deliver_messages),
         Job("digests", 600, write_digests),
+        Job("begin_absences", 600, begin_absences),
         Job("answer_together", 10, answer_together),
     )
 }

@@ -10,8 +10,9 @@ from servicedesk.rules.lifecycle import Action, Audience, Outcome, Tell, Transit
 from servicedesk.rules.notices import DAILY_HOUR, QUESTION, Channel, Habits, Wishes, next_hour
 from servicedesk.rules.permissions import is_requester, speaks_as_follower
 from servicedesk.rules.relations import ANSWERS
+from servicedesk.rules.routing import Member
+from servicedesk.store import absences, guests, people, preferences, relations
 from servicedesk.store import devices as store
-from servicedesk.store import guests, people, preferences, relations
 from servicedesk.store.colleagues import still_staff
 from servicedesk.store.devices import Devices
 from servicedesk.store.models.notices import Notice
@@ -83,10 +84,20 @@ def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
     members = s.members(s.ticket.group_code)
     # Whoever left the group or the university may still stand on the ticket, but can do nothing about it.
     if any(member.id == s.ticket.technician_id for member in members):
-        return [member.id for member in members if member.id == s.ticket.technician_id]
+        own = [member for member in members if member.id == s.ticket.technician_id]
+        return [*(member.id for member in own), *(_stand_ins(s, own) if audience is Audience.WORKERS else ())]
     if audience is Audience.TECHNICIAN:
         return []
     return [member.id for member in members if member.is_present(s.today)]
+
+
+def _stand_ins(s: Situation, members: Iterable[Member]) -> Iterable[int]:
+    """Whoever stands in for those of these members who are away, and works in the ticket's group too."""
+    away = [member.id for member in members if not member.is_present(s.today)]
+    if not away:
+        return []
+    there = {member.id for member in s.members(s.ticket.group_code) if member.is_present(s.today)}
+    return sorted(there & set(absences.stand_ins(s.session, away, s.today).values()))
 
 
 def _news(s: Situation, person_id: int, name: str, wishes: Wishes, found: Devices) -> None:

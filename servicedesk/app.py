@@ -12,9 +12,11 @@ from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
 from servicedesk.web.admin import announcements as announcement_desk
+from servicedesk.web.admin import calendars, counters, level_edits
+from servicedesk.web.admin import audit
 from servicedesk.web.admin import catalogue_editing as catalogue_desk
-from servicedesk.web.admin import counters
 from servicedesk.web.admin import federation as federation_pages
+from servicedesk.web.admin import levels as service_levels
 from servicedesk.web.admin import people as people_desk
 from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.answers import editing as answer_desk
@@ -54,7 +56,7 @@ from servicedesk.web.workbench import (
     taking,
     together,
 )
-from servicedesk.web.workbench import arranging, standard_answers as standard_desk, taking
+from servicedesk.web.workbench import standard_answers as standard_desk
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
@@ -95,9 +97,13 @@ BLUEPRINTS = (
     merging.bp,
     admin.bp,
     catalogue_desk.bp,
+    audit.bp,
     people_desk.bp,
     federation_pages.bp,
     counters.bp,
+    service_levels.bp,
+    level_edits.bp,
+    calendars.bp,
     announcement_desk.bp,
     house.bp,
     health.bp,

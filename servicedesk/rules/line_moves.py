@@ -88,4 +88,6 @@ ROWS: Table = {
     Action.END_MAJOR: _row(_OPEN, P.TICKET_MAJOR, (), is_major),
 }
 QUIET = frozenset({Action.HOLD_OVER, Action.ESCALATE, Action.ACKNOWLEDGE, Action.ASK_ADVICE, Action.END_ADVICE})
-BY_SYSTEM_TOO = frozenset({Action.ESCALATE, Action.ASSIGN_TECHNICIAN, Action.RELEASE})
+BY_SYSTEM_TOO = frozenset(
+    {Action.ESCALATE, Action.ASSIGN_TECHNICIAN, Action.RELEASE, Action.ASSIGN_GROUP, Action.FORWARD}
+)

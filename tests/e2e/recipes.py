@@ -32,7 +32,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Identity, Person, StudentRecord
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import next_number
-from tests import counters, factories
+from tests import counters, factories, levels
 from tests.e2e.world import World
 
 ROME = ZoneInfo("Europe/Rome")
@@ -173,6 +173,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "admin.index": ((ADMINISTRATOR, "/admin"),),
     "admin.access": ((ADMINISTRATOR, "/admin/access"),),
     "admin.versions": ((ADMINISTRATOR, "/admin/catalogue/versions"),),
+    "audit.index": ((ADMINISTRATOR, "/admin/audit"),),
     "catalogue_desk.index": ((ADMINISTRATOR, "/admin/catalogue"),),
     "catalogue_desk.node": ((ADMINISTRATOR, "/admin/catalogue/categories/iscrizione-rinnovo-lettere"),),
     "catalogue_desk.version": ((ADMINISTRATOR, "/admin/catalogue/versions/1"),),
@@ -192,7 +193,18 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "catalogue_desk.new_group": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/groups/new"),),
     "catalogue_desk.edit_service": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/services/studenti"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
+    "people_desk.index": ((ADMINISTRATOR, "/admin/people?show=staff"),),
+    "people_desk.person": ((ADMINISTRATOR, "/admin/people/1"),),
+    "people_desk.new": ((ADMINISTRATOR, "/admin/people/new"),),
     "federation.show": ((ADMINISTRATOR, "/admin/federation"),),
+    "service_levels.index": ((ADMINISTRATOR, "/admin/levels?category=accesso-login"),),
+    "level_edits.new_target": ((ADMINISTRATOR, "/admin/levels/targets/new"),),
+    "level_edits.target": ((ADMINISTRATOR, "/admin/levels/targets/t1"),),
+    "level_edits.new_group": ((ADMINISTRATOR, "/admin/levels/groups/new"),),
+    "level_edits.group": ((ADMINISTRATOR, "/admin/levels/groups/g1"),),
+    "calendars.index": ((ADMINISTRATOR, "/admin/calendars"),),
+    "calendars.new": ((ADMINISTRATOR, "/admin/calendars/new"),),
+    "calendars.edit": ((ADMINISTRATOR, "/admin/calendars/office"),),
     "counters.index": ((ADMINISTRATOR, "/admin/counters"),),
     "counters.new": ((ADMINISTRATOR, "/admin/counters/new"),),
     "counters.edit": ((ADMINISTRATOR, "/admin/counters/office"),),
@@ -302,6 +314,7 @@ def build_scene(world: World) -> Scene:
         numbers = {**scene[0], **_appointments(session, student, now), "mail": _mail_in_mailbox(world)}
         numbers["followed"] = _shared(session, student, newcomer, numbers["closed"], now)
         numbers["news"] = _announcements(session, now)
+        levels.promise(session, "INFO1", now)
         factories.standard_answer(session, "late", "Gentile {requester_name}", "Dear {requester_name}")
         factories.standard_answer(session, "counter", "{counter_contacts}", "{counter_contacts}", "reply_close")
         numbers["contact"] = str(factories.counter_contact(session, "Ingegneria", "Via delle Scienze 8"))

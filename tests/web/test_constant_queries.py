@@ -28,7 +28,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Message, Ticket
 from servicedesk.store.portal import Shelf
-from tests import counters, factories
+from tests import counters, factories, levels
 from tests.factories import NOW
 from tests.web.conftest import PROVIDER, SignIn, browser, publish, shipped_catalogue
 from tests.web.queries import count_queries
@@ -93,11 +93,11 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "standard_contacts.index": ((TECHNICIAN, "/workbench/counter-contacts"),),
     "standard_contacts.edit": ((ADMINISTRATOR, "/workbench/counter-contacts/1"),),
     "standard.text": ((TECHNICIAN, "/tickets/{own}/standard/1"),),
-    "figures.index": ((TECHNICIAN, "/figures"),),
     "workbench.find_category": ((TECHNICIAN, "/tickets/{own}/category?q=tasse"),),
     "admin.index": ((ADMINISTRATOR, "/admin"),),
     "admin.access": ((ADMINISTRATOR, "/admin/access"),),
     "admin.versions": ((ADMINISTRATOR, "/admin/catalogue/versions"),),
+    "audit.index": ((ADMINISTRATOR, "/admin/audit"),),
     "catalogue_desk.index": ((ADMINISTRATOR, "/admin/catalogue"),),
     "catalogue_desk.node": ((ADMINISTRATOR, f"/admin/catalogue/categories/{KEY}"),),
     "catalogue_desk.version": ((ADMINISTRATOR, "/admin/catalogue/versions/1"),),
@@ -110,6 +110,14 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "catalogue_desk.edit_group": ((ADMINISTRATOR, f"/admin/catalogue/drafts/1/groups/{GROUP}"),),
     "catalogue_desk.edit_service": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/services/studenti"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
+    "people_desk.index": ((ADMINISTRATOR, "/admin/people?show=staff"),),
+    "people_desk.person": ((ADMINISTRATOR, "/admin/people/1"),),
+    "people_desk.new": ((ADMINISTRATOR, "/admin/people/new"),),
+    "service_levels.index": ((ADMINISTRATOR, f"/admin/levels?category={KEY}"),),
+    "level_edits.target": ((ADMINISTRATOR, "/admin/levels/targets/t1"),),
+    "level_edits.group": ((ADMINISTRATOR, "/admin/levels/groups/g1"),),
+    "calendars.index": ((ADMINISTRATOR, "/admin/calendars"),),
+    "calendars.edit": ((ADMINISTRATOR, "/admin/calendars/office"),),
     "counters.index": ((ADMINISTRATOR, "/admin/counters"),),
     "counters.new": ((ADMINISTRATOR, "/admin/counters/new"),),
     "counters.edit": ((ADMINISTRATOR, "/admin/counters/office"),),
@@ -136,6 +144,7 @@ NO_ROWS = {
     *("answer_desk.new", "answer_desk.version", "announcement_desk.new"),
     *("appointments.file", "agenda.file", "feeds.show"),
     *("standard_desk.new", "standard_contacts.new"),
+    *("level_edits.new_target", "level_edits.new_group", "calendars.new"),
     *(
         "static",
         "uploads.download",
@@ -186,6 +195,7 @@ def tickets(desk: Session, people: People) -> dict[str, Any]:
     act(desk, own, Action.PUBLISH, by, now, Details(scope="course", is_confirmed=True))
     guest = factories.ticket(desk, key="accesso-login", requester=people[GUEST], suffix="7KQF2M", now=now)
     edited = factories.ticket(desk, key=KEY, requester=people[STUDENT], now=now)
+    levels.promise(desk, GROUP, now)
     counters.open_counter(desk, now, group=GROUP, **counters.always_open(now))
     start = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
     counters.booked(desk, start, people[STUDENT].id, now)
@@ -241,6 +251,7 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
         factories.standard_answer(desk, f"late{serial}", "{counter_contacts}", "{date}", "reply_close")
         factories.standard_answer(desk, "late0", f"Numero {serial}: {{counter_contacts}}", "Now", "reply_close")
         factories.counter_contact(desk, f"Area {serial}", "Room 1")
+        levels.promise(desk, GROUP, now, targets=serial + 2)
         factories.announcement(desk, f"News {serial}", starts_at=now, ends_at=now + timedelta(hours=1))
         factories.answer(desk, f"answer{serial}", KEY)
         factories.answer(desk, "answer0", KEY, it=f"Numero {serial}.")

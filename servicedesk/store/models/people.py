@@ -12,6 +12,11 @@ class Person(Base):
     """A human being, or one guest's appearance on one ticket (`is_guest`)."""
 
     __tablename__ = "person"
+    __table_args__ = (
+        sa.Index(
+            "ix_person_family", sa.text("lower(family_name)"), postgresql_ops={"lower(family_name)": "text_pattern_ops"}
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
     """What a technician is called towards requesters, such as '067010'; None for everybody else."""

@@ -23,11 +23,13 @@ PAGES = (
     "/admin/catalogue",
     "/admin/people",
     "/admin/groups",
+    "/admin/levels",
     "/admin/counters",
     "/admin/announcements",
     "/admin/mails",
     "/admin/sign-ins",
     "/admin/federation",
+    "/admin/audit",
     "/admin/access",
 )
 REASON = "The requester complained by phone."

@@ -1,0 +1,24 @@
+"""People are found by the beginning of their name."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0028"
+down_revision = "0027"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the index."""
+    op.create_index(
+        "ix_person_family",
+        "person",
+        [sa.text("lower(family_name)")],
+        postgresql_ops={"lower(family_name)": "text_pattern_ops"},
+    )
+
+
+def downgrade() -> None:
+    """Drop the index."""
+    op.drop_index("ix_person_family", table_name="person")

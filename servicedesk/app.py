@@ -12,8 +12,7 @@ from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
 from servicedesk.web.admin import announcements as announcement_desk
-from servicedesk.web.admin import calendars, counters, level_edits
-from servicedesk.web.admin import audit
+from servicedesk.web.admin import audit, calendars, counters, level_edits
 from servicedesk.web.admin import catalogue_editing as catalogue_desk
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import levels as service_levels
@@ -51,12 +50,13 @@ from servicedesk.web.workbench import (
     figures,
     merging,
     presence,
+    splitting,
     standard_contacts,
     standard_moves,
     taking,
     together,
 )
-from servicedesk.web.workbench import standard_answers as standard_desk
+from servicedesk.web.workbench import arranging, standard_answers as standard_desk, taking
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
@@ -95,6 +95,7 @@ BLUEPRINTS = (
     arranging.bp,
     together.bp,
     merging.bp,
+    splitting.bp,
     admin.bp,
     catalogue_desk.bp,
     audit.bp,

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from servicedesk.rules.catalogue import LocalText
 from servicedesk.rules.lifecycle import WaitingFor
 from servicedesk.rules.opening_hours import OpeningHours, Season, Week
+from servicedesk.rules.priority import MAJOR
 
 LONGEST_MINUTES = 60 * 24 * 366
 """A year around the clock: more is no promise."""
@@ -110,7 +111,7 @@ class Target:
             _check(minutes is None or 1 <= minutes <= LONGEST_MINUTES, f"a time is 1 to {LONGEST_MINUTES} minutes")
         both = self.own_minutes and self.resolve_minutes
         _check(not both or (self.own_minutes or 0) <= (self.resolve_minutes or 0), "owning comes before resolving")
-        _check(self.priority is None or 1 <= self.priority <= 6, "a priority is 1 to 6")
+        _check(self.priority is None or 1 <= self.priority <= MAJOR, f"a priority is 1 to {MAJOR}")
         _check(WaitingFor.REQUESTER not in self.pauses, "a wait for the requester always pauses")
         _check(1 <= self.warn_percent <= 99, "a warning comes at 1 to 99 per cent")
 
@@ -189,10 +190,11 @@ class Book:
     def target_for(self, subject: Subject, path: Sequence[str]) -> Target | None:
         """Return the target of a ticket; `path` holds the keys of its category, the root first.
 
-        The one nearest to it wins: for the deepest category, then for the priority, the kind, the service.
+        The one nearest to it wins: for the deepest category, then for the priority, the kind, the service. A major
+        incident without targets of its own has those of priority 'very high'.
         """
         fitting = [target for target in self.targets if _fits(target, subject, path)]
-        return max(fitting, key=lambda target: _nearness(target, path), default=None)
+        return max(fitting, key=lambda target: _nearness(target, subject, path), default=None)
 
     def operational_for(self, group: str, from_group: str | None) -> Operational | None:
         """Return how long a group may hold what came from another; one for just that hand-over wins."""
@@ -205,10 +207,11 @@ def _fits(target: Target, subject: Subject, path: Sequence[str]) -> bool:
         target.service_id in (None, subject.service_id)
         and (target.category is None or target.category in path)
         and target.kind in (None, subject.kind)
-        and target.priority in (None, subject.priority)
+        and target.priority in (None, subject.priority, min(subject.priority, MAJOR - 1))
     )
 
 
-def _nearness(target: Target, path: Sequence[str]) -> tuple[int, bool, bool, bool]:
+def _nearness(target: Target, subject: Subject, path: Sequence[str]) -> tuple[int, int, bool, bool]:
     depth = path.index(target.category) + 1 if target.category else 0
-    return depth, target.priority is not None, target.kind is not None, target.service_id is not None
+    priority = (target.priority is not None) + (target.priority == subject.priority)
+    return depth, priority, target.kind is not None, target.service_id is not None

@@ -41,15 +41,15 @@ class ClosedDays(Container[date]):
         return is_holiday or any(each.first_day <= day <= each.last_day for each in self._closures)
 
 
-def holidays_of(country: str, province: str) -> HolidayBase | None:
-    """Return the public holidays of a country and a province, None for no country.
+def holidays_of(country: str, province: str, language: str | None = None) -> HolidayBase | None:
+    """Return the public holidays of a country and a province, named in a language such as "it_IT"; None for no country.
 
     Raises ValueError for one whose holidays nobody knows.
     """
     if not country:
         return None
     try:
-        return country_holidays(country, subdiv=province or None)
+        return country_holidays(country, subdiv=province or None, language=language)
     except NotImplementedError as error:
         raise ValueError(f"no holidays are known for {country!r} {province!r}") from error
 

@@ -150,6 +150,7 @@ def test_a_group_has_its_own_time_from_the_hand_over() -> None:
         ({}, ("exams", "late"), "below"),
         ({"priority": 5}, ("exams",), "exams"),
         ({"priority": 5}, ("fees",), "high"),
+        ({"priority": 6}, ("fees",), "high"),
         ({"kind": "incident"}, ("fees",), "incident"),
         ({}, ("fees",), "service"),
         ({"service_id": "other"}, ("fees",), "all"),

@@ -131,7 +131,21 @@
     });
   }
 
+  function offerText(button) {
+    const template = button.nextElementSibling;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const box = document.createElement("div");
+      box.append(template.content.cloneNode(true));
+      const link = box.querySelector("a:only-child");
+      const text = link && box.children.length === 1 ? `${link.textContent} ${link.href} ` : box.innerText.trim();
+      insert(text, box.innerHTML.trim());
+      document.getElementById("write").scrollIntoView();
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    for (const button of document.querySelectorAll("[data-insert]")) offerText(button);
     for (const place of document.querySelectorAll("[data-mention]")) nameColleagues(place);
     for (const place of document.querySelectorAll("[data-presence]")) stayInTouch(place);
     for (const held of document.querySelectorAll("[data-held]")) countDown(held);

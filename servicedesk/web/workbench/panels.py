@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from servicedesk.web.workbench.beside import beside_panel
 from servicedesk.web.workbench.levels import levels_panel
 from servicedesk.web.workbench.lines import lines_panel
 from servicedesk.web.workbench.presence import presence_panel
@@ -12,6 +13,7 @@ from servicedesk.web.workbench.watchers import watchers_panel
 from servicedesk.web.workbench.work import Work
 
 PANELS: Mapping[str, Callable[[Work], Any]] = {
+    "beside": beside_panel,
     "lines": lines_panel,
     "levels": levels_panel,
     "presence": presence_panel,

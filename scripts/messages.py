@@ -48,6 +48,7 @@ STAFF = (
     "servicedesk/actions/merging.py",
     "servicedesk/actions/roles.py",
     "servicedesk/actions/saml_log.py",
+    "servicedesk/actions/splitting.py",
     "servicedesk/actions/standard_",
     "servicedesk/actions/taking.py",
     "servicedesk/actions/queue_views.py",

@@ -132,6 +132,11 @@ def unmerge(s: Situation) -> Changes:
     return {"merged": [found.number, None], "outcome": [Outcome.MERGED.value, None]}
 
 
+def split(s: Situation) -> Changes:
+    """Note on a ticket which one was split off from it."""
+    return {"split": [None, s.details.other]}
+
+
 def part(s: Situation) -> None:
     """Let a ticket that is open again go its own way: what was merged is related only."""
     merged = sa.select(TicketLink).where(TicketLink.ticket_id == s.ticket.id, TicketLink.kind == LinkKind.MERGED_INTO)
@@ -152,4 +157,5 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.MERGE: merge,
     Action.ABSORB: absorb,
     Action.UNMERGE: unmerge,
+    Action.SPLIT: split,
 }

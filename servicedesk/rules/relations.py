@@ -20,6 +20,7 @@ class LinkKind(StrEnum):
     DUPLICATE_OF = "duplicate_of"
     FOLLOWS = "follows"
     MERGED_INTO = "merged_into"
+    SPLIT_FROM = "split_from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ RELATIONS: Mapping[str, Relation] = {
 """What can be chosen on a ticket's page."""
 BY_HAND = frozenset(relation.kind for relation in RELATIONS.values())
 """Links that can be taken away again: the others tell what has happened."""
+ONLY_OWN = BY_HAND | {LinkKind.MERGED_INTO, LinkKind.SPLIT_FROM}
+"""Links that a requester sees only where the other request is their own too."""
 LEADING = (LinkKind.CHILD_OF, LinkKind.CAUSED_BY)
 """Links by which one ticket leads others: they can be answered together with it."""
 CONVERTED: Mapping[str, str] = {"request": "incident", "incident": "request"}
@@ -128,9 +131,10 @@ TRANSITIONS: Table = {
         Note.OPTIONAL,
         guard=is_merged,
     ),
+    Action.SPLIT: Transition(frozenset(S), None, Permission.TICKET_WORK),
 }
-ON_PAGES_OF_THEIR_OWN = frozenset({Action.SOLVE_TOGETHER, Action.MERGE, Action.ABSORB, Action.UNMERGE})
+ON_PAGES_OF_THEIR_OWN = frozenset({Action.SOLVE_TOGETHER, Action.MERGE, Action.ABSORB, Action.UNMERGE, Action.SPLIT})
 """What is done from a page that shows what it means first."""
 ANSWERS = frozenset({Action.COMMENT, Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
 """What those read too whose request was merged into the one that is answered."""
-QUIET = frozenset({Action.LINK, Action.UNLINK, Action.ABSORB})
+QUIET = frozenset({Action.LINK, Action.UNLINK, Action.ABSORB, Action.SPLIT})

@@ -61,6 +61,7 @@ class Action(StrEnum):
     ABSORB = "absorb"
     """What a merge is on the ticket that stays."""
     UNMERGE = "unmerge"
+    SPLIT = "split"
     HOLD_OVER = "hold_over"
     """A hand-over that waits for a supervisor's decision."""
     LET_GO = "let_go"

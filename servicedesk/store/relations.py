@@ -237,3 +237,34 @@ def ways_to_file(session: Session, upload_id: str) -> Sequence[tuple[str, bool]]
         )
     )
     return [(row[0], bool(row[1])) for row in session.execute(heirs.union_all(merged))]
+
+
+def public_messages(session: Session, ticket_id: int) -> Sequence[Any]:
+    """Return the public messages of a ticket with who wrote them when, oldest first."""
+    query = (
+        sa.select(
+            Message.id,
+            TicketEvent.at,
+            TicketEvent.actor_id,
+            Person.given_name,
+            Person.family_name,
+            Message.body_html,
+            Message.body_text,
+        )
+        .join(TicketEvent, TicketEvent.id == Message.event_id)
+        .outerjoin(Person, Person.id == TicketEvent.actor_id)
+        .where(Message.ticket_id == ticket_id, Message.is_public)
+        .order_by(TicketEvent.seq)
+        .limit(MOST_LED)
+    )
+    return session.execute(query).all()
+
+
+def files_of(session: Session, ticket_id: int) -> dict[int, list[Upload]]:
+    """Return the files of a ticket by message."""
+    found: dict[int, list[Upload]] = {}
+    query = sa.select(Upload).where(Upload.ticket_id == ticket_id).order_by(Upload.created_at, Upload.id)
+    for file in session.scalars(query):
+        if file.message_id is not None:
+            found.setdefault(file.message_id, []).append(file)
+    return found

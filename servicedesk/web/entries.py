@@ -25,7 +25,7 @@ from servicedesk.web.workbench import line_words, relation_words, watch_words
 SOLUTIONS = frozenset({Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
 INTERNAL = frozenset(
     {
-        *(Action.LINK, Action.UNLINK, Action.CONVERT, Action.NOTE, Action.PRIORITISE, Action.RELEASE),
+        *(Action.LINK, Action.UNLINK, Action.CONVERT, Action.SPLIT, Action.NOTE, Action.PRIORITISE, Action.RELEASE),
         *level_moves.ROWS,
         *watch_words.INTERNAL,
     }

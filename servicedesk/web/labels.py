@@ -45,6 +45,8 @@ LINKS: Mapping[tuple[str, bool], str] = {
     ("duplicate_of", False): N_("Repeated by"),
     ("follows", True): N_("Carries on"),
     ("follows", False): N_("Carried on by"),
+    ("split_from", True): N_("Carries on"),
+    ("split_from", False): N_("Carried on by"),
     ("merged_into", True): N_("Merged into"),
     ("merged_into", False): N_("Merged from"),
     **{(kind.value, is_outward): N_("Related to") for kind in BY_HAND for is_outward in (True, False)},

@@ -12,7 +12,7 @@ from servicedesk.rules.lifecycle import Action, State, WaitingFor
 from servicedesk.rules.next_steps import Clocks, next_steps
 from servicedesk.rules.numbering import full_number
 from servicedesk.rules.permissions import ActorKind, TicketFacts
-from servicedesk.rules.relations import BY_HAND, LinkKind
+from servicedesk.rules.relations import ONLY_OWN
 from servicedesk.rules.sentences import Sentence
 from servicedesk.store import people, timeline
 from servicedesk.web import labels
@@ -146,4 +146,4 @@ def links(session: Session, facts: TicketFacts) -> list[Link]:
 
 def _is_shown(row: Any, facts: TicketFacts) -> bool:
     """Whether the link stands on the page: what staff tie together only where both are the same requester's."""
-    return row.kind not in (*BY_HAND, LinkKind.MERGED_INTO) or row.requester_id == facts.requester_id
+    return row.kind not in ONLY_OWN or row.requester_id == facts.requester_id

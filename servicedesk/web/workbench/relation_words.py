@@ -13,6 +13,7 @@ EVENTS: Mapping[Action, str] = {
     Action.UNLINK: N_("removed the link: %(link)s"),
     Action.CONVERT: N_("changed the type to: %(kind)s"),
     Action.SOLVE_TOGETHER: N_("gave a solution"),
+    Action.SPLIT: N_("split off a part of it: %(split)s"),
 }
 DONE: Mapping[Action, str] = {
     Action.LINK: N_("The two are linked."),
@@ -36,6 +37,8 @@ LINKS: Mapping[tuple[str, bool], str] = {
     ("related", False): RELATIONS["related"],
     ("merged_into", True): N_("Merged into"),
     ("merged_into", False): N_("Merged from"),
+    ("split_from", True): N_("Split off from"),
+    ("split_from", False): N_("Split off into"),
     ("duplicate_of", True): N_("Repeats"),
     ("duplicate_of", False): N_("Repeated by"),
     ("follows", True): N_("Carries on"),
@@ -50,6 +53,7 @@ def of_event(changes: Mapping[str, Any]) -> dict[str, str]:
     name, number = next((each for each in changes.get("link") or () if each), ("", ""))
     kind = (changes.get("kind") or [None, ""])[1]
     return {
+        "split": (changes.get("split") or [None, ""])[1],
         "link": f"{gettext(RELATIONS[name])} {number}" if name else "",
         "kind": gettext(KINDS[kind]) if kind else "",
     }

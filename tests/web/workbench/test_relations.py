@@ -15,6 +15,7 @@ from servicedesk.actions.tickets import act
 from servicedesk.gateways.storage import new_upload_id
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_plain
+from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Message, Ticket, TicketLink
 from tests import factories
@@ -143,3 +144,55 @@ def test_the_type_is_changed_with_one_button(signed_in: FlaskClient, ticket_in: 
     assert send(signed_in, path, f"{path}/convert").status_code == 303
     desk.expire_all()
     assert desk.get_one(Ticket, made.id).kind == "incident"
+
+
+def test_a_part_becomes_a_request_of_its_own_once_with_its_file_and_both_are_linked(
+    app: Flask, signed_in: FlaskClient, ticket_in: TicketIn, desk: Session, sign_in: SignIn, now: datetime
+) -> None:
+    whole = ticket_in(title="Two questions", body="First question")
+    asker = factories.actor(desk, desk.get_one(Person, whole.requester_id))
+    event = act(desk, whole, Action.COMMENT, asker, now, Details(note=from_plain("Second question")))
+    message = desk.scalars(sa.select(Message).where(Message.event_id == event.id)).one()
+    key, upload_id = new_upload_id(), new_upload_id()
+    note_draft(desk, upload_id, key, "receipt.txt", "text/plain", 5, "0" * 64, now)
+    attach(desk, [upload_id], key, whole.id, message.id)
+    app.extensions["desk_storage"].save(BytesIO(b"words"), upload_id, 100)
+    desk.commit()
+    path = f"/workbench/tickets/{whole.number}/split"
+    form = page(signed_in, path).forms[-1]
+    data = {**dict(form.form_values()), "messages": str(message.id), "files": upload_id, "title": "The second"}
+    assert [signed_in.post(path, data=data).status_code for _ in range(2)] == [303, 303]
+    made = desk.scalars(sa.select(Ticket).where(Ticket.title == "The second")).one()
+    assert made.requester_id == whole.requester_id
+    shown = words(signed_in, f"/tickets/{made.number}")
+    assert f"Copied from {whole.number}" in shown
+    assert "Second question" in shown
+    assert "First question" not in shown
+    assert "receipt.txt" in shown
+    assert f"Split off into {made.number}" in words(signed_in, f"/tickets/{whole.number}")
+    own = requester_of(app, desk, sign_in, whole)
+    assert made.number in words(own, f"/tickets/{whole.number}")
+    told = desk.scalars(sa.select(Notice.ticket_id).where(Notice.ticket_id == made.id, Notice.template == "opened"))
+    assert len(told.all()) == 1
+    refused = signed_in.post(path, data={**data, "address": "nobody@example.org", "idempotency_key": "x" * 32})
+    assert refused.status_code == 422
+    assert "Nobody here has this institutional address" in refused.text
+    assert "The second" in refused.text
+
+
+def test_a_part_for_somebody_else_is_theirs_and_unseen_by_the_first(
+    app: Flask, signed_in: FlaskClient, ticket_in: TicketIn, desk: Session, sign_in: SignIn
+) -> None:
+    whole, other = ticket_in(), factories.student(desk)
+    desk.commit()
+    path = f"/workbench/tickets/{whole.number}/split"
+    message = desk.scalars(sa.select(Message.id).where(Message.ticket_id == whole.id)).first()
+    address = factories.institutional_address(desk, other)
+    answer = send(signed_in, path, messages=str(message), title="For another", address=address)
+    assert answer.status_code == 303
+    desk.rollback()
+    made = desk.scalars(sa.select(Ticket).where(Ticket.title == "For another")).one()
+    assert made.requester_id == other.id
+    first = requester_of(app, desk, sign_in, whole)
+    assert made.number not in words(first, f"/tickets/{whole.number}")
+    assert first.get(f"/tickets/{made.number}").status_code == 404

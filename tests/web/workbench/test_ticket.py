@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
+from servicedesk.rules import relations
 from servicedesk.rules.lifecycle import Action, State, allowed_actions
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store import catalogue
@@ -53,8 +54,9 @@ def offered(shown: html.HtmlElement) -> set[str]:
 def allowed(desk: Session, ticket: Ticket, who: Person, now: datetime) -> set[str]:
     facts = facts_of(desk, ticket, catalogue.current(desk).services[ticket.service_id])
     mine = {action.value for action in allowed_actions(facts, factories.actor(desk, who), now)}
-    # There is nobody here with whom it is shared; and one hand-over too many is sent as any other.
-    return mine - {Action.UNSHARE.value, Action.HOLD_OVER.value}
+    # There is nobody here with whom it is shared, and no link; one hand-over too many is sent as any other.
+    absent = {Action.UNSHARE, Action.UNLINK, Action.HOLD_OVER} | relations.ON_PAGES_OF_THEIR_OWN
+    return mine - {action.value for action in absent}
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -244,6 +244,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "demo.mail": ((NOBODY, "/demo/mailbox/{mail}"),),
 }
 NO_PAGE: Mapping[str, str] = {
+    "figures.table": "a file",
     "static": "files",
     "suggesting.show": "a part of the form's page",
     "health.alive": "for machines",

@@ -87,6 +87,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "arranging.show": ((TECHNICIAN, "/workbench/queue"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
+    "figures.table": ((TECHNICIAN, "/figures/table.csv"),),
     "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
     "standard_desk.edit": ((ADMINISTRATOR, "/workbench/standard-answers/edit/late0"),),
     "standard_desk.version": ((TECHNICIAN, "/workbench/standard-answers/edit/late0/1"),),

@@ -17,6 +17,7 @@ from servicedesk.commands import (
     saml_log,
     saml_sources,
     serve,
+    standard_answers,
 )
 
 GROUPS = (
@@ -30,6 +31,7 @@ GROUPS = (
     people.group,
     saml.group,
     serve.command,
+    standard_answers.group,
     demo.command,
 )
 UNDER_SAML = (

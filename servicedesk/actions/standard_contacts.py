@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from servicedesk.store.models.standard_answers import CounterContact
 KINDS = ("course", "area", "other")
 LONGEST_VALUE = 200
 LONGEST_TEXT = 1000
+Kept = Literal["added", "changed", "unchanged"]
 INCOMPLETE = N_("The contacts are not complete yet.")
 
 
@@ -42,6 +44,16 @@ def set_contact(session: Session, contact: Contact, by: str, now: datetime, cont
         raise Invalid(INCOMPLETE, {"value": taken}) from error
     audit.record(session, by, "counter_contact.set", f"counter_contact:{row.id}", now, before, _content(row))
     return row.id
+
+
+def keep_contact(session: Session, contact: Contact, by: str, now: datetime) -> Kept:
+    """Keep the contacts that a file names, instead of those there are for the same. Raises Invalid."""
+    query = sa.select(CounterContact).where(CounterContact.kind == contact.kind, CounterContact.value == contact.value)
+    row = session.scalars(query).first()
+    if row is not None and (row.texts, row.category_key) == (dict(contact.texts), contact.category_key):
+        return "unchanged"
+    set_contact(session, contact, by, now, row.id if row else None)
+    return "changed" if row else "added"
 
 
 def remove_contact(session: Session, contact_id: int, by: str, now: datetime) -> None:

@@ -23,6 +23,7 @@ from servicedesk.commands import (
     demo_people,
     demo_script,
 )
+from servicedesk.commands import demo_standard
 from servicedesk.commands.demo_plan import Planner
 from servicedesk.commands.demo_play import Play
 from servicedesk.commands.demo_sink import sink
@@ -116,6 +117,7 @@ def fill(settings: Settings, now: datetime) -> None:
         click.echo(f"Announcements: {demo_announcements.add(session, now)}.")
         click.echo(f"Answers: {add_answers(session, began)}.")
         click.echo(f"Counters: {add_counters(session, began)}.")
+        click.echo(f"Standard answers: {demo_standard.add(session, began)}.")
         students = demo_people.import_register(session, settings, began)
         staff = demo_people.add_staff(session, settings, began)
         click.echo(f"People: {students} students in the register, {staff} members of staff.")
@@ -161,6 +163,7 @@ def live(session: Session, context: jobs.JobContext, now: datetime) -> None:
             play.perform(moment)
     post.deliver_before(now)
     play.keep_silence(now)
+    click.echo(f"Answered with standard answers: {demo_standard.answer_some(session, now)}.")
     click.echo(f"Appointments: {demo_appointments.add(session, now)}.")
     click.echo(f"Shared or public requests: {demo_following.add(session, now)}.")
     post.deliver(now)

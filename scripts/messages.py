@@ -37,6 +37,7 @@ STAFF = (
     "servicedesk/gateways/counters_file.py",
     "servicedesk/gateways/log_cipher.py",
     "servicedesk/gateways/metadata_source.py",
+    "servicedesk/gateways/standard_answers_file.py",
     "servicedesk/gateways/yaml_tree.py",
     "servicedesk/actions/absences.py",
     "servicedesk/actions/asking_inside.py",

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from servicedesk.rules import level_moves, line_moves, relations, watching
+from servicedesk.rules import level_moves, line_moves, problems, relations, watching
 from servicedesk.rules.errors import NotAllowed, NotFound, NotNow
 from servicedesk.rules.permissions import Actor, Permission, TicketFacts, is_requester, may
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.rules.states import Action, Audience, Note, Outcome, State, WaitingFor
-from servicedesk.rules.transitions import Move, Tell, Transition, assigned
+from servicedesk.rules.transitions import Move, Table, Tell, Transition, assigned
 
 __all__ = [
     "OPEN_STATES",
@@ -251,15 +251,25 @@ QUIET = _TAKES_NOTHING | line_moves.QUIET | relations.QUIET | level_moves.QUIET 
 _BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME, Action.RECLASSIFY}) | line_moves.BY_SYSTEM_TOO
 
 
+_OF_PROBLEMS = problems.problem_table(TRANSITIONS)
+
+
+def table_of(kind: str) -> Table:
+    """Return the table that the life of a ticket of this kind follows."""
+    return _OF_PROBLEMS if kind == problems.PROBLEM else TRANSITIONS
+
+
 def check(action: Action, facts: TicketFacts, actor: Actor, now: datetime) -> Transition:
     """Return the row that allows this, or say why not.
 
     Raises NotFound when the person may not even read the ticket, NotAllowed when they may not do this to it, NotNow
     when the state forbids it.
     """
-    transition = TRANSITIONS[action]
+    transition = table_of(facts.kind).get(action)
     if facts.state is not None and not may(actor, P.TICKET_READ, facts):
         raise NotFound()
+    if transition is None:
+        raise NotNow(relations.HAS_MOVED_ON)
     if not (may(actor, transition.needs, facts) or (action in _BY_SYSTEM_TOO and may(actor, P.TICKET_CLOCK, facts))):
         raise NotAllowed(N_("You cannot do this to the request: it is for its requester or for the group it is with."))
     source = State(facts.state) if facts.state is not None else None
@@ -279,7 +289,7 @@ def target_of(transition: Transition, move: Move) -> State:
 
 def allowed_actions(facts: TicketFacts, actor: Actor, now: datetime) -> tuple[Action, ...]:
     """Return what this person may do to the ticket now, in the table's order: the buttons to draw."""
-    return tuple(action for action in TRANSITIONS if _passes(action, facts, actor, now))
+    return tuple(action for action in table_of(facts.kind) if _passes(action, facts, actor, now))
 
 
 def _passes(action: Action, facts: TicketFacts, actor: Actor, now: datetime) -> bool:

@@ -107,6 +107,7 @@ class TicketFacts:
     followers: frozenset[int] = field(default_factory=frozenset)
     """People the requester shares the ticket with."""
     publication: Publication | None = None
+    kind: str = "request"
     heir_is_open: bool = False
     """Of a merged ticket: whether the one it was merged into is still worked on."""
     heir_is_answered: bool = False

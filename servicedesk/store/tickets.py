@@ -63,6 +63,7 @@ def facts_of(session: Session, ticket: Ticket, service: Service) -> TicketFacts:
         watchers=frozenset(part.person_id for part in parts if part.role == WATCHER),
         followers=frozenset(part.person_id for part in parts if part.role == FOLLOWER),
         publication=_publication(session, ticket.id, service),
+        kind=ticket.kind,
         **(_heir(session, ticket) if ticket.outcome == Outcome.MERGED else {}),
         is_major=ticket.priority == MAJOR,
         is_escalated=any(each.kind == Matter.ESCALATION for each in matters),

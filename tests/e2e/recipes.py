@@ -157,6 +157,9 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     ),
     "workbench.group_queue": ((TECHNICIAN, "/queue/CARR-LET"),),
     "arranging.show": ((TECHNICIAN, "/workbench/queue"),),
+    "together.show": ((TECHNICIAN, "/workbench/tickets/{whole}/together"),),
+    "merging.show": ((TECHNICIAN, "/workbench/tickets/{open}/merge?into={progress}"),),
+    "splitting.show": ((TECHNICIAN, "/workbench/tickets/{resolved}/split"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
     "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
@@ -274,6 +277,8 @@ NO_PAGE: Mapping[str, str] = {
     "external.mailed": "shown after the form: tests/e2e/test_rows_guests.py",
     "external.confirm": "behind a mailed link: tests/e2e/test_rows_guests.py",
     "standard.text": "for the editor",
+    "together.outcome": "shown after the form: tests/e2e/test_rows_relations.py",
+    "merging.ask": "shown for a merged request: tests/e2e/test_rows_relations.py",
     "uploads.download": "files",
     "catalogue_desk.download": "files",
     "catalogue_desk.draft_file": "files",
@@ -318,7 +323,7 @@ def build_scene(world: World) -> Scene:
         levels.promise(session, "INFO1", now)
         factories.standard_answer(session, "late", "Gentile {requester_name}", "Dear {requester_name}")
         factories.standard_answer(session, "counter", "{counter_contacts}", "{counter_contacts}", "reply_close")
-        numbers["contact"] = str(factories.counter_contact(session, "Ingegneria", "Via delle Scienze 8"))
+        numbers["contact"] = str(factories.counter_contact(session, "Lettere e Filosofia", "Via delle Scienze 8"))
         numbers["draft"] = _draft(session, administrator, now)
         who = {STUDENT: student, NEWCOMER: newcomer, TECHNICIAN: technician, ADMINISTRATOR: administrator}
         tokens = {
@@ -433,8 +438,17 @@ def _tickets(
         session, Actor(ActorKind.GUEST, person_id=guest.id), "accesso-login", "I cannot sign in", now, "7KQF2M"
     )
     numbers["guest"] = filed.number
+    numbers["whole"] = _parts(session, asker, worker, now)
     numbers["choices"] = preferences_token(world.settings.secret_key, guest.id, guest.email)
     return numbers, f"/status/{status_token(world.settings.secret_key, filed.id, '7KQF2M')}"
+
+
+def _parts(session: Session, asker: Actor, worker: Actor, now: datetime) -> str:
+    """Let a ticket have two parts, and return its number."""
+    whole, *parts = (_open(session, asker, "iscrizione-rinnovo-lettere", f"Lecture room {n}", now) for n in range(3))
+    for part in parts:
+        act(session, part, Action.LINK, worker, now, Details(link_kind="child_of", other=whole.number))
+    return whole.number
 
 
 def _shared(session: Session, student: Person, newcomer: Person, closed: str, now: datetime) -> str:

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from servicedesk.actions.catalogue_drafts import begin
 from servicedesk.actions.details import Details
 from servicedesk.actions.files import attach, note_draft
+from servicedesk.actions.joint_answers import Wanted, prepare
+from servicedesk.actions.merging import merge
 from servicedesk.actions.second_factor import add_passkey
 from servicedesk.actions.sessions import start
 from servicedesk.actions.tickets import act
@@ -26,6 +28,7 @@ from servicedesk.store.models.appointments import Appointment
 from servicedesk.store.models.following import Star
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
+from servicedesk.store.models.relations import JointAnswer, JointAnswerPart
 from servicedesk.store.models.tickets import Message, Ticket
 from servicedesk.store.portal import Shelf
 from tests import counters, factories, levels
@@ -85,6 +88,11 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "workbench.queue": ((TECHNICIAN, "/queue"), (TECHNICIAN, "/queue?state=closed"), (TECHNICIAN, "/queue?q=late")),
     "workbench.group_queue": ((TECHNICIAN, f"/queue/{GROUP}"),),
     "arranging.show": ((TECHNICIAN, "/workbench/queue"),),
+    "together.show": ((TECHNICIAN, "/workbench/tickets/{own}/together"),),
+    "together.outcome": ((TECHNICIAN, "/workbench/tickets/{own}/together/1"),),
+    "merging.show": ((TECHNICIAN, "/workbench/tickets/{own}/merge?into={edited}"),),
+    "merging.ask": ((TECHNICIAN, "/workbench/tickets/{own}/unmerge"),),
+    "splitting.show": ((TECHNICIAN, "/workbench/tickets/{own}/split"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
     "figures.table": ((TECHNICIAN, "/figures/table.csv"),),
@@ -267,6 +275,7 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
             desk.add_all(
                 Star(person_id=people[who].id, ticket_id=made.id, starred_at=now) for who in (STUDENT, TECHNICIAN)
             )
+        relations(desk, tickets["own"], people, now)
         owner = people[STUDENT]
         filed_before = factories.guest(desk, email=owner.email)
         factories.ticket(desk, key="accesso-login", requester=filed_before, suffix="7KQF2M", now=now)
@@ -281,6 +290,20 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
             comment(desk, tickets[name], people[who], now)
     desk.execute(sa.update(Notice).values(state="failed", last_error="550 no such user"))
     desk.commit()
+
+
+def relations(desk: Session, own: Ticket, people: People, now: datetime) -> None:
+    """One more part of a ticket, which is answered with the others, and one more request merged into it."""
+    part, gone = (factories.ticket(desk, key=KEY, requester=people[STUDENT], now=now) for _ in range(2))
+    by: Any = factories.actor(desk, people[TECHNICIAN])
+    act(desk, part, Action.LINK, by, now, Details(link_kind="child_of", other=own.number))
+    merge(desk, gone.number, own.number, by, now, Details(note=from_plain("Both ask the same.")))
+    joint = desk.get(JointAnswer, 1)
+    if joint is None:
+        texts = {"it": from_plain("Ci lavoriamo."), "en": from_plain("We are at it.")}
+        prepare(desk, own.id, Wanted(Action.COMMENT, texts, [part.number]), people[TECHNICIAN].id, now)
+    else:
+        desk.add(JointAnswerPart(joint_answer_id=joint.id, ticket_id=part.id, state="done"))
 
 
 def appointments(desk: Session, people: People, serial: int, now: datetime) -> None:

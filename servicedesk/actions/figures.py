@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.figure_hours import spent_in_hours
 from servicedesk.rules.calendar import instant, local_day
 from servicedesk.rules.catalogue import Catalogue
-from servicedesk.rules.figure_events import UNSOLVED, Cell, Counted, Spent, count, place_at, steps, waiting
+from servicedesk.rules.figure_events import UNSOLVED, Cell, Counted, count, place_at, steps, waiting
 from servicedesk.rules.figures import SETTLED, Tally, month_end
 from servicedesk.store import catalogue, figure_events
 from servicedesk.store import figures_daily as store
@@ -52,17 +53,13 @@ def tallied(session: Session, day: date, zone: ZoneInfo, now: datetime) -> dict[
 
 def _counted(session: Session, counting: Counting, tree: Catalogue) -> Iterator[Counted]:
     service_of = {key: category.service_id for key, category in tree.categories.items()}
-    spent = _elapsed()
+    spent = spent_in_hours(session, tree)
     touched = figure_events.touched(session, counting.start, counting.end)
     for _id, history in figure_events.histories(session, touched):
         way = steps(history, service_of)
         yield from count(history, way, counting.start, counting.end, counting.hour, spent)
     yield from _waiting(session, counting, service_of)
     yield from _needless(session, counting.day, tree)
-
-
-def _elapsed() -> Spent:
-    return lambda _service, start, end: (end - start).total_seconds() / 60
 
 
 def _waiting(session: Session, counting: Counting, service_of: dict[str, str]) -> Iterator[Counted]:

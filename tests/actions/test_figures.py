@@ -126,6 +126,15 @@ def test_times_run_from_the_opening_to_the_first_answer_the_first_owner_and_each
     assert found == pytest.approx([60, 120, 240], rel=0.05)
 
 
+def test_times_are_those_in_which_the_service_is_open(session, worker):
+    ticket = factories.ticket(session)  # Monday, 10:00 in Rome; open from 9 to 17
+    me = factories.actor(session, worker)
+    act(session, ticket, Action.TAKE, me, NOW + DAY)
+    counted(session, TODAY + DAY, NOW + 2 * DAY)
+    row = session.execute(sa.select(*Figure.__table__.columns)).one()
+    assert Tally.from_row(row).time("own_times", 0.5) == pytest.approx(8 * 60, rel=0.05)
+
+
 def test_the_hour_of_an_arrival_is_that_of_the_desks_wall(session, worker):
     factories.ticket(session)  # Monday, 10:00 in Rome
     counted(session)

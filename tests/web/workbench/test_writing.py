@@ -77,7 +77,7 @@ def press(client: FlaskClient, ticket: Ticket, verb: str, **fields: Any) -> Test
 def test_beside_the_buttons_stands_who_reads_what_they_send(signed_in: FlaskClient, mine: Ticket) -> None:
     shown = page(signed_in, path_of(mine))
     groups = {
-        shown.xpath(f"string(//*[@id='{group.get('aria-labelledby')}'])").strip(): group.xpath(".//button/text()")
+        shown.xpath(f"string(//*[@id='{group.get('aria-labelledby')}'])").strip(): group.xpath(".//button[@type='submit']/text()")
         for group in shown.xpath("//*[contains(@class, 'desk-way')][@role='group']")
     }
     assert groups == {
@@ -149,7 +149,7 @@ def test_a_solution_can_be_taken_back_and_stands_in_the_composer_again(
     assert send(signed_in, shown, "propose", note="Room 3.", files=file).status_code == 303  # type: ignore[arg-type]
     shown = page(signed_in, path_of(mine))
     assert "Propose as solution" in composer(shown)
-    assert "Sending in 10 seconds" in composer(shown)
+    assert "Sending in " in composer(shown)
     assert "Room 3." in composer(shown)
     assert sent(desk, mine) == []
     press(signed_in, mine, "undo")

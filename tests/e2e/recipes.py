@@ -162,6 +162,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "splitting.show": ((TECHNICIAN, "/workbench/tickets/{resolved}/split"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
+    "figures.now": ((TECHNICIAN, "/figures/now"),),
     "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
     "standard_desk.new": ((TECHNICIAN, "/workbench/standard-answers/new"),),
     "standard_desk.edit": ((ADMINISTRATOR, "/workbench/standard-answers/edit/late"),),
@@ -248,6 +249,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
 }
 NO_PAGE: Mapping[str, str] = {
     "figures.table": "a file",
+    "figures.now_board": "a part of the board",
     "static": "files",
     "suggesting.show": "a part of the form's page",
     "health.alive": "for machines",

@@ -96,6 +96,8 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
     "figures.table": ((TECHNICIAN, "/figures/table.csv"),),
+    "figures.now": ((TECHNICIAN, "/figures/now"),),
+    "figures.now_board": ((TECHNICIAN, "/figures/now/board"),),
     "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
     "standard_desk.edit": ((ADMINISTRATOR, "/workbench/standard-answers/edit/late0"),),
     "standard_desk.version": ((TECHNICIAN, "/workbench/standard-answers/edit/late0/1"),),

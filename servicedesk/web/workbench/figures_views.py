@@ -1,11 +1,11 @@
 """The page of figures for those who lead and work (F12): how much came, how fast it was answered, what waits."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, g, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import format_datetime, gettext
 
 from servicedesk.rules.calendar import local_day
 from servicedesk.rules.permissions import Permission
@@ -16,13 +16,17 @@ from servicedesk.web.db import reading
 from servicedesk.web.workbench import figures_filters as filters
 from servicedesk.web.workbench.figures_filters import CATEGORY, GROUP, SERVICE, TECHNICIAN, Wanted
 from servicedesk.web.workbench.figures_page import Compared, figures_page
-from servicedesk.web.workbench.figures_words import duration
 
 bp = Blueprint("figures", __name__, url_prefix="/figures")
-bp.add_app_template_filter(duration, "duration")
 HEADINGS = {SERVICE: "Service", CATEGORY: "Category", GROUP: "Group", TECHNICIAN: "Technician"}
 NEXT = {SERVICE: CATEGORY, CATEGORY: CATEGORY, GROUP: CATEGORY, TECHNICIAN: CATEGORY}
 """By what the rows are compared once one of the comparison was chosen."""
+
+
+@bp.app_template_filter("clock")
+def clock(at: datetime) -> str:
+    """Return hours, minutes and seconds, for what changes while one looks."""
+    return str(format_datetime(at, "HH:mm:ss"))
 
 
 def today() -> date:

@@ -45,9 +45,11 @@ from servicedesk.web.portal import views as portal
 from servicedesk.web.search import suggesting
 from servicedesk.web.search import views as search
 from servicedesk.web.workbench import (
+    absences,
     arranging,
     drafting,
     figures,
+    matters,
     merging,
     presence,
     splitting,
@@ -56,7 +58,7 @@ from servicedesk.web.workbench import (
     taking,
     together,
 )
-from servicedesk.web.workbench import arranging, standard_answers as standard_desk, taking
+from servicedesk.web.workbench import arranging, bulk, standard_answers as standard_desk, taking
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
@@ -92,7 +94,10 @@ BLUEPRINTS = (
     drafting.bp,
     presence.bp,
     taking.bp,
+    matters.bp,
+    absences.bp,
     arranging.bp,
+    bulk.bp,
     together.bp,
     merging.bp,
     splitting.bp,

@@ -28,6 +28,7 @@ INTERNAL = frozenset(
         *(Action.LINK, Action.UNLINK, Action.CONVERT, Action.SPLIT, Action.NOTE, Action.PRIORITISE, Action.RELEASE),
         *level_moves.ROWS,
         *watch_words.INTERNAL,
+        *line_words.INTERNAL,
     }
 )
 """Events that only staff see; of the others, requesters see the event but never an internal text."""

@@ -20,10 +20,11 @@ from servicedesk.commands import (
     demo_appointments,
     demo_figures,
     demo_following,
+    demo_levels,
     demo_people,
     demo_script,
+    demo_standard,
 )
-from servicedesk.commands import demo_standard
 from servicedesk.commands.demo_plan import Planner
 from servicedesk.commands.demo_play import Play
 from servicedesk.commands.demo_sink import sink
@@ -115,6 +116,7 @@ def fill(settings: Settings, now: datetime) -> None:
             f"Catalogue applied: {len(read.catalogue.categories)} categories, {len(read.catalogue.groups)} groups."
         )
         click.echo(f"Announcements: {demo_announcements.add(session, now)}.")
+        click.echo(f"Promised times: {demo_levels.add(session, began)}.")
         click.echo(f"Answers: {add_answers(session, began)}.")
         click.echo(f"Counters: {add_counters(session, began)}.")
         click.echo(f"Standard answers: {demo_standard.add(session, began)}.")

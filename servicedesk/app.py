@@ -47,6 +47,7 @@ from servicedesk.web.search import views as search
 from servicedesk.web.workbench import (
     absences,
     arranging,
+    bulk,
     drafting,
     figures,
     matters,
@@ -58,7 +59,7 @@ from servicedesk.web.workbench import (
     taking,
     together,
 )
-from servicedesk.web.workbench import arranging, bulk, standard_answers as standard_desk, taking
+from servicedesk.web.workbench import standard_answers as standard_desk
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()

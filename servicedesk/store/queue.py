@@ -236,6 +236,21 @@ def _beyond(place: Place, order: Order) -> sa.ColumnElement[bool]:
     return sa.and_(bound, condition)
 
 
+def selected(session: Session, numbers: Collection[str], actor: Actor) -> Sequence[sa.Row[Any]]:
+    """Return the rows of these tickets, as far as the person may read them."""
+    requester = aliased(Person)
+    query = (
+        sa.select(
+            *Ticket.__table__.columns,
+            requester.given_name.label("requester_given_name"),
+            requester.family_name.label("requester_family_name"),
+        )
+        .join_from(Ticket, requester, requester.id == Ticket.requester_id)
+        .where(Ticket.number.in_(numbers), visible_to(actor))
+    )
+    return session.execute(query).all()
+
+
 def neighbours(session: Session, wanted: Wanted, ticket_id: int, actor: Actor) -> tuple[str | None, str | None]:
     """Return the numbers of the tickets before and after this one in a list; it need not be in the list any more."""
     columns = [column for column, _is_descending in SORTS[wanted.sort]]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.permissions import Actor
 from servicedesk.store import portal, queue, untaken
+from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.queue import NOBODY, Place, Wanted
 from tests.store.many_tickets import NOW, add, person, row, technician
 from tests.store.plans import full_scans, plans
@@ -79,7 +80,7 @@ def test_no_list_and_no_count_reads_the_whole_table(session: Session, desk: Acto
             for wanted in EVERY_PAGE
             if not wanted.ids and queue.are_open(wanted.states)
         ),
-        partial(queue.neighbours, session, MINE, 5, desk),
+        partial(queue.neighbours, session, MINE, session.scalar(sa.select(sa.func.min(Ticket.id))), desk),
         partial(untaken.most_urgent, session, untaken.Wish(1, MINE.groups, ("other",), NOW)),
         partial(portal.tickets_on, session, desk, portal.Shelf.OPEN, None, None, 20),
         partial(

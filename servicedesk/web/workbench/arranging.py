@@ -1,11 +1,10 @@
 """Arranging the queue: its columns, single keys, and saved views."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from servicedesk.actions import queue_views as actions
@@ -18,7 +17,7 @@ from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.language import say
 from servicedesk.web.workbench import columns
-from servicedesk.web.workbench.listing import address, listing
+from servicedesk.web.workbench.listing import address, arguments_of, listing
 
 bp = Blueprint("arranging", __name__, url_prefix="/workbench/queue")
 PAGE = "arranging.show"
@@ -63,7 +62,7 @@ def save() -> Response | tuple[str, int]:
     """Keep the filters, the order and the columns of the list one came from under a name."""
     here = urlsplit(request.form.get("here", ""))
     group = here.path.removeprefix(url_for("workbench.queue")).strip("/")
-    asked = listing(reading(), group, MultiDict(parse_qs(here.query)))
+    asked = listing(reading(), group, arguments_of(here.query))
     filters = {**asked.chosen, **({"group": [group]} if group else {})}
     shown = store.chosen_by(reading(), g.actor).columns
     new = actions.NewView(

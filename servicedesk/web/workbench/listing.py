@@ -17,8 +17,10 @@ from servicedesk.store import catalogue
 from servicedesk.store import queue as store
 from servicedesk.store.queue import IS_OPEN, Place, Wanted
 from servicedesk.web.entries import Names
+from servicedesk.web.inputs import NUL
 from servicedesk.web.language import locale_code
 from servicedesk.web.workbench.filters import (
+    FILTERS,
     Chosen,
     Colleagues,
     Pick,
@@ -122,10 +124,18 @@ def listing(session: Session, group: str, args: MultiDict[str, str]) -> Listing:
 
 def carried(session: Session, key: str) -> Listing | None:
     """Return the list named by what a ticket's address carries along; None where it names none of the reader's."""
-    group, _mark, query = key.partition("?")
     if not key or len(key) > MOST_OF_AN_ADDRESS:
         return None
+    group, _mark, query = key.partition("?")
     try:
-        return listing(session, group, MultiDict(parse_qs(query)))
+        return listing(session, group, arguments_of(query))
     except NotFound:
         return None
+
+
+def arguments_of(query: str) -> MultiDict[str, str]:
+    """Return filters and order of an address that came inside another, or with a form; without any place in it."""
+    found = parse_qs(query)
+    return MultiDict(
+        {name: values for name, values in found.items() if name in (*FILTERS, "sort") and NUL not in "".join(values)}
+    )

@@ -19,15 +19,19 @@ from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
 from servicedesk.web.workbench import columns
+from servicedesk.web.workbench.bulk_actions import BULK
 from servicedesk.web.workbench.filters import chosen_in
 from servicedesk.web.workbench.finding import finding_page
 from servicedesk.web.workbench.forms import work_forms
+from servicedesk.web.workbench.list_nav import carry_list, list_nav
 from servicedesk.web.workbench.listing import Listing, address, listing
 from servicedesk.web.workbench.queue_rows import line
 from servicedesk.web.workbench.queue_tabs import current_view, quick_tabs, saved_tabs
 
 bp = Blueprint("workbench", __name__)
 bp.add_app_template_global(work_forms)
+bp.add_app_template_global(list_nav)
+bp.app_url_defaults(carry_list)
 bp.add_app_template_filter(labels.mail, "mail_words")
 MAILS_SHOWN = 100
 
@@ -93,7 +97,7 @@ def _queue(group: str) -> str:
         lines=[line(row, asked) for row in found.rows],
         columns=shown,
         headers=_headers(asked, shown),
-        settings=settings,
+        has_shortcuts=settings.has_shortcuts,
         quick_tabs=quick_tabs(asked, view),
         saved_tabs=saved_tabs(asked, views, view),
         view=view,
@@ -104,6 +108,7 @@ def _queue(group: str) -> str:
         next_key=token_urlsafe(24) if g.actor.groups & set(asked.groups) else "",
         leads=[(code, name) for code, name in asked.mine.items() if code in g.actor.supervises],
         typed=request.args,
+        bulk_actions=[(name, each.label) for name, each in BULK.items()],
     )
 
 

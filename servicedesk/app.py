@@ -12,7 +12,7 @@ from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
 from servicedesk.web.admin import announcements as announcement_desk
-from servicedesk.web.admin import audit, calendars, counters, level_edits
+from servicedesk.web.admin import audit, automation, calendars, counters, level_edits
 from servicedesk.web.admin import catalogue_editing as catalogue_desk
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import levels as service_levels
@@ -53,6 +53,7 @@ from servicedesk.web.workbench import (
     matters,
     merging,
     presence,
+    problems,
     splitting,
     standard_contacts,
     standard_moves,
@@ -102,10 +103,12 @@ BLUEPRINTS = (
     together.bp,
     merging.bp,
     splitting.bp,
+    problems.bp,
     admin.bp,
     catalogue_desk.bp,
     audit.bp,
     people_desk.bp,
+    automation.bp,
     federation_pages.bp,
     counters.bp,
     service_levels.bp,

@@ -23,6 +23,8 @@ from servicedesk.actions import (
     alarms,
     appointment_slots,
     appointments,
+    automation,
+    bursts,
     cleaning,
     digests,
     files,
@@ -197,6 +199,14 @@ def pass_on(turn: Turn) -> str:
     )
 
 
+def find_bursts(turn: Turn) -> str:
+    """Suggest a problem where many requests of one category have come at once."""
+    wanted = turn.context.settings.workbench
+    with turn.batch() as session:
+        found = bursts.find_bursts(session, turn.now, timedelta(hours=wanted.burst_hours), wanted.burst_requests)
+    return f"{found} suggested"
+
+
 def answer_together(turn: Turn) -> str:
     """Give the answers that were written for many requests at once, each in a transaction of its own."""
     answered = 0
@@ -245,6 +255,12 @@ def begin_absences(turn: Turn) -> str:
     return turn.in_batches(begin, "begun")
 
 
+def follow_rules(turn: Turn) -> str:
+    """Do what the services' rules say about what has happened, and about what stands still."""
+    happened = turn.in_batches(automation.act_on_pending, "events looked at")
+    return f"{happened}; {turn.in_batches(automation.act_on_idle, 'standing still')}"
+
+
 def count_demand(turn: Turn) -> str:
     """Count which subjects are popular."""
     with turn.batch() as session:
@@ -287,6 +303,7 @@ JOBS: Mapping[str, Job] = {
         Job("alarms", 60, tell_operators),
         Job("remind", 600, remind),
         Job("pass_on", 60, pass_on),
+        Job("follow_rules", 5, follow_rules),
         Job("count_demand", 3600, count_demand),
         Job("answer_times", 21_600, answer_times),
         Job("figures", 900, count_figures),
@@ -296,6 +313,7 @@ JOBS: Mapping[str, Job] = {
         Job("digests", 600, write_digests),
         Job("begin_absences", 600, begin_absences),
         Job("answer_together", 10, answer_together),
+        Job("find_bursts", 900, find_bursts),
     )
 }
 

@@ -205,6 +205,9 @@ class Workbench(_Part):
 
     undo_seconds: int = Field(default=10, ge=0, le=60)
     """How long what is sent to a requester can be taken back; 0 sends at once."""
+    burst_requests: int = Field(default=10, ge=2, le=1000)
+    """So many requests of one category within the hours below, and more than twice the usual, suggest one cause."""
+    burst_hours: int = Field(default=4, ge=1, le=168)
 
 
 class Demo(_Part):

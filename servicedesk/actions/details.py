@@ -59,8 +59,12 @@ class Details:
     """To whom it is made public: the value of a `Scope`."""
     level: str = ""
     """The clock that comes near its end or has run out: the value of a `ClockName`."""
+    rule: str = ""
+    """Name of the rule that does this; empty for what people and other jobs do."""
     is_confirmed: bool = False
     """Whether the person said that others may read it."""
+    texts: Mapping[str, str] | None = None
+    """A text in several languages, by their codes."""
     link_kind: str = ""
     """What the other ticket is to be to this one: a key of `rules.relations.RELATIONS`."""
     other: str = ""

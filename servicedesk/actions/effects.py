@@ -9,6 +9,7 @@ from servicedesk.actions import (
     editing,
     feedback,
     handing_over,
+    problems,
     relations,
     service_levels,
     sharing,
@@ -182,7 +183,8 @@ def duplicate(s: Situation) -> Changes:
     """Close as a repetition of another ticket that the same staff may read, and that will be or was answered."""
     named = sa.select(Ticket.id, Ticket.outcome).where(Ticket.number == s.details.duplicate_of, visible_to(s.actor))
     other = s.session.execute(named).first()
-    if other is None or other.id == s.ticket.id or other.outcome in (Outcome.DUPLICATE, Outcome.MERGED, Outcome.WITHDRAWN):
+    ended = (Outcome.DUPLICATE, Outcome.MERGED, Outcome.WITHDRAWN)
+    if other is None or other.id == s.ticket.id or other.outcome in ended:
         raise Invalid(N_("Give the number of the other request that this one repeats."))
     # Held until the end, so that no two tickets become each other's duplicates; never waited for, so nothing deadlocks.
     held = s.session.execute(named.with_for_update(read=True, skip_locked=True, of=Ticket)).first()
@@ -255,4 +257,5 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.DECLARE_MAJOR: asking_inside.declare_major,
     Action.END_MAJOR: asking_inside.end_major,
     **relations.EFFECTS,
+    **problems.EFFECTS,
 }

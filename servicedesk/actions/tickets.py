@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import clocks, files, handing_over, last_word, notices, service_levels
+from servicedesk.actions import clocks, files, handing_over, last_word, notices, pending, service_levels
 from servicedesk.actions.details import Details, Situation
 from servicedesk.actions.effects import EFFECTS
 from servicedesk.actions.standard_uses import note_use, refuse_gaps
@@ -61,6 +61,8 @@ class NewTicket:
     files: tuple[str, ...] = ()
     draft_key: str = ""
     form_key: str = ""
+    kind: str = ""
+    """What it is where that does not follow from the category: a problem."""
 
 
 def open_ticket(session: Session, new: NewTicket, requester_id: int, actor: Actor, now: datetime) -> Ticket:
@@ -90,7 +92,7 @@ def _fresh_ticket(session: Session, new: NewTicket, requester_id: int, now: date
         number=new.number,
         access_suffix=new.access_suffix,
         service_id=category.service_id,
-        kind=category.kind,
+        kind=new.kind or category.kind,
         origin=new.origin,
         category_key=category.key,
         catalogue_version=version,
@@ -153,8 +155,9 @@ def act(
     ticket.state = after
     clocks.set_clocks(s)
     last_word.note(s, transition)
-    event = _record(s, {**changes, **note_use(s)}, cause)
+    event = _record(s, {**changes, **note_use(s), **by_rule(s)}, cause)
     handing_over.settle(s)
+    pending.note(s, event)
     if s.matter is not None:
         s.matter.event_id = event.id
     message = _write(s, event, transition)
@@ -165,6 +168,11 @@ def act(
     if message is not None and details.files:
         files.attach(session, details.files, details.draft_key, ticket.id, message.id)
     return event
+
+
+def by_rule(s: Situation) -> Mapping[str, Any]:
+    """Return what an event keeps of the rule that caused it."""
+    return {"rule": [None, s.details.rule]} if s.details.rule else {}
 
 
 def _situation(

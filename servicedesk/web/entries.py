@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from servicedesk.rules import level_moves
+from servicedesk.rules import level_moves, problems
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.lifecycle import OPEN_STATES, Action, State, WaitingFor
 from servicedesk.rules.names import technician_shown
@@ -20,12 +20,13 @@ from servicedesk.store import timeline
 from servicedesk.store.visible import FOLLOWER
 from servicedesk.web import labels
 from servicedesk.web.labels import label, level
-from servicedesk.web.workbench import line_words, relation_words, watch_words
+from servicedesk.web.workbench import line_words, problem_words, relation_words, rule_words, watch_words
 
 SOLUTIONS = frozenset({Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
 INTERNAL = frozenset(
     {
         *(Action.LINK, Action.UNLINK, Action.CONVERT, Action.SPLIT, Action.NOTE, Action.PRIORITISE, Action.RELEASE),
+        *problems.OWN,
         *level_moves.ROWS,
         *watch_words.INTERNAL,
         *line_words.INTERNAL,
@@ -149,7 +150,7 @@ def entry_of(
         at=event.at,
         kind=_kind(event, row, readable),
         action=event.action,
-        author=_author(event, row, names),
+        author=_author(event, row, names, is_staff),
         words=_words(event, names, technicians, is_staff),
         # Cleaned by rules/richtext.py before it was stored.
         body=Markup(event.body_html) if readable and event.body_html else None,  # noqa: S704
@@ -181,7 +182,9 @@ def _is_followers(event: Any) -> bool:
     return event.action == Action.LEAVE or (event.changes.get("as") or [None, None])[1] == FOLLOWER
 
 
-def _author(event: Any, row: Any, names: Names) -> str:
+def _author(event: Any, row: Any, names: Names, is_staff: bool) -> str:
+    if is_staff and "rule" in event.changes:
+        return rule_words.author(event.changes["rule"][1])
     if event.actor_kind == ActorKind.SYSTEM:
         return names.settings.site.name
     if event.actor_id == row.requester_id:
@@ -205,6 +208,7 @@ def _words(event: Any, names: Names, technicians: dict[int, Any], is_staff: bool
         "priority": level((changes.get("priority") or [None, names.row.priority])[1]).lower(),
         "duplicate_of": (changes.get("duplicate_of") or [None, ""])[1],
         **relation_words.of_event(changes),
+        **problem_words.of_event(changes),
         **line_words.of_event(changes, names, technicians),
         **watch_words.of_event(changes, technicians),
     }

@@ -8,7 +8,7 @@ from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.priority import LEVELS, MAJOR
 from servicedesk.rules.relations import BY_HAND
 from servicedesk.rules.sentences import N_
-from servicedesk.web.workbench import level_words, line_words, relation_words, watch_words
+from servicedesk.web.workbench import level_words, line_words, problem_words, relation_words, rule_words, watch_words
 
 STATES: Mapping[str, str] = {
     "new": N_("New"),
@@ -20,7 +20,7 @@ STATES: Mapping[str, str] = {
     "closed": N_("Closed"),
     "cancelled": N_("Cancelled"),
 }
-KINDS: Mapping[str, str] = {"request": N_("Request"), "incident": N_("Incident")}
+KINDS: Mapping[str, str] = {"request": N_("Request"), "incident": N_("Incident"), "problem": N_("Problem")}
 ORIGINS: Mapping[str, str] = {"person": N_("Person"), "public_form": N_("Public form")}
 WAITING_FOR: Mapping[str, str] = {
     "requester": N_("the requester"),
@@ -66,9 +66,11 @@ JOBS: Mapping[str, str] = {
     "pass_on": N_("passes times on offer to the next in line"),
     "count_demand": N_("counts which subjects are popular"),
     "purge_log": N_("removes months of the sign-in log that are past their term"),
+    **rule_words.JOBS,
     **level_words.JOBS,
     **watch_words.JOBS,
     **relation_words.JOBS,
+    **problem_words.JOBS,
 }
 APPOINTMENTS: Mapping[str, str] = {
     "held": N_("Held for you"),
@@ -187,6 +189,7 @@ EVENTS: Mapping[Action, str] = {
     Action.ABSORB: N_("answers the request together with another one"),
     Action.UNMERGE: N_("separated the request again: it is answered on its own"),
     **relation_words.EVENTS,
+    **problem_words.EVENTS,
     **level_words.EVENTS,
     **line_words.EVENTS,
     **watch_words.EVENTS,

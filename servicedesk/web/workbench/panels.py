@@ -7,6 +7,7 @@ from servicedesk.web.workbench.beside import beside_panel
 from servicedesk.web.workbench.levels import levels_panel
 from servicedesk.web.workbench.lines import lines_panel
 from servicedesk.web.workbench.presence import presence_panel
+from servicedesk.web.workbench.problem_panel import problem_panel
 from servicedesk.web.workbench.relations import relations_panel
 from servicedesk.web.workbench.standard_panel import standard
 from servicedesk.web.workbench.watchers import watchers_panel
@@ -17,6 +18,7 @@ PANELS: Mapping[str, Callable[[Work], Any]] = {
     "lines": lines_panel,
     "levels": levels_panel,
     "presence": presence_panel,
+    "problem": problem_panel,
     "relations": relations_panel,
     "standard": standard,
     "watchers": watchers_panel,

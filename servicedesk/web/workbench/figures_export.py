@@ -11,6 +11,7 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from servicedesk.actions import audit
+from servicedesk.actions.figure_tables import Wanted
 from servicedesk.gateways.sheets import Cell, csv_lines, delimiter_for, write_xlsx
 from servicedesk.rules.calendar import instant
 from servicedesk.rules.catalogue import Catalogue
@@ -27,7 +28,7 @@ from servicedesk.web.labels import label, level
 from servicedesk.web.language import locale_code
 from servicedesk.web.workbench import figures_filters as filters
 from servicedesk.web.workbench.choices import JOINT
-from servicedesk.web.workbench.figures_filters import Offered, Wanted
+from servicedesk.web.workbench.figures_filters import Offered
 from servicedesk.web.workbench.figures_page import compared, rows_of_table
 from servicedesk.web.workbench.figures_views import HEADINGS, bp, today
 

@@ -13,12 +13,12 @@ from wtforms import Form, SelectField
 from wtforms.fields import StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
-from servicedesk.rules.catalogue import Catalogue, Category
+from servicedesk.actions.figure_tables import CATEGORY, GROUP, SERVICE, TECHNICIAN, Wanted
+from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.figures import CUSTOM, KINDS, MONTH, Span, span_of
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.sentences import N_
 from servicedesk.store import queue
-from servicedesk.store.figures_daily import Ground
 from servicedesk.web.language import locale_code
 from servicedesk.web.workbench.choices import staff_name
 from servicedesk.web.workbench.forms import choices
@@ -29,7 +29,6 @@ PERIODS: Mapping[str, str] = {
     "year": N_("This academic year"),
     "custom": N_("Days of your choice"),
 }
-SERVICE, CATEGORY, GROUP, TECHNICIAN = "service", "category", "group", "technician"
 BY: Mapping[str, str] = {
     GROUP: N_("By group"),
     CATEGORY: N_("By category"),
@@ -53,45 +52,6 @@ class FilterForm(Form):
     group = SelectField(_("Group"))
     technician = SelectField(_("Technician"))
     by = SelectField(_("Compare"))
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the page is to show; `span` is empty of days where the days chosen make no sense."""
-
-    kind: str
-    span: Span
-    by: str
-    service: str
-    category: str
-    group: str
-    technician_id: int | None
-    problem: str = ""
-    """What is wrong with the days typed, in a sentence."""
-
-    def ground(self, tree: Catalogue) -> Ground:
-        """Return the filters as the store takes them."""
-        return Ground(
-            service_id=self.service or None,
-            categories=subtree(tree, self.category) if self.category else None,
-            group=self.group or None,
-            technician_id=self.technician_id,
-        )
-
-    @property
-    def arguments(self) -> dict[str, str]:
-        """Return the part of an address that leads back here."""
-        days = {"first": self.span.first.isoformat(), "last": self.span.last.isoformat()}
-        found = {
-            "period": self.kind,
-            **(days if self.kind == CUSTOM else {}),
-            SERVICE: self.service,
-            CATEGORY: self.category,
-            GROUP: self.group,
-            TECHNICIAN: str(self.technician_id or ""),
-            "by": self.by,
-        }
-        return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +109,6 @@ def _categories(tree: Catalogue) -> Iterator[SelectChoice]:
 
     for service in tree.services.values():
         yield from under(None, service.id, service.name.get(language), 0)
-
-
-def subtree(tree: Catalogue, key: str) -> tuple[str, ...]:
-    """Return the keys of a category and of everything below it."""
-
-    def below(category: Category) -> Iterator[str]:
-        yield category.key
-        for child in tree.children(category.key, category.service_id):
-            yield from below(child)
-
-    return tuple(below(tree.categories[key]))
 
 
 def wanted_by(form: FilterForm, today: date) -> Wanted:

@@ -90,5 +90,12 @@ def board(session: Session, actor: Actor) -> Board:
 
 def _total(found: Sequence[Standing]) -> Standing:
     oldest = min((each.oldest for each in found if each.oldest), default=None)
-    names = ("open", "untaken", "waiting", "resolved", "late")
-    return Standing("", *(sum(getattr(each, name) for each in found) for name in names), oldest=oldest)
+    return Standing(
+        group="",
+        open=sum(each.open for each in found),
+        untaken=sum(each.untaken for each in found),
+        waiting=sum(each.waiting for each in found),
+        resolved=sum(each.resolved for each in found),
+        late=sum(each.late for each in found),
+        oldest=oldest,
+    )

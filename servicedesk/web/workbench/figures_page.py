@@ -1,6 +1,6 @@
 """What the page of figures shows: the key numbers, the course of the period, the comparison, the hours of the week."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,15 +8,14 @@ from typing import Any
 from flask_babel import format_date, gettext
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.figure_tables import Wanted, grouped, name_of
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.figures import AGES, Pieces, Span, Tally, month_end, pieces, span_before, summed
 from servicedesk.rules.permissions import Actor
 from servicedesk.store import figures_daily as store
-from servicedesk.store.figures_daily import Table
-from servicedesk.store.models.figures import Figure, TechnicianFigure
 from servicedesk.web.language import locale_code
 from servicedesk.web.workbench import figures_charts as charts
-from servicedesk.web.workbench.figures_filters import CATEGORY, GROUP, SERVICE, TECHNICIAN, Offered, Wanted, subtree
+from servicedesk.web.workbench.figures_filters import Offered
 from servicedesk.web.workbench.figures_words import MEASURES, TILES, Measure, age_words, shown, weekdays
 
 MOST_ROWS = 15
@@ -96,14 +95,13 @@ class FiguresPage:
 def figures_page(
     session: Session, wanted: Wanted, tree: Catalogue, known: Offered, actor: Actor, today: date
 ) -> FiguresPage:
-    """Return the page for these filters; five statements, however long the period."""
-    table = table_for(wanted)
+    """Return the page for these filters; six statements, however long the period."""
     before = span_before(wanted.kind, wanted.span)
     found = compared(session, wanted, tree, known, actor, today)
     total = summed(each.tally for each in found)
-    earlier = _earlier(session, table, before, wanted, tree, actor, today)
+    earlier = summed(grouped(session, wanted, before, tree, actor, today).values())
     last = store.counted(session, wanted.span.last)
-    course = _course(session, table, wanted, tree, actor, today)
+    course = _course(session, wanted, tree, actor, today)
     labels = [point.label for point in course]
     drawn = [each for each in found if each.tally.counts][:MOST_ROWS]
     return FiguresPage(
@@ -130,69 +128,16 @@ def figures_page(
     )
 
 
-def table_for(wanted: Wanted) -> Table:
-    """Return where the figures are: single technicians' only when they are asked for."""
-    return TechnicianFigure if wanted.technician_id is not None or wanted.by == TECHNICIAN else Figure
-
-
 def compared(
     session: Session, wanted: Wanted, tree: Catalogue, known: Offered, actor: Actor, today: date
 ) -> list[Compared]:
     """Return the rows of the comparison, the one with the most requests first."""
-    cut = pieces(wanted.span, today)
-    rows = store.rows(session, table_for(wanted), cut, wanted.ground(tree), actor)
-    name_of = _names(wanted, tree, known)
-    last = store.counted(session, wanted.span.last)
-    end = store.last_piece(wanted.span, cut, last.day if last else None)
-    tallies: dict[str, Tally] = {}
-    for row in rows:
-        key = _key(wanted, tree)(row)
-        tallies.setdefault(key, Tally()).add(Tally.from_row(row), with_ages=(row.grain, row.day) == end)
-    made = [
-        Compared(key, name_of(key), tally, [shown(each, tally) for each in MEASURES]) for key, tally in tallies.items()
+    people, language = {str(key): name for key, name in known.technicians}, locale_code()
+    found = [
+        Compared(key, name_of(wanted, tree, key, language, people), tally, [shown(each, tally) for each in MEASURES])
+        for key, tally in grouped(session, wanted, wanted.span, tree, actor, today).items()
     ]
-    return sorted(made, key=lambda each: (-each.tally["arrivals"] - each.tally["solved"], each.name))
-
-
-def _key(wanted: Wanted, tree: Catalogue) -> Callable[[Any], str]:
-    if wanted.by == CATEGORY:
-        heads = _heads(wanted, tree)
-        return lambda row: heads.get(row.category_key, str(row.category_key))
-    column = {GROUP: "group_code", SERVICE: "service_id", TECHNICIAN: "technician_id"}[wanted.by]
-    return lambda row: str(getattr(row, column))
-
-
-def _heads(wanted: Wanted, tree: Catalogue) -> Mapping[str, str]:
-    """Return for each category the one under which it is counted: a child of the chosen one, or a root."""
-    if wanted.category:
-        chosen = tree.categories[wanted.category]
-        tops = tree.children(chosen.key, chosen.service_id)
-    else:
-        tops = tuple(root for service in tree.services for root in tree.children(None, service))
-    return {key: top.key for top in tops for key in subtree(tree, top.key)}
-
-
-def _names(wanted: Wanted, tree: Catalogue, known: Offered) -> Callable[[str], str]:
-    language = locale_code()
-    if wanted.by == CATEGORY:
-        return lambda key: tree.categories[key].name.get(language) if key in tree.categories else key
-    if wanted.by == SERVICE:
-        return lambda key: tree.services[key].name.get(language) if key in tree.services else key
-    if wanted.by == TECHNICIAN:
-        people = {str(key): name for key, name in known.technicians}
-        return lambda key: people.get(key, gettext("Former colleague %(number)s", number=key))
-    return lambda key: tree.groups[key].name.get(language) if key in tree.groups else key
-
-
-def _earlier(
-    session: Session, table: Table, span: Span, wanted: Wanted, tree: Catalogue, actor: Actor, today: date
-) -> Tally:
-    cut = pieces(span, today)
-    end = store.last_piece(span, cut, span.last)
-    total = Tally()
-    for row in store.rows(session, table, cut, wanted.ground(tree), actor):
-        total.add(Tally.from_row(row), with_ages=(row.grain, row.day) == end)
-    return total
+    return sorted(found, key=lambda each: (-each.tally["arrivals"] - each.tally["solved"], each.name))
 
 
 def _tile(measure: Measure, total: Tally, earlier: Tally) -> Tile:
@@ -207,12 +152,10 @@ def _tile(measure: Measure, total: Tally, earlier: Tally) -> Tile:
     return Tile(label, value, words)
 
 
-def _course(
-    session: Session, table: Table, wanted: Wanted, tree: Catalogue, actor: Actor, today: date
-) -> Sequence[Point]:
+def _course(session: Session, wanted: Wanted, tree: Catalogue, actor: Actor, today: date) -> Sequence[Point]:
     span = wanted.span
     cut = pieces(span, today) if span.is_long else Pieces((), (span,))
-    found = store.course(session, table, cut, wanted.ground(tree), actor)
+    found = store.course(session, wanted.table, cut, wanted.ground(tree), actor)
     if span.is_long:
         return _by_month(found, span)
     by_day = {row.day: row for row in found}

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, current_app, g, render_template, request, url_for
 from flask_babel import format_datetime, gettext
 
+from servicedesk.actions.figure_tables import CATEGORY, GROUP, SERVICE, TECHNICIAN, Wanted
 from servicedesk.rules.calendar import local_day
 from servicedesk.rules.permissions import Permission
 from servicedesk.store import catalogue
@@ -14,7 +15,6 @@ from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
 from servicedesk.web.workbench import figures_filters as filters
-from servicedesk.web.workbench.figures_filters import CATEGORY, GROUP, SERVICE, TECHNICIAN, Wanted
 from servicedesk.web.workbench.figures_page import Compared, figures_page
 
 bp = Blueprint("figures", __name__, url_prefix="/figures")

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from servicedesk.rules.answers import shown_language
 from servicedesk.rules.catalogue import Catalogue
+from servicedesk.rules.hiding import MARK
 from servicedesk.store import answers
 from servicedesk.store.beside import earlier_of, similar_solved
 from servicedesk.web import labels
@@ -16,6 +17,7 @@ from servicedesk.web.labels import label
 from servicedesk.web.workbench.work import Work
 
 MOST_EARLIER, MOST_SIMILAR, MOST_ANSWERS = 5, 3, 4
+GAP = "\u27e6…\u27e7"
 PREVIEW = 240
 """Letters of a solution that are read at a glance."""
 
@@ -34,13 +36,17 @@ class EarlierTicket:
 
 @dataclass(frozen=True, slots=True)
 class SimilarTicket:
-    """A similar ticket, the beginning of its solution, and the whole of it."""
+    """A similar ticket, the beginning of its solution, and the whole of it.
+
+    `to_insert` is the same with gaps to fill in where the other person's names stood: with a gap nothing is sent.
+    """
 
     number: str
     title: str
     url: str
     preview: str
     body: Markup
+    to_insert: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ def _similar(work: Work) -> list[SimilarTicket]:
             url=_url(each.number),
             preview=each.text[:PREVIEW] + ("…" if len(each.text) > PREVIEW else ""),
             body=Markup(each.html),  # noqa: S704 - cleaned by rules/richtext.py before it was stored
+            to_insert=Markup(each.html.replace(MARK, GAP)),  # noqa: S704 - likewise
         )
         for each in similar_solved(work.session, work.row, keys, g.actor, MOST_SIMILAR)
     ]

@@ -32,7 +32,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Identity, Person, StudentRecord
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import next_number
-from tests import counters, factories, levels
+from tests import between_lines, counters, factories, levels
 from tests.e2e.world import World
 
 ROME = ZoneInfo("Europe/Rome")
@@ -45,6 +45,7 @@ NOBODY, STUDENT, NEWCOMER, TECHNICIAN, ADMINISTRATOR, GUEST = (
     "administrator",
     "guest",
 )
+SUPERVISOR = "supervisor"
 Visit = tuple[str, str]
 
 PAGES: Mapping[str, tuple[Visit, ...]] = {
@@ -92,6 +93,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (STUDENT, "/tickets/{cancelled}"),
         (GUEST, "/tickets/{guest}"),
         (TECHNICIAN, "/tickets/{open}"),
+        (SUPERVISOR, "/tickets/{unsettled}"),
         (TECHNICIAN, "/tickets/{progress}"),
         (TECHNICIAN, "/tickets/{waiting}"),
         (TECHNICIAN, "/tickets/{resolved}"),
@@ -160,6 +162,10 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "together.show": ((TECHNICIAN, "/workbench/tickets/{whole}/together"),),
     "merging.show": ((TECHNICIAN, "/workbench/tickets/{open}/merge?into={progress}"),),
     "splitting.show": ((TECHNICIAN, "/workbench/tickets/{resolved}/split"),),
+    "matters.index": ((SUPERVISOR, "/workbench/matters"),),
+    "matters.habits": ((SUPERVISOR, "/workbench/hand-overs/CARR-LET"),),
+    "absences.index": ((SUPERVISOR, "/workbench/absences"),),
+    "absences.edit": ((TECHNICIAN, "/workbench/absences/{absence}"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
     "figures.now": ((TECHNICIAN, "/figures/now"),),
@@ -327,12 +333,27 @@ def build_scene(world: World) -> Scene:
         factories.standard_answer(session, "counter", "{counter_contacts}", "{counter_contacts}", "reply_close")
         numbers["contact"] = str(factories.counter_contact(session, "Lettere e Filosofia", "Via delle Scienze 8"))
         numbers["draft"] = _draft(session, administrator, now)
-        who = {STUDENT: student, NEWCOMER: newcomer, TECHNICIAN: technician, ADMINISTRATOR: administrator}
+        supervisor = session.scalars(sa.select(Person).where(Person.email == "n.coordini@unidemo.example")).one()
+        numbers |= _between_lines(session, student, technician, supervisor, now)
+        staff = {TECHNICIAN: technician, SUPERVISOR: supervisor, ADMINISTRATOR: administrator}
+        who = {STUDENT: student, NEWCOMER: newcomer, **staff}
         tokens = {
             name: sessions.start(session, person.id, sessions.AtProvider("x", "x"), now + timedelta(hours=2), now)
             for name, person in who.items()
         }
         return Scene(tokens, numbers, scene[1])
+
+
+def _between_lines(
+    session: Session, student: Person, technician: Person, supervisor: Person, now: datetime
+) -> dict[str, str]:
+    """Let a ticket wait for a decision, an acknowledgement and advice, be a major incident, and somebody be away."""
+    asker, worker, leader = (people.actor_of(session, who.id) for who in (student, technician, supervisor))
+    assert asker and worker and leader
+    ticket = _open(session, asker, "iscrizione-rinnovo-lettere", "Two offices, one question", now)
+    between_lines.unsettle(session, ticket, worker, "INFO1", "TASSE", now)
+    act(session, ticket, Action.DECLARE_MAJOR, leader, now, Details(note=from_plain("The portal is down.")))
+    return {"unsettled": ticket.number, "absence": str(between_lines.away(session, technician.id, None, now))}
 
 
 def _appointments(session: Session, student: Person, now: datetime) -> dict[str, str]:

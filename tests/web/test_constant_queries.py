@@ -31,7 +31,7 @@ from servicedesk.store.models.people import Person
 from servicedesk.store.models.relations import JointAnswer, JointAnswerPart
 from servicedesk.store.models.tickets import Message, Ticket
 from servicedesk.store.portal import Shelf
-from tests import counters, factories, levels
+from tests import between_lines, counters, factories, levels
 from tests.factories import NOW
 from tests.web.conftest import PROVIDER, SignIn, browser, publish, shipped_catalogue
 from tests.web.queries import count_queries
@@ -93,6 +93,9 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "merging.show": ((TECHNICIAN, "/workbench/tickets/{own}/merge?into={edited}"),),
     "merging.ask": ((TECHNICIAN, "/workbench/tickets/{own}/unmerge"),),
     "splitting.show": ((TECHNICIAN, "/workbench/tickets/{own}/split"),),
+    "matters.index": ((TECHNICIAN, "/workbench/matters"),),
+    "absences.index": ((TECHNICIAN, "/workbench/absences"), (TECHNICIAN, "/workbench/absences?month=2026-12")),
+    "absences.edit": ((TECHNICIAN, "/workbench/absences/1"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
     "figures.table": ((TECHNICIAN, "/figures/table.csv"),),
@@ -154,6 +157,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
 NO_ROWS = {
     *("answer_desk.new", "answer_desk.version", "announcement_desk.new"),
     *("appointments.file", "agenda.file", "feeds.show"),
+    "matters.habits",
     *("standard_desk.new", "standard_contacts.new"),
     *("level_edits.new_target", "level_edits.new_group", "calendars.new"),
     *(
@@ -211,6 +215,7 @@ def tickets(desk: Session, people: People) -> dict[str, Any]:
     start = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
     counters.booked(desk, start, people[STUDENT].id, now)
     appointment = desk.scalars(sa.select(Appointment)).one()
+    between_lines.away(desk, people[TECHNICIAN].id, None, now)
     desk.commit()
     return {"own": own, "guest": guest, "edited": edited, "appointment": appointment}
 
@@ -278,6 +283,7 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
                 Star(person_id=people[who].id, ticket_id=made.id, starred_at=now) for who in (STUDENT, TECHNICIAN)
             )
         relations(desk, tickets["own"], people, now)
+        asked_elsewhere(desk, people, serial, now)
         owner = people[STUDENT]
         filed_before = factories.guest(desk, email=owner.email)
         factories.ticket(desk, key="accesso-login", requester=filed_before, suffix="7KQF2M", now=now)
@@ -306,6 +312,17 @@ def relations(desk: Session, own: Ticket, people: People, now: datetime) -> None
         prepare(desk, own.id, Wanted(Action.COMMENT, texts, [part.number]), people[TECHNICIAN].id, now)
     else:
         desk.add(JointAnswerPart(joint_answer_id=joint.id, ticket_id=part.id, state="done"))
+
+
+def asked_elsewhere(desk: Session, people: People, serial: int, now: datetime) -> None:
+    """One more question for the technician's advice, and one more colleague for whom they stand in."""
+    elsewhere: Any = factories.actor(desk, factories.technician(desk, "TASSE"))
+    asked = factories.ticket(desk, key="tasse-mora", requester=people[STUDENT], now=now)
+    asked.group_code = "TASSE"
+    desk.flush()
+    act(desk, asked, Action.ASK_ADVICE, elsewhere, now, Details(note=from_plain("Due?"), group=GROUP))
+    colleague = factories.technician(desk, GROUP)
+    between_lines.away(desk, colleague.id, people[TECHNICIAN].id, now - timedelta(days=1), serial + 1)
 
 
 def appointments(desk: Session, people: People, serial: int, now: datetime) -> None:

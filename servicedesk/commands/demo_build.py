@@ -24,6 +24,7 @@ from servicedesk.commands import (
     demo_people,
     demo_script,
     demo_standard,
+    demo_work,
 )
 from servicedesk.commands.demo_plan import Planner
 from servicedesk.commands.demo_play import Play
@@ -168,6 +169,7 @@ def live(session: Session, context: jobs.JobContext, now: datetime) -> None:
     click.echo(f"Answered with standard answers: {demo_standard.answer_some(session, now)}.")
     click.echo(f"Appointments: {demo_appointments.add(session, now)}.")
     click.echo(f"Shared or public requests: {demo_following.add(session, now)}.")
+    click.echo(f"Answers begun and not sent: {demo_work.add(session, now)}.")
     post.deliver(now)
     post.close()
     click.echo(f"Figures: {demo_figures.add(session, context, now)}.")

@@ -33,11 +33,11 @@ def _book(tree: Catalogue, year: int) -> Book:
     services = {key: service for key in (STUDENTS, DIGITAL) if (service := tree.service_by_key(key))}
     patient = frozenset({WaitingFor.THIRD_PARTY})
     targets = (
-        Target("t1", STUDENTS, 10 * HOUR, 50 * HOUR, service_id=services[STUDENTS].id, pauses=patient),
-        Target("t2", STUDENTS, 4 * HOUR, 20 * HOUR, service_id=services[STUDENTS].id, priority=4, pauses=patient),
-        Target("t3", DIGITAL, 8 * HOUR, 40 * HOUR, service_id=services[DIGITAL].id, pauses=patient),
-        Target("t4", DIGITAL, 2 * HOUR, 16 * HOUR, kind="incident"),
-        Target("t5", STUDENTS, 8 * HOUR, 30 * HOUR, category="tasse"),
+        Target("t1", STUDENTS, 16 * HOUR, 60 * HOUR, service_id=services[STUDENTS].id, pauses=patient),
+        Target("t2", STUDENTS, 8 * HOUR, 40 * HOUR, service_id=services[STUDENTS].id, priority=4, pauses=patient),
+        Target("t3", DIGITAL, 24 * HOUR, 80 * HOUR, service_id=services[DIGITAL].id, pauses=patient),
+        Target("t4", DIGITAL, 20 * HOUR, 48 * HOUR, kind="incident", pauses=patient),
+        Target("t5", STUDENTS, 14 * HOUR, 50 * HOUR, category="tasse", pauses=patient),
     )
     second_line = (
         Operational("g1", DIGITAL, "PORT2", 32 * HOUR, from_group="HD1"),

@@ -35,6 +35,7 @@ QUICK_VIEWS: Mapping[str, Chosen] = {
     "open": {},
     "mine": {"technician": [ME]},
     "unassigned": {"technician": [NOBODY]},
+    "due": {},
     "news": {"news": ["1"]},
     "waiting": {"state": ["waiting"]},
     "resolved": {"state": ["resolved"]},

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from servicedesk.actions.service_levels import reading
@@ -42,8 +43,7 @@ class Gauge:
 class Line:
     """A stretch of the ticket's time: with what, with whom, and how much of it counted towards the time to resolve."""
 
-    start: datetime
-    end: datetime | None
+    when: str
     words: str
     group: str
     counted: str
@@ -121,12 +121,15 @@ def _line(period: Period, measured: Clock, work: Work, now: datetime) -> Line:
     open_time = open_time_between(period.start, period.end or now, measured.hours)
     counts = period.phase is Phase.RUNNING or period.phase in _running_waits(measured)
     return Line(
-        start=period.start,
-        end=period.end,
+        when=f"{_shortly(period.start)} - {_shortly(period.end) if period.end else _('now')}",
         words=label(PHASES, period.phase),
         group=work.names.group(period.group),
         counted=length(open_time) if counts else _("does not count"),
     )
+
+
+def _shortly(at: datetime) -> str:
+    return str(format_datetime(at, "d MMM, HH:mm"))
 
 
 def _running_waits(clock: Clock) -> set[str]:

@@ -1,6 +1,7 @@
 """The views above the queue: the fixed ones and the saved ones, each with its address and a bounded count."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from flask import g, request
 from flask_babel import gettext as _
@@ -8,7 +9,7 @@ from flask_babel import gettext as _
 from servicedesk.rules.sentences import N_
 from servicedesk.store import queue as store
 from servicedesk.store.models.queue import QueueView
-from servicedesk.store.queue import MOST_COUNTED
+from servicedesk.store.queue import MOST_COUNTED, Wanted
 from servicedesk.web.workbench.filters import QUICK_VIEWS, Chosen, chosen_of
 from servicedesk.web.workbench.listing import Listing, address
 
@@ -16,11 +17,14 @@ QUICK_NAMES: Mapping[str, str] = {
     "open": N_("All open"),
     "mine": N_("Mine"),
     "unassigned": N_("Unassigned"),
+    "due": N_("Next due"),
     "news": N_("To answer"),
     "waiting": N_("Waiting"),
     "resolved": N_("Solved"),
     "watched": N_("Watched"),
 }
+SORTED: Mapping[str, str] = {"due": "due"}
+"""Quick views that are an order besides: they show only what that can put in order."""
 MOST_SAVED = 12
 """How many saved views are counted."""
 Tab = tuple[str, str, bool, str | None]
@@ -44,11 +48,26 @@ def _whole(asked: Listing) -> Chosen:
 
 def quick_tabs(asked: Listing, view: QueueView | None) -> list[Tab]:
     """Return the fixed views of the groups shown."""
-    counts = store.counts(asked.session, [asked.wanted_of(chosen) for chosen in QUICK_VIEWS.values()], g.actor)
+    wanted = [_sorted(asked.wanted_of(chosen), name) for name, chosen in QUICK_VIEWS.items()]
+    counts = store.counts(asked.session, wanted, g.actor)
+    here = next((name for name in (*SORTED, *QUICK_VIEWS) if view is None and _is_shown(name, asked)), None)
     return [
-        (_(QUICK_NAMES[name]), asked.address(chosen), view is None and chosen == asked.chosen, bounded(count))
-        for (name, chosen), count in zip(QUICK_VIEWS.items(), counts, strict=True)
+        (_(QUICK_NAMES[name]), asked.address(chosen, sort=SORTED.get(name)), name == here, bounded(count))
+        for (name, chosen), count in zip(QUICK_VIEWS.items(), quick_counts(asked), strict=True)
     ]
+
+
+def quick_counts(asked: Listing) -> list[int]:
+    """Return how many tickets each fixed view holds, in their order."""
+    return store.counts(asked.session, [asked.wanted_of(chosen) for chosen in QUICK_VIEWS.values()], g.actor)
+
+
+def _sorted(wanted: Wanted, name: str) -> Wanted:
+    return replace(wanted, sort=SORTED[name]) if name in SORTED else wanted
+
+
+def _is_shown(name: str, asked: Listing) -> bool:
+    return QUICK_VIEWS[name] == asked.chosen and SORTED.get(name, asked.wanted.sort) == asked.wanted.sort
 
 
 def saved_tabs(asked: Listing, views: Sequence[QueueView], view: QueueView | None) -> list[Tab]:

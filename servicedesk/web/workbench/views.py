@@ -83,14 +83,14 @@ def _first_view() -> str | None:
 
 
 def _queue(group: str) -> str:
-    session = reading()
+    session, now = reading(), utc_now()  # asked first: what comes while the page is made is told later
     asked = listing(session, group, request.args)
     settings = queue_views.chosen_by(session, g.actor)
     views = queue_views.views_of(session, g.actor)
     view = current_view(asked, views)
     found = store.page(session, asked.wanted, g.actor)
     has_groups = len(asked.wanted.groups) > 1 or asked.wanted.is_watched
-    shown = columns.shown((view and view.columns) or settings.columns, has_groups)
+    shown = columns.shown((view and view.columns) or settings.columns, has_groups, asked.wanted.sort)
     return render_template(
         "workbench/queue.html",
         asked=asked,
@@ -108,6 +108,7 @@ def _queue(group: str) -> str:
         next_key=token_urlsafe(24) if g.actor.groups & set(asked.groups) else "",
         leads=[(code, name) for code, name in asked.mine.items() if code in g.actor.supervises],
         typed=request.args,
+        now=now,
         bulk_actions=[(name, each.label) for name, each in BULK.items()],
     )
 

@@ -40,7 +40,7 @@ def test_the_page_of_a_ticket_says_what_is_due_when_and_what_its_time_was_spent_
     shown = panel(signed_in, ticket_in(state=State.IN_PROGRESS, now=now - timedelta(hours=3)))
     assert "Time to own met 0 min of 2 h 0 min" in shown
     assert "Time to resolve due in 20 h 59 min 3 h 0 min of 24 h 0 min" in shown
-    assert "In opening hours. the desk works on it: 3 h 0 min" in shown
+    assert "In opening hours: the desk works on it: 3 h 0 min" in shown
 
 
 @pytest.mark.usefixtures("promised")
@@ -92,3 +92,20 @@ def test_the_queue_says_how_long_there_is(app: Flask, due_at: datetime | None, s
 def test_open_time_is_told_in_hours_and_time_on_the_calendar_in_days(app: Flask) -> None:
     with app.test_request_context():
         assert (length(timedelta(hours=26)), apart(timedelta(hours=26))) == ("26 h 0 min", "1 d 2 h")
+
+
+@pytest.mark.usefixtures("promised")
+def test_the_next_to_run_out_stand_first_in_a_view_of_their_own(
+    signed_in: FlaskClient, ticket_in: TicketIn, now: datetime
+) -> None:
+    later = ticket_in(title="Later", state=State.IN_PROGRESS, now=now - timedelta(hours=1))
+    late = ticket_in(title="Late", now=now - timedelta(hours=5))
+    ticket_in(title="Asked", state=State.WAITING)
+    views = page(signed_in, "/queue").xpath(
+        "//nav[@aria-label='Quick views']//a[starts-with(normalize-space(), 'Next due')]"
+    )
+    shown = page(signed_in, views[0].get("href"))
+    assert shown.xpath("//tr/@data-row") == [late.number, later.number]
+    current = shown.xpath("//nav[@aria-label='Quick views']//a[@aria-current]")
+    assert [each.text_content().split() for each in current] == [["Next", "due", "2"]]
+    assert "Due" in [each.text_content().strip("↕▲▼") for each in shown.xpath("//thead//th")]

@@ -159,9 +159,18 @@ def texts_of(stored: Mapping[str, Mapping[str, str]], policy: int) -> dict[str, 
     return {language: RichText(each["html"], each["text"], policy) for language, each in stored.items()}
 
 
-def versions_in(session: Session, stage: Stage, after: tuple[str, int] | None, size: int) -> tuple[list[Listed], bool]:
-    """Return the versions in a stage by name, after that name and id, and whether there are more."""
+def versions_in(
+    session: Session, stage: Stage, words: str, after: tuple[str, int] | None, size: int
+) -> tuple[list[Listed], bool]:
+    """Return the versions in a stage by name, after that name and id, and whether there are more.
+
+    `words` stand in the name or in the shortcut; empty for all.
+    """
     query = _versions().where(_V.stage == stage)
+    if words:
+        query = query.where(
+            sa.or_(_V.name.icontains(words, autoescape=True), StandardAnswer.shortcut.contains(words, autoescape=True))
+        )
     if after is not None:
         query = query.where(sa.tuple_(_V.name, _V.id) > sa.tuple_(*map(sa.literal, after)))
     rows = session.execute(query.order_by(_V.name, _V.id).limit(size + 1)).all()

@@ -43,6 +43,8 @@ bp = Blueprint("standard_desk", __name__, url_prefix="/workbench/standard-answer
 PAGE = 50
 VERSIONS = 20
 CATEGORIES = 10
+GROUPS = 3
+"""Of so many groups a list shows the names."""
 SHOWN = (Stage.PUBLISHED, Stage.DRAFT)
 STAGES: Mapping[str, str] = {
     Stage.PUBLISHED: N_("Published"),
@@ -81,14 +83,16 @@ def index() -> str:
     asked = request.args.get("stage", Stage.PUBLISHED)
     stage = Stage(asked) if asked in SHOWN else Stage.PUBLISHED
     after = (request.args.get("name", ""), place("after")) if "after" in request.args else None
-    found, has_more = store.versions_in(reading(), stage, after, PAGE)
+    words = " ".join(request.args.get("q", "").removeprefix("/").split())
+    found, has_more = store.versions_in(reading(), stage, words, after, PAGE)
     last = found[-1] if has_more else None
     return render_template(
         "workbench/standard_answers.html",
         rows=_rows(found),
         stage=stage.value,
+        words=words,
         tabs=[(_(STAGES[each]), url_for(".index", stage=each), each == stage, None) for each in SHOWN],
-        next_url=url_for(".index", stage=stage, name=last.name, after=last.id) if last else None,
+        next_url=url_for(".index", stage=stage, q=words, name=last.name, after=last.id) if last else None,
     )
 
 
@@ -257,7 +261,10 @@ def _row(each: Listed, tree: Catalogue, uses: Uses) -> Row:
 
 def _scope(each: Listed, tree: Catalogue) -> str:
     language = locale_code()
-    groups = [tree.groups[code].name.get(language) if code in tree.groups else code for code in each.group_codes]
+    known = [tree.groups[code].name.get(language) if code in tree.groups else code for code in each.group_codes]
+    groups = (
+        known if len(known) <= GROUPS else [*known[: GROUPS - 1], _("%(count)s more", count=len(known) - GROUPS + 1)]
+    )
     service = tree.services.get(each.service_id or "")
     within = _path(tree, each.category_key) if each.category_key else (service.name.get(language) if service else "")
     return " · ".join(filter(None, [", ".join(groups) or _("All groups"), within]))

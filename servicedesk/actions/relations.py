@@ -122,8 +122,10 @@ def absorb(s: Situation) -> Changes:
 def unmerge(s: Situation) -> Changes:
     """Separate a merged ticket again while nothing hinders; it returns to those who had it."""
     found = store.heir_of(s.session, s.ticket.id)
-    if found is None or (why := why_not_undone(found.merged_at, found.state, s.now)):
-        raise NotNow(why.msgid if found else HAS_MOVED_ON)
+    if found is None:
+        raise NotNow(HAS_MOVED_ON)
+    if why := why_not_undone(found.merged_at, found.state, s.now):
+        raise NotNow(why.msgid)
     part(s)
     s.ticket.closed_at = s.ticket.outcome = None
     before = s.ticket.technician_id

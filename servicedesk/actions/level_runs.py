@@ -1,5 +1,6 @@
 """What the desk does about promised times by itself: say what runs short or out, and reckon anew after a change."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,12 +10,13 @@ from servicedesk.actions.details import Details
 from servicedesk.actions.service_levels import reading, settle
 from servicedesk.actions.silence import each
 from servicedesk.actions.tickets import act
+from servicedesk.rules.errors import NotNow
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.permissions import SYSTEM
 from servicedesk.rules.service_levels import Alert
 from servicedesk.store import catalogue
 from servicedesk.store import service_levels as store
-from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.models.tickets import Ticket, TicketEvent
 
 _ACTIONS = {Alert.WARN: Action.LEVEL_WARN, Alert.BREACH: Action.LEVEL_BREACH}
 
@@ -34,9 +36,17 @@ def _alert(session: Session, ticket: Ticket, now: datetime) -> None:
         ripe = {alert for at, alert in clock.alerts if at <= now}
         if ripe:  # of what nobody was there to warn of in time, only the end is told
             alert = Alert.BREACH if Alert.BREACH in ripe else Alert.WARN
-            act(session, ticket, _ACTIONS[alert], SYSTEM, now, Details(level=clock.name))
+            said = act(session, ticket, _ACTIONS[alert], SYSTEM, now, Details(level=clock.name))
+            if alert is Alert.BREACH and clock.level.breach_escalates:
+                _escalate(session, ticket, now, said)
     settle(session, ticket, tree, now)
     session.flush()
+
+
+def _escalate(session: Session, ticket: Ticket, now: datetime, cause: TicketEvent) -> None:
+    # Nothing is escalated that is solved by now, or escalated already.
+    with suppress(NotNow):
+        act(session, ticket, Action.ESCALATE, SYSTEM, now, cause=cause)
 
 
 def settle_changed(session: Session, now: datetime, limit: int, failed: set[int] | None = None) -> int:

@@ -204,7 +204,8 @@ def _refuse_stale(s: Situation) -> None:
 
 
 def _refuse_wordless(s: Situation, transition: Transition) -> None:
-    if transition.note is not Note.NEEDED or s.details.note:
+    # What the desk does by itself has its reason in the event that caused it.
+    if transition.note is not Note.NEEDED or s.details.note or s.actor is SYSTEM:
         return
     if s.action in _NEEDS_REASON:
         raise Invalid(N_("Give the reason: this cannot be sent without one."))

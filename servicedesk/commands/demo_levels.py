@@ -36,7 +36,7 @@ def _book(tree: Catalogue, year: int) -> Book:
         Target("t1", STUDENTS, 16 * HOUR, 60 * HOUR, service_id=services[STUDENTS].id, pauses=patient),
         Target("t2", STUDENTS, 8 * HOUR, 40 * HOUR, service_id=services[STUDENTS].id, priority=4, pauses=patient),
         Target("t3", DIGITAL, 24 * HOUR, 80 * HOUR, service_id=services[DIGITAL].id, pauses=patient),
-        Target("t4", DIGITAL, 20 * HOUR, 48 * HOUR, kind="incident", pauses=patient),
+        Target("t4", DIGITAL, 20 * HOUR, 48 * HOUR, kind="incident", pauses=patient, breach_escalates=True),
         Target("t5", STUDENTS, 14 * HOUR, 50 * HOUR, category="tasse", pauses=patient),
     )
     second_line = (

@@ -103,6 +103,8 @@ class Target:
     warn_percent: int = 75
     warn_tells: frozenset[Told] = USUAL_WARNING
     breach_tells: frozenset[Told] = USUAL_BREACH
+    breach_escalates: bool = False
+    """Whether the ticket is escalated when time has run out: flagged until a supervisor has seen to it."""
 
     def __post_init__(self) -> None:
         _check(bool(self.key), "a target has a key")
@@ -136,6 +138,8 @@ class Operational:
     warn_percent: int = 75
     warn_tells: frozenset[Told] = USUAL_WARNING
     breach_tells: frozenset[Told] = USUAL_BREACH
+    breach_escalates: bool = False
+    """Whether the ticket is escalated when time has run out: flagged until a supervisor has seen to it."""
 
     def __post_init__(self) -> None:
         _check(bool(self.key and self.group), "an operational level has a key and a group")

@@ -115,6 +115,17 @@ def test_only_whom_the_target_names_is_told(session: Session) -> None:
     assert len(events(session, ticket, Action.LEVEL_WARN)) == 1
 
 
+def test_what_has_run_out_is_escalated_once_where_the_target_says_so(session: Session) -> None:
+    boss = factories.supervisor(session)
+    promise(session, Target("strict", "office", 60, 120, breach_escalates=True))
+    ticket = factories.ticket(session, now=MORNING)
+    for hours in (1, 2):
+        run(session, MORNING + hours * HOUR)
+    [escalated] = events(session, ticket, Action.ESCALATE)
+    assert escalated.cause_event == events(session, ticket, Action.LEVEL_BREACH)[0].id
+    assert mails(session, "line_escalated") == [boss.id]
+
+
 def test_after_a_long_standstill_only_the_end_is_told(session: Session) -> None:
     ticket = factories.ticket(session, now=MORNING)
     run(session, MORNING + 5 * DAY)

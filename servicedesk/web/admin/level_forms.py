@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, Field, HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the type stubs
 from wtforms.validators import NumberRange, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -68,6 +68,7 @@ class _LevelForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     )
     warn_tells = _boxes(_l("Whom the warning tells"))
     breach_tells = _boxes(_l("Whom it tells when time has run out"))
+    breach_escalates = BooleanField(_l("Escalate the request when time has run out"))
 
     def choose_from(self, book: Book, tree: Catalogue, locale: str) -> None:
         """Offer what there is to choose from."""
@@ -81,6 +82,7 @@ class _LevelForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             "warn_percent": self.warn_percent.data or 75,
             "warn_tells": frozenset(Told(each) for each in self.warn_tells.data or ()),
             "breach_tells": frozenset(Told(each) for each in self.breach_tells.data or ()),
+            "breach_escalates": bool(self.breach_escalates.data),
         }
 
 
@@ -197,6 +199,7 @@ def typed_from(found: Level, number: int) -> dict[str, Any]:
         "warn_percent": found.warn_percent,
         "warn_tells": [each.value for each in found.warn_tells],
         "breach_tells": [each.value for each in found.breach_tells],
+        "breach_escalates": found.breach_escalates,
     }
     if isinstance(found, Operational):
         own = {"group": found.group, "from_group": found.from_group or "", "time": shown_time(found.minutes)}

@@ -47,6 +47,7 @@ from servicedesk.web.search import views as search
 from servicedesk.web.workbench import (
     absences,
     arranging,
+    arrivals,
     bulk,
     drafting,
     figures,
@@ -99,6 +100,7 @@ BLUEPRINTS = (
     matters.bp,
     absences.bp,
     arranging.bp,
+    arrivals.bp,
     bulk.bp,
     together.bp,
     merging.bp,

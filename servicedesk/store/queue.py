@@ -64,6 +64,7 @@ class Wanted:
     waiting_for: tuple[str, ...] = ()
     opened_from: datetime | None = None
     opened_before: datetime | None = None
+    changed_after: datetime | None = None
     is_unanswered: bool = False
     """Only where the requester wrote last."""
     ids: tuple[int, ...] | None = None
@@ -170,6 +171,8 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         found.append(Ticket.opened_at >= wanted.opened_from)
     if wanted.opened_before is not None:
         found.append(Ticket.opened_at < wanted.opened_before)
+    if wanted.changed_after is not None:
+        found.append(Ticket.changed_at > wanted.changed_after)
     if wanted.is_unanswered:
         found.append(Ticket.unanswered_since.is_not(None))
     if wanted.ids is not None:

@@ -258,6 +258,7 @@ NO_PAGE: Mapping[str, str] = {
     "figures.now_board": "a part of the board",
     "static": "files",
     "suggesting.show": "a part of the form's page",
+    "arrivals.show": "numbers for the queue's page",
     "health.alive": "for machines",
     "health.ready": "for machines",
     "health.metrics": "for machines",

@@ -88,6 +88,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "workbench.queue": ((TECHNICIAN, "/queue"), (TECHNICIAN, "/queue?state=closed"), (TECHNICIAN, "/queue?q=late")),
     "workbench.group_queue": ((TECHNICIAN, f"/queue/{GROUP}"),),
     "arranging.show": ((TECHNICIAN, "/workbench/queue"),),
+    "arrivals.show": ((TECHNICIAN, "/workbench/queue/arrivals?since=2026-01-01T00:00:00%2B00:00"),),
     "together.show": ((TECHNICIAN, "/workbench/tickets/{own}/together"),),
     "together.outcome": ((TECHNICIAN, "/workbench/tickets/{own}/together/1"),),
     "merging.show": ((TECHNICIAN, "/workbench/tickets/{own}/merge?into={edited}"),),

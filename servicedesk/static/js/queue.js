@@ -94,6 +94,27 @@
     if (event.target.matches("[data-select], [data-select-all]")) tell();
   });
 
+  // Arrivals: told, and shown when the person asks
+
+  const EVERY = 20000;
+
+  async function look(bar) {
+    if (document.visibilityState !== "visible") return;
+    try {
+      const answer = await fetch(bar.dataset.arrivals, { redirect: "error" });
+      if (!answer.ok) return;
+      const found = await answer.json();
+      const [link, words] = [bar.querySelector("a"), bar.querySelector("span")];
+      if (words.textContent !== found.words) words.textContent = found.words;
+      link.hidden = !found.words;
+      document.querySelectorAll(".desk-tabs")[0].querySelectorAll(".desk-count").forEach((count, at) => {
+        count.textContent = found.counts[at] ?? count.textContent;
+      });
+    } catch {
+      // The next look may get through.
+    }
+  }
+
   // The ticket
 
   const field = () => document.querySelector(".desk-composer trix-editor, .desk-composer textarea[name=note]");
@@ -189,6 +210,11 @@
         event.preventDefault();
         help();
       });
+    }
+    const arrivals = document.querySelector("[data-arrivals]");
+    if (arrivals) {
+      setInterval(look, EVERY, arrivals);
+      document.addEventListener("visibilitychange", () => look(arrivals));
     }
     const bar = document.querySelector("[data-selected]");
     if (bar) {

@@ -15,10 +15,6 @@ from servicedesk.web.db import reading
 from servicedesk.web.workbench.listing import Listing, carried
 
 
-WHOLE = "?"
-"""The key of the list of everything that is open."""
-
-
 @dataclass(frozen=True, slots=True)
 class ListNav:
     """Addresses of the list and of the neighbours in it; None where there is none."""

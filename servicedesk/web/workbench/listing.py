@@ -33,6 +33,8 @@ from servicedesk.web.workbench.filters import (
     wanted_by,
 )
 
+WHOLE = "?"
+"""The key of the list of everything that is open."""
 MOST_OF_AN_ADDRESS = 1500
 """Letters of an address that another address carries along; a longer one is not carried."""
 

@@ -48,8 +48,6 @@ def _whole(asked: Listing) -> Chosen:
 
 def quick_tabs(asked: Listing, view: QueueView | None) -> list[Tab]:
     """Return the fixed views of the groups shown."""
-    wanted = [_sorted(asked.wanted_of(chosen), name) for name, chosen in QUICK_VIEWS.items()]
-    counts = store.counts(asked.session, wanted, g.actor)
     here = next((name for name in (*SORTED, *QUICK_VIEWS) if view is None and _is_shown(name, asked)), None)
     return [
         (_(QUICK_NAMES[name]), asked.address(chosen, sort=SORTED.get(name)), name == here, bounded(count))
@@ -59,7 +57,8 @@ def quick_tabs(asked: Listing, view: QueueView | None) -> list[Tab]:
 
 def quick_counts(asked: Listing) -> list[int]:
     """Return how many tickets each fixed view holds, in their order."""
-    return store.counts(asked.session, [asked.wanted_of(chosen) for chosen in QUICK_VIEWS.values()], g.actor)
+    wanted = [_sorted(asked.wanted_of(chosen), name) for name, chosen in QUICK_VIEWS.items()]
+    return store.counts(asked.session, wanted, g.actor)
 
 
 def _sorted(wanted: Wanted, name: str) -> Wanted:

@@ -16,6 +16,7 @@ from servicedesk.actions.appointments import cancel
 from servicedesk.actions.catalogue_drafts import begin
 from servicedesk.actions.details import Details
 from servicedesk.actions.figures import keep_day, tallied
+from servicedesk.actions.problem_opening import open_problem
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.gateways.mailbox import Mailbox
 from servicedesk.rules.addresses import feedback_token, preferences_token, status_token
@@ -30,6 +31,7 @@ from servicedesk.store import catalogue, people
 from servicedesk.store.base import writing
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Identity, Person, StudentRecord
+from servicedesk.store.models.problems import ProblemSuggestion
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import next_number
 from tests import between_lines, counters, factories, levels
@@ -98,6 +100,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
         (TECHNICIAN, "/tickets/{waiting}"),
         (TECHNICIAN, "/tickets/{resolved}"),
         (TECHNICIAN, "/tickets/{closed}"),
+        (TECHNICIAN, "/tickets/{problem}"),
     ),
     "public.ticket": ((STUDENT, "/tickets/public/{closed}"),),
     "announcements.index": ((NOBODY, "/announcements"), (STUDENT, "/announcements")),
@@ -159,6 +162,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     ),
     "workbench.group_queue": ((TECHNICIAN, "/queue/CARR-LET"),),
     "arranging.show": ((TECHNICIAN, "/workbench/queue"),),
+    "problems.index": ((TECHNICIAN, "/problems"),),
+    "problems.new": ((TECHNICIAN, "/problems/new?tickets={open}"),),
     "together.show": ((TECHNICIAN, "/workbench/tickets/{whole}/together"),),
     "merging.show": ((TECHNICIAN, "/workbench/tickets/{open}/merge?into={progress}"),),
     "splitting.show": ((TECHNICIAN, "/workbench/tickets/{resolved}/split"),),
@@ -167,6 +172,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "absences.index": ((SUPERVISOR, "/workbench/absences"),),
     "absences.edit": ((TECHNICIAN, "/workbench/absences/{absence}"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
+    "on_behalf.new": ((TECHNICIAN, "/workbench/requests/new"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
     "figures.now": ((TECHNICIAN, "/figures/now"),),
     "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
@@ -203,6 +209,10 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "catalogue_desk.new_group": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/groups/new"),),
     "catalogue_desk.edit_service": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/services/studenti"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
+    "automation.index": ((ADMINISTRATOR, "/admin/rules"),),
+    "automation.new": ((ADMINISTRATOR, "/admin/rules/new"),),
+    "automation.edit": ((ADMINISTRATOR, "/admin/rules/{rule}/edit"),),
+    "automation.rule": ((ADMINISTRATOR, "/admin/rules/{rule}?tried=1"),),
     "people_desk.index": ((ADMINISTRATOR, "/admin/people?show=staff"),),
     "people_desk.person": ((ADMINISTRATOR, "/admin/people/1"),),
     "people_desk.new": ((ADMINISTRATOR, "/admin/people/new"),),
@@ -329,6 +339,8 @@ def build_scene(world: World) -> Scene:
         numbers = {**scene[0], **_appointments(session, student, now), "mail": _mail_in_mailbox(world)}
         numbers["followed"] = _shared(session, student, newcomer, numbers["closed"], now)
         numbers["news"] = _announcements(session, now)
+        acted_on = session.scalars(sa.select(Ticket).order_by(Ticket.id).limit(1)).one()
+        numbers["rule"] = str(factories.rule(session, acted_on, now=now))
         levels.promise(session, "INFO1", now)
         factories.standard_answer(session, "late", "Gentile {requester_name}", "Dear {requester_name}")
         factories.standard_answer(session, "counter", "{counter_contacts}", "{counter_contacts}", "reply_close")
@@ -463,6 +475,7 @@ def _tickets(
     )
     numbers["guest"] = filed.number
     numbers["whole"] = _parts(session, asker, worker, now)
+    numbers["problem"] = _problem(session, worker, numbers["progress"], now)
     numbers["choices"] = preferences_token(world.settings.secret_key, guest.id, guest.email)
     return numbers, f"/status/{status_token(world.settings.secret_key, filed.id, '7KQF2M')}"
 
@@ -473,6 +486,19 @@ def _parts(session: Session, asker: Actor, worker: Actor, now: datetime) -> str:
     for part in parts:
         act(session, part, Action.LINK, worker, now, Details(link_kind="child_of", other=whole.number))
     return whole.number
+
+
+def _problem(session: Session, worker: Actor, incident: str, now: datetime) -> str:
+    """Let there be a known error over an incident, and a suggestion to look for another; return the first's number."""
+    number, key = next_number(session, now, ROME), "iscrizione-rinnovo-lettere"
+    new = NewTicket(number, key, "The register is slow", from_plain("Since Monday."), "person", {})
+    problem, _left_out = open_problem(session, new, [incident], worker, now)
+    act(session, problem, Action.DIAGNOSE, worker, now, Details(note=from_plain("A missing index.")))
+    act(session, problem, Action.WORK_AROUND, worker, now, Details(texts={"it": "Aspettate.", "en": "Wait."}))
+    act(session, problem, Action.KNOW_ERROR, worker, now)
+    values = {"category_key": key, "group_code": problem.group_code, "count": 12, "usual": 1.5, "state": "open"}
+    session.add(ProblemSuggestion(since=now - timedelta(hours=4), found_at=now, reason="", **values))
+    return number
 
 
 def _shared(session: Session, student: Person, newcomer: Person, closed: str, now: datetime) -> str:

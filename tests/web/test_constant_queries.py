@@ -16,9 +16,10 @@ from servicedesk.actions.details import Details
 from servicedesk.actions.files import attach, note_draft
 from servicedesk.actions.joint_answers import Wanted, prepare
 from servicedesk.actions.merging import merge
+from servicedesk.actions.problem_opening import open_problem
 from servicedesk.actions.second_factor import add_passkey
 from servicedesk.actions.sessions import start
-from servicedesk.actions.tickets import act
+from servicedesk.actions.tickets import NewTicket, act
 from servicedesk.gateways.passkeys import NewPasskey
 from servicedesk.gateways.storage import new_upload_id
 from servicedesk.rules.lifecycle import Action, State
@@ -31,6 +32,7 @@ from servicedesk.store.models.people import Person
 from servicedesk.store.models.relations import JointAnswer, JointAnswerPart
 from servicedesk.store.models.tickets import Message, Ticket
 from servicedesk.store.portal import Shelf
+from servicedesk.store.tickets import next_number
 from tests import between_lines, counters, factories, levels
 from tests.factories import NOW
 from tests.web.conftest import PROVIDER, SignIn, browser, publish, shipped_catalogue
@@ -89,6 +91,8 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "workbench.group_queue": ((TECHNICIAN, f"/queue/{GROUP}"),),
     "arranging.show": ((TECHNICIAN, "/workbench/queue"),),
     "arrivals.show": ((TECHNICIAN, "/workbench/queue/arrivals?since=2026-01-01T00:00:00%2B00:00"),),
+    "problems.index": ((TECHNICIAN, "/problems"),),
+    "problems.new": ((TECHNICIAN, "/problems/new?tickets={own},{edited}"),),
     "together.show": ((TECHNICIAN, "/workbench/tickets/{own}/together"),),
     "together.outcome": ((TECHNICIAN, "/workbench/tickets/{own}/together/1"),),
     "merging.show": ((TECHNICIAN, "/workbench/tickets/{own}/merge?into={edited}"),),
@@ -125,9 +129,11 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "catalogue_desk.edit_group": ((ADMINISTRATOR, f"/admin/catalogue/drafts/1/groups/{GROUP}"),),
     "catalogue_desk.edit_service": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/services/studenti"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
+    "automation.index": ((ADMINISTRATOR, "/admin/rules"),),
+    "automation.edit": ((ADMINISTRATOR, "/admin/rules/1/edit"),),
+    "automation.rule": ((ADMINISTRATOR, "/admin/rules/1?tried=1"),),
     "people_desk.index": ((ADMINISTRATOR, "/admin/people?show=staff"),),
     "people_desk.person": ((ADMINISTRATOR, "/admin/people/1"),),
-    "people_desk.new": ((ADMINISTRATOR, "/admin/people/new"),),
     "service_levels.index": ((ADMINISTRATOR, f"/admin/levels?category={KEY}"),),
     "level_edits.target": ((ADMINISTRATOR, "/admin/levels/targets/t1"),),
     "level_edits.group": ((ADMINISTRATOR, "/admin/levels/groups/g1"),),
@@ -158,7 +164,8 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
 NO_ROWS = {
     *("answer_desk.new", "answer_desk.version", "announcement_desk.new"),
     *("appointments.file", "agenda.file", "feeds.show"),
-    "matters.habits",
+    *("matters.habits", "automation.new", "people_desk.new"),
+    "on_behalf.new",
     *("standard_desk.new", "standard_contacts.new"),
     *("level_edits.new_target", "level_edits.new_group", "calendars.new"),
     *(
@@ -284,6 +291,7 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
                 Star(person_id=people[who].id, ticket_id=made.id, starred_at=now) for who in (STUDENT, TECHNICIAN)
             )
         relations(desk, tickets["own"], people, now)
+        factories.rule(desk, tickets["own"], f"Rule {serial}", now)
         asked_elsewhere(desk, people, serial, now)
         owner = people[STUDENT]
         filed_before = factories.guest(desk, email=owner.email)
@@ -306,6 +314,12 @@ def relations(desk: Session, own: Ticket, people: People, now: datetime) -> None
     part, gone = (factories.ticket(desk, key=KEY, requester=people[STUDENT], now=now) for _ in range(2))
     by: Any = factories.actor(desk, people[TECHNICIAN])
     act(desk, part, Action.LINK, by, now, Details(link_kind="child_of", other=own.number))
+    number = next_number(desk, now, factories.ROME)
+    new = NewTicket(number, KEY, "One cause", from_plain("Since Monday."), "person", {})
+    problem, _left_out = open_problem(desk, new, [part.number], by, now)
+    act(desk, problem, Action.DIAGNOSE, by, now, Details(note=from_plain("A missing index.")))
+    act(desk, problem, Action.WORK_AROUND, by, now, Details(texts={"en": "Wait."}))
+    act(desk, problem, Action.KNOW_ERROR, by, now)
     merge(desk, gone.number, own.number, by, now, Details(note=from_plain("Both ask the same.")))
     joint = desk.get(JointAnswer, 1)
     if joint is None:

@@ -79,6 +79,8 @@ STAFF = (
     "templates/answers/edit.html",
     "templates/appointments/agenda",
     "templates/demo/",
+    "servicedesk/actions/figure_reports.py",
+    "templates/mail/figures_",
     "templates/mail/level_",
     "templates/mail/line_",
     "templates/mail/watch_",

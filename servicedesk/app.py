@@ -13,7 +13,7 @@ from servicedesk.settings import ROOT, Settings
 from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
 from servicedesk.web.admin import announcements as announcement_desk
 from servicedesk.web.admin import audit, automation, calendars, counters, level_edits
-from servicedesk.web.admin import catalogue_editing as catalogue_desk
+from servicedesk.web.admin import catalogue_groups as catalogue_desk
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import levels as service_levels
 from servicedesk.web.admin import people as people_desk
@@ -53,6 +53,7 @@ from servicedesk.web.workbench import (
     figures,
     matters,
     merging,
+    on_behalf,
     presence,
     problems,
     splitting,
@@ -96,6 +97,7 @@ BLUEPRINTS = (
     figures.bp,
     drafting.bp,
     presence.bp,
+    on_behalf.bp,
     taking.bp,
     matters.bp,
     absences.bp,

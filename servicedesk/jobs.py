@@ -27,6 +27,7 @@ from servicedesk.actions import (
     bursts,
     cleaning,
     digests,
+    figure_reports,
     files,
     held,
     joint_answers,
@@ -187,6 +188,16 @@ def answer_times(turn: Turn) -> str:
         return f"{count_answer_times(session, turn.now)} counted"
 
 
+def report_figures(turn: Turn) -> str:
+    """Write the reports of figures that are due."""
+    settings = turn.context.settings
+    zone = ZoneInfo(settings.site.zone)
+    return turn.in_batches(
+        lambda session, now, limit, _failed: figure_reports.write_due(session, now, limit, zone, settings.secret_key),
+        "written",
+    )
+
+
 def count_figures(turn: Turn) -> str:
     """Count today, and what is due of the days before."""
     return figuring.count_due(turn.context, turn.batch, turn.now)
@@ -307,6 +318,7 @@ JOBS: Mapping[str, Job] = {
         Job("count_demand", 3600, count_demand),
         Job("answer_times", 21_600, answer_times),
         Job("figures", 900, count_figures),
+        Job("figure_reports", 3600, report_figures),
         Job("count_standard_answers", 300, count_standard_answers),
         Job("purge_log", 86_400, purge_log),
         Job("deliver_messages", 10, deliver_messages),

@@ -18,6 +18,7 @@ from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.rules import announcements as announcement_rules
 from servicedesk.rules import answers as answer_rules
 from servicedesk.rules import catalogue as shapes
+from servicedesk.rules.automation import Conditions, Deeds, Rule, Trigger
 from servicedesk.rules.catalogue_json import to_data, to_json
 from servicedesk.rules.lifecycle import Action, State, WaitingFor
 from servicedesk.rules.permissions import EVERY_SERVICE, SYSTEM, Actor, ActorKind, Role
@@ -26,6 +27,7 @@ from servicedesk.rules.standard_answers import Contact, Sequel
 from servicedesk.rules.standard_answers import Written as StandardWritten
 from servicedesk.store import people
 from servicedesk.store.models.announcements import Announcement
+from servicedesk.store.models.automation import AutomationFiring, AutomationRule
 from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
 from servicedesk.store.models.system import CatalogueVersion
 from servicedesk.store.models.tickets import Ticket
@@ -307,3 +309,26 @@ def announced(title: str) -> dict[str, announcement_rules.Text]:
         "it": announcement_rules.Text(f"{title} (it)", "Gli sportelli **riaprono** lunedì."),
         "en": announcement_rules.Text(title, "The counters **open again** on Monday."),
     }
+
+
+def rule(session: Session, ticket: Ticket, name: str = "Look at it", now: datetime = NOW) -> int:
+    """A rule of the ticket's service that is on, tried, and has acted on the ticket."""
+    written = Rule(name, Trigger.OPENED, Conditions(words=("late",)), Deeds(note="Look at the ledger."))
+    row = AutomationRule(
+        service_id=ticket.service_id,
+        position=next(_serial),
+        name=name,
+        trigger=written.trigger,
+        content=written.as_json(),
+        revision=1,
+        tried_revision=1,
+        is_on=True,
+        on_since=now,
+        changed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    done = ["note"]
+    session.add(AutomationFiring(rule_id=row.id, ticket_id=ticket.id, cause_seq=1, at=now, done=done, refused={}))
+    session.flush()
+    return row.id

@@ -248,7 +248,8 @@ TRANSITIONS: Mapping[Action, Transition] = {
 _TAKES_NOTHING = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK})
 QUIET = _TAKES_NOTHING | line_moves.QUIET | relations.QUIET | level_moves.QUIET | watching.QUIET
 """What others need not have seen before they decide: it takes nothing from what they read."""
-_BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME, Action.RECLASSIFY}) | line_moves.BY_SYSTEM_TOO
+_BY_RULES = frozenset({Action.RECLASSIFY, Action.PRIORITISE, Action.NOTE, Action.COMMENT, Action.WATCH})
+_BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME}) | _BY_RULES | line_moves.BY_SYSTEM_TOO
 
 
 _OF_PROBLEMS = problems.problem_table(TRANSITIONS)

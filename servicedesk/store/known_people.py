@@ -85,16 +85,19 @@ def _by_name(session: Session, typed: str) -> sa.Select[Any]:
     query = sa.select(Person.id).where(begins(session, Person.family_name, family), ~Person.is_guest)
     if given:
         query = query.where(begins(session, Person.given_name, " ".join(given)))
-    limited = query.order_by(sa.func.lower(Person.family_name), Person.id).limit(MOST_FOUND + 1).subquery()
+    limited = query.order_by(Person.family_name, Person.id).limit(MOST_FOUND + 1).subquery()
     return sa.select(limited.c.id)
 
 
 def begins(session: Session, column: InstrumentedAttribute[str], typed: str) -> sa.ColumnElement[bool]:
-    """Return the condition that a column begins with what was typed, in any case, as its index finds it."""
-    low = sa.func.lower(typed)
+    """Return the condition that a column begins with what was typed, as its index finds it.
+
+    Names are kept as they were given: what is typed is looked for so, in capitals, and with a capital in front.
+    """
+    forms = sorted({typed, typed.upper(), typed.title(), typed.capitalize()})
     if session.get_bind().dialect.name == "postgresql":
-        return sa.func.lower(column).like(_escaped(typed.lower()) + "%", escape="\\")
-    return sa.and_(sa.func.lower(column) >= low, sa.func.lower(column) < low + BEYOND)
+        return sa.or_(*(column.like(_escaped(form) + "%", escape="\\") for form in forms))
+    return sa.or_(*(sa.and_(column >= form, column < form + BEYOND) for form in forms))
 
 
 def _escaped(typed: str) -> str:
@@ -119,7 +122,7 @@ def _lines(
         has_role.label("is_staff"),
         number.label("student_number"),
     ).where(condition, ~Person.is_guest)
-    rows = session.execute(query.order_by(*(order or (sa.func.lower(Person.family_name), Person.id))).limit(limit))
+    rows = session.execute(query.order_by(*(order or (Person.family_name, Person.id))).limit(limit))
     return [
         Found(
             id=row.id,

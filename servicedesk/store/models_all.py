@@ -6,6 +6,7 @@ from servicedesk.store.models import (
     announcements,
     answers,
     appointments,
+    automation,
     catalogue,
     drafts,
     federation,
@@ -30,6 +31,7 @@ from servicedesk.store.models import (
 metadata = Base.metadata
 MODULES = (
     people,
+    automation,
     accounts,
     tickets,
     notices,

@@ -8,7 +8,15 @@ from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.priority import LEVELS, MAJOR
 from servicedesk.rules.relations import BY_HAND
 from servicedesk.rules.sentences import N_
-from servicedesk.web.workbench import level_words, line_words, problem_words, relation_words, rule_words, watch_words
+from servicedesk.web.workbench import (
+    figures_words,
+    level_words,
+    line_words,
+    problem_words,
+    relation_words,
+    rule_words,
+    watch_words,
+)
 
 STATES: Mapping[str, str] = {
     "new": N_("New"),
@@ -21,7 +29,12 @@ STATES: Mapping[str, str] = {
     "cancelled": N_("Cancelled"),
 }
 KINDS: Mapping[str, str] = {"request": N_("Request"), "incident": N_("Incident"), "problem": N_("Problem")}
-ORIGINS: Mapping[str, str] = {"person": N_("Person"), "public_form": N_("Public form")}
+ORIGINS: Mapping[str, str] = {
+    "person": N_("Person"),
+    "public_form": N_("Public form"),
+    "phone": N_("Phone"),
+    "email": N_("E-mail"),
+}
 WAITING_FOR: Mapping[str, str] = {
     "requester": N_("the requester"),
     "third_party": N_("a third party"),
@@ -68,6 +81,7 @@ JOBS: Mapping[str, str] = {
     "purge_log": N_("removes months of the sign-in log that are past their term"),
     **rule_words.JOBS,
     **level_words.JOBS,
+    **figures_words.JOBS,
     **watch_words.JOBS,
     **relation_words.JOBS,
     **problem_words.JOBS,
@@ -126,6 +140,7 @@ MAILS: Mapping[str, str] = {
     **line_words.MAILS,
     **watch_words.MAILS,
     **level_words.MAILS,
+    **figures_words.MAILS,
 }
 """What a mail or a notice is about, in the words of its subject."""
 NEWS_KINDS: Mapping[str, str] = {

@@ -13,9 +13,7 @@ class Person(Base):
 
     __tablename__ = "person"
     __table_args__ = (
-        sa.Index(
-            "ix_person_family", sa.text("lower(family_name)"), postgresql_ops={"lower(family_name)": "text_pattern_ops"}
-        ),
+        sa.Index("ix_person_family", "family_name", "id", postgresql_ops={"family_name": "text_pattern_ops"}),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str | None] = mapped_column(sa.String(40), unique=True)

@@ -36,6 +36,7 @@ class Ticket(Base):
         _partial("ix_ticket_queue_state", "group_code", "state", "technician_id", where=OPEN),
         _partial("ix_ticket_ended", "group_code", "state", "changed_at", "id", where=ENDED),
         _partial("ix_ticket_technician", "technician_id", "priority", "opened_at", "id", where=OPEN),
+        _partial("ix_ticket_idle", "service_id", "state", "changed_at", "id", where=OPEN),
         _partial("ix_ticket_category_open", "category_key", where=OPEN),
         sa.Index("ix_ticket_group_changed", "group_code", "changed_at", "id"),
         sa.Index("ix_ticket_technician_changed", "technician_id", "changed_at", "id"),

@@ -23,6 +23,7 @@ PAGES = (
     "/admin/catalogue",
     "/admin/people",
     "/admin/groups",
+    "/admin/rules",
     "/admin/levels",
     "/admin/counters",
     "/admin/announcements",

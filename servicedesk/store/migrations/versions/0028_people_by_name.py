@@ -1,6 +1,5 @@
 """People are found by the beginning of their name."""
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0028"
@@ -14,8 +13,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_person_family",
         "person",
-        [sa.text("lower(family_name)")],
-        postgresql_ops={"lower(family_name)": "text_pattern_ops"},
+        ["family_name", "id"],
+        postgresql_ops={"family_name": "text_pattern_ops"},
     )
 
 

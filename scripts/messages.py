@@ -64,6 +64,7 @@ STAFF = (
     "servicedesk/rules/watching.py",
     "servicedesk/actions/watching.py",
     "servicedesk/actions/held.py",
+    "servicedesk/actions/on_behalf.py",
     "servicedesk/rules/relations.py",
     "servicedesk/rules/routing.py",
     "servicedesk/rules/standard_answers.py",

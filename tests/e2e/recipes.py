@@ -174,6 +174,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "on_behalf.new": ((TECHNICIAN, "/workbench/requests/new"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
+    "figures.reports": ((TECHNICIAN, "/figures/reports"),),
     "figures.now": ((TECHNICIAN, "/figures/now"),),
     "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
     "standard_desk.new": ((TECHNICIAN, "/workbench/standard-answers/new"),),
@@ -265,6 +266,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
 }
 NO_PAGE: Mapping[str, str] = {
     "figures.table": "a file",
+    "figures.stop": "behind a mailed link: tests/web/workbench/test_figures_reports.py",
     "figures.now_board": "a part of the board",
     "static": "files",
     "suggesting.show": "a part of the form's page",

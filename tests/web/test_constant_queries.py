@@ -104,6 +104,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
     "figures.table": ((TECHNICIAN, "/figures/table.csv"),),
+    "figures.reports": ((TECHNICIAN, "/figures/reports"),),
     "figures.now": ((TECHNICIAN, "/figures/now"),),
     "figures.now_board": ((TECHNICIAN, "/figures/now/board"),),
     "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
@@ -162,6 +163,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "external.status": ((NOBODY, "/status"),),
 }
 NO_ROWS = {
+    "figures.stop",
     *("answer_desk.new", "answer_desk.version", "announcement_desk.new"),
     *("appointments.file", "agenda.file", "feeds.show"),
     *("matters.habits", "automation.new", "people_desk.new"),

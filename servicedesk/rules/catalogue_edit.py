@@ -159,6 +159,9 @@ def merged(base: Catalogue, theirs: Catalogue, ours: Catalogue) -> tuple[Catalog
         return found
 
     made = Catalogue(chosen("services"), chosen("groups"), chosen("categories"))
+    made = replace(
+        made, categories={k: each for k, each in made.categories.items() if each.service_id in made.services}
+    )
     orphans = [key for key, each in made.categories.items() if each.parent and each.parent not in made.categories]
     kept = {key: replace(each, parent=None) if key in orphans else each for key, each in made.categories.items()}
     return built(made, kept), (*both, *orphans)

@@ -73,7 +73,7 @@ def index() -> str:
     session = reading()
     rows, has_more = store.events(session, g.actor, _wanted(typed), place("before"), PAGE)
     names = {**dict(people := store.administrators(session)), **names_of(session, _people(rows))}
-    filters = {name: value for name, value in typed.items() if value}
+    filters: Mapping[str, Any] = {name: value for name, value in typed.items() if value}
     return render_template(
         "admin/audit.html",
         events=[_event(row, names, filters) for row in rows],
@@ -109,7 +109,7 @@ def _people(rows: Sequence[Any]) -> list[str]:
     return [each for row in rows for each in (row.actor, row.subject) if each.startswith("person:")]
 
 
-def _event(row: Any, names: Mapping[str, str], filters: Mapping[str, str]) -> dict[str, Any]:
+def _event(row: Any, names: Mapping[str, str], filters: Mapping[str, Any]) -> dict[str, Any]:
     kind, _colon, which = row.subject.partition(":")
     return {
         "at": row.at,

@@ -28,6 +28,7 @@ from servicedesk.store import catalogue
 from servicedesk.store import catalogue_drafts as store
 from servicedesk.store.models.catalogue import CatalogueDraft
 from servicedesk.store.people import staffed_groups
+from servicedesk.web import parked
 from servicedesk.web.access import demands
 from servicedesk.web.admin.catalogue import as_file, bp, cut, looked_at, who
 from servicedesk.web.admin.catalogue_tree import Forest
@@ -111,7 +112,7 @@ def _upload_page(form: UploadForm, findings: tuple[Finding, ...] = (), content: 
 @demands(Permission.ADMINISTRATION)
 def draft(draft_id: int) -> str:
     """Show what publishing a draft would change and lead to."""
-    return _draft_page(draft_id, PublishForm(formdata=None))
+    return _draft_page(draft_id, PublishForm(formdata=parked.restored()))
 
 
 def _draft_page(draft_id: int, form: PublishForm) -> str:

@@ -41,9 +41,7 @@ def asker_of(session: Session, typed: str) -> Asker:
         .limit(1)
     ).first()
     if record is not None:
-        known = sa.select(Identity.person_id).where(
-            Identity.namespace == FISCAL, Identity.subject == record.fiscal_hash
-        )
+        mine = Identity.namespace == FISCAL, Identity.subject == record.fiscal_hash
         names = record.given_name, record.family_name, record.institutional_email
         return Asker(
             *names,

@@ -35,9 +35,9 @@ def add(session: Session, now: datetime) -> int:
     )
     begun = 0
     for place, (number, technician_id) in enumerate(session.execute(query).all()):
-        actor = people.actor_of(session, technician_id)
+        actor = people.actor_of(session, technician_id) if technician_id else None
         session.rollback()
-        if actor is None:
+        if actor is None or technician_id is None:
             continue
         with writing(session):
             ticket = locked(session, number, actor)

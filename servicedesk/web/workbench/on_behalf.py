@@ -94,8 +94,8 @@ def _filed(form: BehalfForm, asker: Asker) -> Response:
     asked = NewTicket(
         number=number,
         category_key=key,
-        title=form.title.data,
-        body=richtext.from_plain(form.description.data),
+        title=form.title.data or "",
+        body=richtext.from_plain(form.description.data or ""),
         origin=form.origin.data,
         answers={},
         form_key=fingerprint(said),

@@ -86,8 +86,10 @@ def grouped(
     end = store.last_piece(span, cut, last.day if last else None)
     key_of, found = _key(wanted, tree), dict[str, Tally]()
     for row in store.rows(session, wanted.table, cut, wanted.ground(tree), actor):
-        tally = found.setdefault(key_of(row), Tally())
-        tally.add(Tally.from_row(row), with_ages=(row.grain, row.day) == end)
+        key = key_of(row)
+        if key not in found:
+            found[key] = Tally()
+        found[key].take(row, with_ages=(row.grain, row.day) == end)
     return found
 
 

@@ -30,13 +30,15 @@ AGES = ("open_day", "open_week", "open_month", "open_older")
 """How many requests wait for the desk at the end of a period, by age: under a day, a week, 30 days, and older."""
 SPREADS = ("answer_times", "own_times", "resolve_times")
 """Times as counts per bucket: these add up over days too."""
-GROWTH = 1.08
-"""Each bucket is so much wider than the one before: a time read back is wrong by 4 % at most."""
+GROWTH = 1.1
+"""Each bucket is so much wider than the one before: a time read back is wrong by less than 5 %."""
 FEWEST_GRADES = 5
 """Below so many answers the mean could tell of one person."""
 DAYS_OF_AGES = (1, 7, 30)
 MINUTES_OF_DAY = 24 * 60
 _LONGEST_BY_DAY = 184
+_NUMBERS = {str(number): number for number in range(400)}
+"""Every bucket and hour of the week as JSON has it: looked up faster than read."""
 SETTLED = 3
 """So many days back are counted anew each night: what was committed late or changed is in them."""
 
@@ -47,7 +49,7 @@ def bucket_of(minutes: float) -> int:
 
 
 def minutes_of(bucket: int) -> float:
-    """Return the time that stands for a bucket: off by 4 % at most from every time in it."""
+    """Return the time that stands for a bucket: off by less than 5 % from every time in it."""
     return 1.0 if bucket == 0 else 2 * GROWTH**bucket / (GROWTH + 1)
 
 
@@ -105,14 +107,29 @@ class Tally:
         spreads = {name: {str(key): n for key, n in sorted(self.spreads[name].items())} for name in SPREADS}
         return {**plain, **spreads, "hours": {str(key): n for key, n in sorted(self.hours.items())}}
 
+    def take(self, row: Any, with_ages: bool = True) -> None:
+        """Add what `as_columns` gave; pages take thousands of rows, so nothing is made on the way."""
+        counts = self.counts
+        for name in (*COUNTS, *AGES) if with_ages else COUNTS:
+            if n := getattr(row, name):
+                counts[name] += n
+        for name in SPREADS:
+            _pour(getattr(row, name), self.spreads[name])
+        _pour(row.hours, self.hours)
+
     @classmethod
     def from_row(cls, row: Any) -> "Tally":
         """Return what `as_columns` gave."""
-        return cls(
-            Counter({name: n for name in (*COUNTS, *AGES) if (n := getattr(row, name))}),
-            {name: Counter({int(key): n for key, n in getattr(row, name).items()}) for name in SPREADS},
-            Counter({int(key): n for key, n in row.hours.items()}),
-        )
+        made = cls()
+        made.take(row)
+        return made
+
+
+def _pour(found: Mapping[str, int], into: Counter[int]) -> None:
+    known, numbers = into.get, _NUMBERS
+    for key, n in found.items():
+        number = numbers[key]
+        into[number] = known(number, 0) + n
 
 
 def age_class(days: float) -> str:

@@ -44,7 +44,7 @@ def table(kind: str) -> Response:
     """Send the comparison as it is on the page, with plain numbers; times are in minutes."""
     if kind not in KINDS:
         raise NotFound()
-    tree, known, wanted = _wanted(request.args)
+    tree, known, wanted = wanted_in(request.args)
     rows = compared(reading(), wanted, tree, known, g.actor, today())
     return _file(rows_of_table(rows, gettext(HEADINGS[wanted.by])), kind, "figures", wanted.span)
 
@@ -53,14 +53,15 @@ def table(kind: str) -> Response:
 @demands(Permission.FIGURES_READ)
 def raw(kind: str) -> Response:
     """Send the requests behind the figures; who took them out, and by which filters, is written down."""
-    tree, _known, wanted = _wanted(request.form)
+    tree, _known, wanted = wanted_in(request.form)
     with writing() as session:
         taken = {"kind": kind, **wanted.arguments}
         audit.record(session, f"person:{g.actor.person_id}", "figures.export", "tickets", utc_now(), after=taken)
     return _file(_raw(tree, wanted), kind, "requests", wanted.span)
 
 
-def _wanted(args: MultiDict[str, str]) -> tuple[Catalogue, Offered, Wanted]:
+def wanted_in(args: MultiDict[str, str]) -> tuple[Catalogue, Offered, Wanted]:
+    """Return the catalogue, what the reader may choose from, and what these arguments ask for."""
     tree = catalogue.current(reading())
     known = filters.offered(reading(), tree, g.actor)
     return tree, known, filters.wanted_by(filters.filter_form(args, tree, known), today())

@@ -9,6 +9,13 @@ from flask_babel import format_decimal, get_locale, gettext
 from servicedesk.rules.figures import AGES, Tally
 from servicedesk.rules.sentences import N_
 
+JOBS = {
+    "figures": N_("counts what every day held, for the figures"),
+    "figure_reports": N_("writes the reports of figures that are due"),
+}
+"""What the jobs of the figures do."""
+MAILS = {"figures_report": N_("Figures")}
+"""What a report by mail is about, in the words of its subject."""
 NOTHING = "–"
 _HOUR = 60
 _LONG = 8 * _HOUR

@@ -18,6 +18,7 @@ from servicedesk.actions.counters import set_counter
 from servicedesk.commands import (
     demo_announcements,
     demo_appointments,
+    demo_catalogue,
     demo_figures,
     demo_following,
     demo_levels,
@@ -125,6 +126,7 @@ def fill(settings: Settings, now: datetime) -> None:
         students = demo_people.import_register(session, settings, began)
         staff = demo_people.add_staff(session, settings, began)
         click.echo(f"People: {students} students in the register, {staff} members of staff.")
+        click.echo(f"Drafts of the catalogue: {demo_catalogue.add(session, now)}.")
         with sink(Mailbox(settings.demo.mailbox), settings.mail.host, settings.demo.smtp_port):
             live(session, context, now)
     context.sessions.kw["bind"].dispose()

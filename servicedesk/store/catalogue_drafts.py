@@ -55,7 +55,8 @@ def draft(session: Session, draft_id: int, *, is_locked: bool = False) -> Catalo
 
 def open_counts(session: Session) -> OpenCounts:
     """Count the open requests by category and group, 50,000 at most."""
-    some = sa.select(Ticket.category_key, Ticket.group_code).where(OPEN).limit(COUNTED + 1).subquery()
+    listed = sa.select(Ticket.category_key, Ticket.group_code).where(OPEN).order_by(Ticket.category_key)
+    some = listed.limit(COUNTED + 1).subquery()
     query = sa.select(some.c.category_key, some.c.group_code, sa.func.count()).group_by(
         some.c.category_key, some.c.group_code
     )

@@ -56,12 +56,18 @@ def page(session: Session, actor: Actor, phase: Phase | None, before: int | None
     return session.execute(query if before is None else query.where(Problem.ticket_id < before)).all()
 
 
-def known_errors(session: Session, category_key: str) -> Sequence[Any]:
-    """Return the known errors of a category with their workarounds, the newest first."""
+def known_errors(session: Session, category_key: str, ticket_id: int = 0) -> Sequence[Any]:
+    """Return the known errors of a category, and those that cause this ticket, with workarounds, the newest first."""
+    causing = sa.select(TicketLink.other_id).where(
+        TicketLink.ticket_id == ticket_id, TicketLink.kind == LinkKind.CAUSED_BY
+    )
     query = (
         sa.select(Ticket.id, Ticket.number, Ticket.title, Problem.workaround)
         .join(Ticket, Ticket.id == Problem.ticket_id)
-        .where(Problem.category_key == category_key, sa.text("phase = 'known_error'"))
+        .where(
+            sa.or_(Problem.category_key == category_key, Problem.ticket_id.in_(causing)),
+            sa.text("phase = 'known_error'"),
+        )
         .order_by(Problem.ticket_id.desc())
         .limit(MOST_KNOWN)
     )

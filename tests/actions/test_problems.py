@@ -113,6 +113,9 @@ def test_the_workaround_of_a_known_error_shows_on_requests_of_its_category_only(
     act(session, problem, Action.KNOW_ERROR, by, LATER)
     assert [row.workaround["en"] for row in store.known_errors(session, "fees")] == ["Try again after 18."]
     assert not store.known_errors(session, "exams")
+    elsewhere = factories.ticket(session)
+    act(session, elsewhere, Action.LINK, by, LATER, Details(link_kind="caused_by", other=problem.number))
+    assert store.known_errors(session, "exams", elsewhere.id)
     act(session, problem, Action.WORK_AROUND, by, LATER, Details(texts={}))
     assert not store.known_errors(session, "fees")
     with pytest.raises(Invalid):

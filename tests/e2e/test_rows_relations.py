@@ -37,6 +37,7 @@ def test_f7_a_request_is_merged_its_requester_told_and_given_the_answer_and_a_pa
     browser: Browser, shared_world: World, scene: Scene
 ) -> None:
     going, staying = scene.numbers["open"], scene.numbers["followed"]
+    shared_world.mails()  # those of the scene
     work = window(browser, shared_world, scene, TECHNICIAN, "/tickets/{open}")
     work.get_by_role("link", name="Merge into another request").click()
     work.get_by_label("Number of the request that stays").fill(staying)
@@ -68,6 +69,7 @@ def test_f11_a_problem_solves_all_its_requests_with_one_answer_and_each_requeste
     browser: Browser, shared_world: World, scene: Scene
 ) -> None:
     path = "/problems/new?tickets={progress},{waiting}"
+    shared_world.mails()  # those of the scene
     work = window(browser, shared_world, scene, TECHNICIAN, path)
     work.get_by_label("Title").fill("The register is down")
     work.get_by_label("What is known so far").fill("Nobody can renew.")

@@ -87,7 +87,7 @@ def problem_panel(work: Work) -> ProblemPanel | None:
 def _known(work: Work) -> Sequence[Known]:
     if "comment" not in work.actions:
         return ()
-    found = store.known_errors(work.session, work.row.category_key)
+    found = store.known_errors(work.session, work.row.category_key, work.row.id)
     return [
         Known(
             number=row.number,

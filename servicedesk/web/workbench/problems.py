@@ -113,6 +113,17 @@ def new() -> str:
     return _form(ProblemForm(data=data), [row.number for row in tickets], None)
 
 
+@bp.post("/problems/over")
+@demands(Permission.QUEUE_READ, page="workbench.queue")
+def over() -> Response:
+    """Lead from requests selected in the queue to the form of a problem over them."""
+    picked = [each.partition(":")[0] for each in request.form.getlist("ticket")]
+    if not picked:
+        flash(gettext("Select the requests first, then what to do with them."), "warning")
+        return redirect(url_for("workbench.queue"), 303)
+    return redirect(url_for(".new", tickets=",".join(picked[: store.MOST_TICKETS])), 303)
+
+
 @bp.post("/problems/new")
 @demands(Permission.QUEUE_READ, page="problems.new")
 def create() -> Response | tuple[str, int]:

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from servicedesk.store.models.problems import ProblemSuggestion
 from servicedesk.store.models.tickets import Ticket
-from tests.web.conftest import page, send
+from tests.web.conftest import csrf, page, send
 from tests.web.workbench.conftest import GROUP, KEY, TicketIn
 
 
@@ -34,6 +34,12 @@ def test_a_problem_is_opened_over_requests_and_listed_with_them(
 ) -> None:
     assert "No problem here" in words(signed_in, "/problems")
     one, two = ticket_in(title="First"), ticket_in(title="Second")
+    picked = {
+        "ticket": [f"{each.number}:{each.last_seq}" for each in (one, two)],
+        "csrf_token": csrf(signed_in, "/queue"),
+    }
+    led = signed_in.post("/problems/over", data=picked)
+    assert led.location.endswith(f"/problems/new?tickets={one.number},{two.number}")
     path = open_over(signed_in, one, two)
     shown = words(signed_in, path)
     assert f"Causes {one.number} First" in shown

@@ -113,6 +113,11 @@ class TicketPage:
         """All files of the conversation."""
         return tabs.attached(self.entries)
 
+    @property
+    def is_only_read(self) -> bool:
+        """Whether the reader can do nothing but stop watching."""
+        return not self.actions - {Action.UNWATCH}
+
     def may(self, action: str) -> bool:
         """Whether the page offers this action."""
         return action in self.actions
@@ -188,7 +193,7 @@ def _gather(
         problem=say(problem) if problem else None,
         typed=typed,
         files=uploads.drafts(compose_key) if composed else (),
-        choices=choices_for(session, row, actions, tree) if is_staff and actions else None,
+        choices=choices_for(session, row, actions, tree) if is_staff and Action.NOTE in actions else None,
         panels=panels_of(Work(session, row, facts, names, entries, actions, typed)) if is_staff else {},
     )
 

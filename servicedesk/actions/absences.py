@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 def enter(session: Session, entry: Entry, actor: Actor, today: date, now: datetime) -> Absence:
     """Note an absence. Raises NotFound where it is not the actor's to enter, Invalid for what is missing or wrong."""
+    if not entry.person_id:
+        raise Invalid(INCOMPLETE, {"person": Sentence(N_("Choose who is away."))})
     if not store.may_enter(session, actor, entry.person_id):
         raise NotFound()
     first, last = _checked(session, entry, today, None)

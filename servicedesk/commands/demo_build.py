@@ -22,6 +22,7 @@ from servicedesk.commands import (
     demo_figures,
     demo_following,
     demo_levels,
+    demo_lines,
     demo_people,
     demo_relations,
     demo_script,
@@ -172,6 +173,7 @@ def live(session: Session, context: jobs.JobContext, now: datetime) -> None:
     click.echo(f"Answered with standard answers: {demo_standard.answer_some(session, now)}.")
     click.echo(f"Appointments: {demo_appointments.add(session, now)}.")
     click.echo(f"Shared or public requests: {demo_following.add(session, now)}.")
+    click.echo(f"Asked between lines: {demo_lines.add(session, now)}.")
     click.echo(f"Linked, merged and split requests: {demo_relations.add(session, now)}.")
     click.echo(f"Answers begun and not sent: {demo_work.add(session, now)}.")
     post.deliver(now)

@@ -40,6 +40,8 @@ def absence_form(typed: Any, data: Mapping[str, str], people: Sequence[Any], sub
     """Return the form with what was typed, else with `data`; `people` can be away, `substitutes` stand in for them."""
     form = AbsenceForm(typed, data={"handling": Handling.KEEP.value, **data})
     form.person.choices = [SelectChoice(str(who.id), staff_name(who)) for who in people]
+    if data["person"] not in {str(who.id) for who in people}:  # nobody is away because they stand first in a list
+        form.person.choices.insert(0, SelectChoice("", gettext("Choose who is away")))
     form.substitute.choices = [
         SelectChoice("", gettext("Nobody")),
         *(SelectChoice(str(who.id), staff_name(who)) for who in substitutes),

@@ -10,7 +10,7 @@ from servicedesk import cli
 from servicedesk import settings as desk_settings
 from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
-from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
+from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, standard_moves, uploads
 from servicedesk.web.admin import announcements as announcement_desk
 from servicedesk.web.admin import audit, automation, calendars, counters, level_edits
 from servicedesk.web.admin import catalogue_groups as catalogue_desk
@@ -58,7 +58,6 @@ from servicedesk.web.workbench import (
     problems,
     splitting,
     standard_contacts,
-    standard_moves,
     taking,
     together,
 )

@@ -51,16 +51,17 @@ def answer_some(session: Session, now: datetime) -> int:
     rows = session.execute(query.order_by(Ticket.id).limit(ANSWERED)).all()
     answered = 0
     for place, (number, technician_id) in enumerate(rows):
+        assert technician_id is not None
         with writing(session):
             at = now - EARLIER + timedelta(minutes=place)
-            answered += _answer(session, number, technician_id, place % 3 == 0, at)
+            answered += _answer(session, number, technician_id, at)
     with writing(session):
         _propose(session, now)
         count_uses(session, MOST)
     return answered
 
 
-def _answer(session: Session, number: str, technician_id: int, is_last: bool, now: datetime) -> bool:
+def _answer(session: Session, number: str, technician_id: int, now: datetime) -> bool:
     actor = people.actor_of(session, technician_id)
     assert actor is not None
     ticket = locked(session, number, actor)
@@ -71,8 +72,7 @@ def _answer(session: Session, number: str, technician_id: int, is_last: bool, no
     said = letter(answer, subject_of(session, ticket), actor, "code", now)
     if said.missing or ticket.changed_at > now:
         return False
-    verb = Action.PROPOSE if is_last else Action.COMMENT
-    act(session, ticket, verb, actor, now, Details(note=said.text, standard_answer=answer.id))
+    act(session, ticket, Action.COMMENT, actor, now, Details(note=said.text, standard_answer=answer.id))
     return True
 
 

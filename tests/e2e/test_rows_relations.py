@@ -56,7 +56,7 @@ def test_f7_a_request_is_merged_its_requester_told_and_given_the_answer_and_a_pa
     asker.get_by_role("button", name="Accept the solution").click()
     expect(asker.get_by_text("You accepted the solution.")).to_be_visible()
     work.goto(scene.address("/workbench/tickets/{resolved}/split"))
-    work.get_by_role("checkbox", name=re.compile("I would like to renew")).check()
+    work.get_by_text(re.compile("I would like to renew")).click()
     work.get_by_label("Title").fill("The second question")
     work.get_by_role("button", name="Split it off").click()
     made = number_of(shared_world, "The second question")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from servicedesk.actions import bell
 from servicedesk.actions.details import Details
 from servicedesk.actions.files import drafts_of
 from servicedesk.actions.tickets import act
@@ -18,7 +19,7 @@ from servicedesk.rules.lifecycle import Action, WaitingFor
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.richtext import RichText
 from servicedesk.rules.sentences import N_, Sentence
-from servicedesk.store import people
+from servicedesk.store import people, preferences
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.models.work import WorkDraft
 
@@ -166,7 +167,14 @@ def send_due(session: Session, now: datetime, limit: int, failed: set[int]) -> i
             log.exception("what was held for ticket %s could not be sent", ticket.id)
             failed.add(draft.id)
             _give_back(session, draft, Sentence(FAILED))
+            _ring(session, ticket, draft.person_id, now)
     return len(found)
+
+
+def _ring(session: Session, ticket: Ticket, person_id: int, now: datetime) -> None:
+    """Leave a notice that a text came back, for its writer may be elsewhere by now."""
+    wishes = preferences.wishes_of(session, [person_id])[person_id]
+    bell.ring(session, person_id, "watch_unsent", ticket.number, wishes, now)
 
 
 def _due(session: Session, now: datetime, limit: int, failed: set[int]) -> Sequence[tuple[Ticket, WorkDraft]]:
@@ -187,4 +195,5 @@ def _send_for(session: Session, ticket: Ticket, draft: WorkDraft, now: datetime)
         draft.send_at = draft.held = None
         forget_written(session, draft.person_id, ticket.id, draft.form_key, now)
         return
-    send(session, ticket, draft, actor, now)
+    if send(session, ticket, draft, actor, now):
+        _ring(session, ticket, draft.person_id, now)

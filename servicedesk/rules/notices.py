@@ -69,6 +69,7 @@ KIND_OF: Mapping[str, Kind] = {
     "watch_added": Kind.WORK,
     "watch_mentioned": Kind.WORK,
     "watch_news": Kind.WORK,
+    "watch_unsent": Kind.WORK,
     "level_warn": Kind.WORK,
     "level_breach": Kind.WORK,
     "line_to_decide": Kind.WORK,

@@ -19,6 +19,7 @@ from servicedesk.rules.richtext import from_plain
 from servicedesk.store.base import writing
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person, RoleGrant
+from servicedesk.store.models.preferences import BellNotice
 from servicedesk.store.models.tickets import Message, TicketEvent, Upload
 from servicedesk.store.models.work import WorkDraft
 from servicedesk.store.work import draft_of
@@ -129,6 +130,8 @@ def test_a_new_message_of_the_requester_gives_the_text_back_with_the_reason(sess
     assert (found.note, found.send_at) == ("Come to room 3.", None)
     assert "Somebody else was faster" in found.returned["msgid"]
     assert (ticket.state, events(session, ticket, "reply_close")) == (State.IN_PROGRESS, [])
+    rung = sa.select(BellNotice.person_id).where(BellNotice.template == "watch_unsent")
+    assert session.scalars(rung).all() == [who.person_id]
 
 
 def test_what_would_be_refused_is_refused_at_once_and_nothing_is_held(session, ticket, who):

@@ -18,6 +18,7 @@ MAILS: Mapping[str, str] = {
     "watch_added": N_("You watch a request"),
     "watch_mentioned": N_("You are mentioned in a note"),
     "watch_news": N_("News of a request you watch"),
+    "watch_unsent": N_("Your answer was not sent"),
 }
 JOBS: Mapping[str, str] = {"send_held": N_("sends what technicians could still take back until now")}
 INTERNAL = frozenset(EVENTS)

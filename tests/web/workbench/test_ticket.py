@@ -201,7 +201,7 @@ def test_whoever_keeps_watching_reads_internal_notes_and_can_only_stop_watching(
     assert "For you." in shown.text_content()
     assert offered(shown) == {"unwatch"}
     assert "worked on by another group" in shown.text_content()
-    assert made.number in page(signed_in, "/queue?view=watched").text_content()
+    assert made.number in page(signed_in, "/queue?watched=1").text_content()
 
 
 def test_without_watching_a_forwarded_ticket_is_gone_and_leads_back_to_the_queue(

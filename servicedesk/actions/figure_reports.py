@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.actions.figure_tables import CATEGORY, GROUP, SERVICE, TECHNICIAN, Wanted, grouped, name_of
+from servicedesk.actions.figure_tables import CATEGORY, GROUP, SERVICE, TECHNICIAN, Wanted, grouped, name_of, together
 from servicedesk.actions.letters import write_letter
 from servicedesk.rules.addresses import report_path, report_token
 from servicedesk.rules.calendar import instant, local_day
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import Invalid
-from servicedesk.rules.figures import CUSTOM, WEEK, Span, Tally, month_end, span_before, summed
+from servicedesk.rules.figures import CUSTOM, WEEK, Span, Tally, month_end, span_before
 from servicedesk.rules.permissions import Actor, Permission, may
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue, people, queue
@@ -101,7 +101,8 @@ def _write(session: Session, order: ReportOrder, actor: Actor, day: date, secret
     tree, language = catalogue.current(session), person.locale or "it"
     wanted = wanted_of(order.address, span)
     rows = grouped(session, wanted, span, tree, actor, day)
-    before = summed(grouped(session, wanted, span_before(order.every, span), tree, actor, day).values())
+    total = together(session, wanted, span, tree, actor, day)
+    before = together(session, wanted, span_before(order.every, span), tree, actor, day)
     write_letter(
         session,
         address=people.mail_address(session, order.person_id),
@@ -116,7 +117,7 @@ def _write(session: Session, order: ReportOrder, actor: Actor, day: date, secret
             "figures": json.dumps(
                 {
                     "by": wanted.by,
-                    "now": _numbers(summed(rows.values())),
+                    "now": _numbers(total),
                     "before": _numbers(before),
                     "rows": _named(session, wanted, tree, rows, actor, language),
                     "shown": MOST_ROWS,

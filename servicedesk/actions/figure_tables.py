@@ -1,14 +1,14 @@
 """Figures as tables: what is asked for, and the rows of a comparison for those who may see them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.catalogue import Catalogue, Category
-from servicedesk.rules.figures import CUSTOM, Span, Tally, pieces
+from servicedesk.rules.figures import CUSTOM, Span, Tally, pieces, summed
 from servicedesk.rules.permissions import Actor
 from servicedesk.store import figures_daily as store
 from servicedesk.store.figures_daily import Ground, Table
@@ -61,6 +61,11 @@ class Wanted:
         return {"period": self.kind, **(days if self.kind == CUSTOM else {}), **self.filters}
 
     @property
+    def whole(self) -> "Wanted":
+        """Return the same for all together: what nobody in particular had is in it too."""
+        return replace(self, by=GROUP) if self.technician_id is None else self
+
+    @property
     def table(self) -> Table:
         """Return where the figures are: single technicians' only when they are asked for."""
         return TechnicianFigure if self.technician_id is not None or self.by == TECHNICIAN else Figure
@@ -91,6 +96,11 @@ def grouped(
             found[key] = Tally()
         found[key].take(row, with_ages=(row.grain, row.day) == end)
     return found
+
+
+def together(session: Session, wanted: Wanted, span: Span, tree: Catalogue, actor: Actor, today: date) -> Tally:
+    """Return the figures of a span in one."""
+    return summed(grouped(session, wanted.whole, span, tree, actor, today).values())
 
 
 def _key(wanted: Wanted, tree: Catalogue) -> Callable[[Any], str]:

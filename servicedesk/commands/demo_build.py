@@ -176,9 +176,9 @@ def live(session: Session, context: jobs.JobContext, now: datetime) -> None:
     click.echo(f"Asked between lines: {demo_lines.add(session, now)}.")
     click.echo(f"Linked, merged and split requests: {demo_relations.add(session, now)}.")
     click.echo(f"Answers begun and not sent: {demo_work.add(session, now)}.")
+    click.echo(f"Figures: {demo_figures.add(session, context, now)}.")
     post.deliver(now)
     post.close()
-    click.echo(f"Figures: {demo_figures.add(session, context, now)}.")
     click.echo(f"{len(play.opened)} tickets.")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import format_date, gettext
 from sqlalchemy.orm import Session
 
-from servicedesk.actions.figure_tables import Wanted, grouped, name_of
+from servicedesk.actions.figure_tables import TECHNICIAN, Wanted, grouped, name_of, together
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.figures import AGES, Pieces, Span, Tally, month_end, pieces, span_before, summed
 from servicedesk.rules.permissions import Actor
@@ -95,11 +95,13 @@ class FiguresPage:
 def figures_page(
     session: Session, wanted: Wanted, tree: Catalogue, known: Offered, actor: Actor, today: date
 ) -> FiguresPage:
-    """Return the page for these filters; six statements, however long the period."""
+    """Return the page for these filters; seven statements at most, however long the period."""
     before = span_before(wanted.kind, wanted.span)
     found = compared(session, wanted, tree, known, actor, today)
     total = summed(each.tally for each in found)
-    earlier = summed(grouped(session, wanted, before, tree, actor, today).values())
+    if wanted.by == TECHNICIAN:
+        total = together(session, wanted, wanted.span, tree, actor, today)
+    earlier = together(session, wanted, before, tree, actor, today)
     last = store.counted(session, wanted.span.last)
     course = _course(session, wanted, tree, actor, today)
     labels = [point.label for point in course]
@@ -155,7 +157,7 @@ def _tile(measure: Measure, total: Tally, earlier: Tally) -> Tile:
 def _course(session: Session, wanted: Wanted, tree: Catalogue, actor: Actor, today: date) -> Sequence[Point]:
     span = wanted.span
     cut = pieces(span, today) if span.is_long else Pieces((), (span,))
-    found = store.course(session, wanted.table, cut, wanted.ground(tree), actor)
+    found = store.course(session, wanted.whole.table, cut, wanted.ground(tree), actor)
     if span.is_long:
         return _by_month(found, span)
     by_day = {row.day: row for row in found}

@@ -17,7 +17,7 @@ from servicedesk.web.db import reading
 from servicedesk.web.workbench import figures_filters as filters
 from servicedesk.web.workbench.figures_page import Compared, figures_page
 
-bp = Blueprint("figures", __name__, url_prefix="/figures")
+bp: Blueprint = Blueprint("figures", __name__, url_prefix="/figures")
 HEADINGS = {SERVICE: "Service", CATEGORY: "Category", GROUP: "Group", TECHNICIAN: "Technician"}
 NEXT = {SERVICE: CATEGORY, CATEGORY: CATEGORY, GROUP: CATEGORY, TECHNICIAN: CATEGORY}
 """By what the rows are compared once one of the comparison was chosen."""

@@ -54,7 +54,7 @@ def coming(session: Session, groups: Collection[str], person_id: int | None, tod
     return session.execute(query.order_by(Absence.first_day, Absence.id).limit(LISTED)).all()
 
 
-def _rows() -> sa.Select[Any]:
+def _rows() -> sa.Select[*tuple[Any, ...]]:
     substitute = aliased(Person)
     return (
         sa.select(

@@ -96,7 +96,7 @@ def test_f4_the_next_ticket_is_one_press_and_the_queue_works_by_keyboard(desk: P
     desk.keyboard.press("?")
     expect(desk.get_by_role("dialog")).to_contain_text("Next row")
     desk.get_by_role("link", name="Turn single keys off or on").click()
-    desk.get_by_label("Single keys do something").uncheck()
+    desk.locator("label[for=shortcuts]").click()
     desk.get_by_role("button", name="Keep").click()
     desk.goto("/queue")
     desk.keyboard.press("j")

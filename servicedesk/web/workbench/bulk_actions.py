@@ -8,9 +8,10 @@ from flask_babel import lazy_gettext as _
 
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import DeskError
-from servicedesk.rules.lifecycle import Action, State, check
+from servicedesk.rules.lifecycle import TRANSITIONS, Action, State, check
 from servicedesk.rules.permissions import Actor, TicketFacts
-from servicedesk.rules.sentences import Sentence
+from servicedesk.rules.sentences import N_, Sentence
+from servicedesk.web.labels import STATES, label
 
 MOST = 100
 """How many tickets are taken together."""
@@ -64,6 +65,8 @@ def why_not(bulk: Bulk, facts: TicketFacts, actor: Actor, tree: Catalogue, now: 
     """Return why this cannot be done to the ticket as it stands; None when it can."""
     try:
         for action in steps(bulk, facts, "", tree):
+            if facts.state not in TRANSITIONS[action].sources:
+                return Sentence(N_("its state is “%(state)s”."), {"state": label(STATES, facts.state)})
             check(action, facts, actor, now)
             if action is Action.TAKE:
                 facts = replace(facts, state=State.ASSIGNED_TECHNICIAN, technician_id=actor.person_id)

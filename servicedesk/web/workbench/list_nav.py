@@ -12,7 +12,7 @@ from servicedesk.store import queue as store
 from servicedesk.store import queue_views
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.web.db import reading
-from servicedesk.web.workbench.listing import Listing, carried
+from servicedesk.web.workbench.listing import WHOLE, Listing, carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,6 @@ def _of_referrer() -> str | None:
         return None
     queue = url_for("workbench.queue")
     if came_from.path == queue or came_from.path.startswith(f"{queue}/"):
-        return (
-            came_from.path.removeprefix(queue).strip("/") + (f"?{came_from.query}" if came_from.query else "") or None
-        )
+        group = came_from.path.removeprefix(queue).strip("/")
+        return f"{group}?{came_from.query}" if came_from.query else group or WHOLE
     return next(iter(parse_qs(came_from.query).get("list", ())), None)

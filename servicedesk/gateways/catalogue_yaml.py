@@ -20,14 +20,10 @@ class _Inline(list[Any]):
     """A list that is written on one line."""
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         """Write everything out: the file takes no aliases."""
         return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """Indent lists below their name."""
-        super().increase_indent(flow, False)
 
 
 _Dumper.add_representer(

@@ -365,3 +365,15 @@ def test_staff_who_administer_nothing_get_nowhere(app, chief, desk, sign_in):
     sign_in(client, worker.id)
     for path in (DESK, f"{DESK}/upload", draft, f"{draft}/tree", f"{draft}/simulation", f"{draft}/categories/{KEY}"):
         page(client, path, 403)
+
+
+def test_what_was_typed_on_an_old_page_comes_back_and_is_compared_with_what_others_did(chief, desk):
+    path = f"{begun(chief, desk)}/categories/{KEY}"
+    form = next(form for form in page(chief, path).forms if form.get("action") == path)
+    kept = post(chief, form, csrf_token="of an old session", name_en="Typed before").location
+    send(chief, path, name_en="Meanwhile")
+    shown = page(chief, kept)
+    assert shown.xpath("//input[@name='name_en']/@value") == ["Typed before"]
+    back = next(each for each in shown.forms if each.get("action") == path)
+    assert post(chief, back).status_code == 409
+    assert tree_of(desk).categories[KEY].name.en == "Meanwhile"

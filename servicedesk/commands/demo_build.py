@@ -10,7 +10,7 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk import jobs
+from servicedesk import jobs, turns
 from servicedesk.actions import outbox
 from servicedesk.actions.answers import import_answer
 from servicedesk.actions.catalogue import apply, publishable
@@ -151,7 +151,7 @@ def add_answers(session: Session, now: datetime) -> int:
     return len(found)
 
 
-def live(session: Session, context: jobs.JobContext, now: datetime) -> None:
+def live(session: Session, context: turns.JobContext, now: datetime) -> None:
     """Let the demo's tickets live through their days up to now."""
     planner = Planner(
         demo_script.load(SCRIPT),
@@ -190,16 +190,16 @@ class Post:
     nobody reads a mailbox of the demo that far back.
     """
 
-    context: jobs.JobContext
+    context: turns.JobContext
     lease: leases.Lease
     since: datetime
     last: datetime | None = None
 
     @classmethod
-    def opened(cls, context: jobs.JobContext, since: datetime) -> "Post":
+    def opened(cls, context: turns.JobContext, since: datetime) -> "Post":
         """Take the lease of the delivery job."""
         with context.sessions() as session, writing(session):
-            lease = leases.take(session, "deliver_mail", "demo", jobs.HOLD, None)
+            lease = leases.take(session, "deliver_mail", "demo", turns.HOLD, None)
         assert lease is not None
         return cls(context, lease, since)
 
@@ -216,7 +216,7 @@ class Post:
 
     def deliver(self, at: datetime) -> None:
         """Deliver what is waiting."""
-        jobs.deliver_mail(jobs.Turn(self.context, self.lease, at))
+        jobs.deliver_mail(turns.Turn(self.context, self.lease, at))
 
     def close(self) -> None:
         """Give the lease back."""
@@ -227,7 +227,7 @@ class Post:
         with self.context.sessions() as session:
             while True:
                 with writing(session):
-                    passed = outbox.claim_due(session, self.since, jobs.BATCH)
+                    passed = outbox.claim_due(session, self.since, turns.BATCH)
                     for notice_id in passed:
                         outbox.mark_sent(session, notice_id, self.since)
                 if not passed:

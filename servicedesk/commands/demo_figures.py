@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from servicedesk import figuring, jobs
+from servicedesk import figuring, turns
 from servicedesk.actions.figure_reports import order_report, write_due
 from servicedesk.actions.figures import note_needless
 from servicedesk.rules.figures import WEEK
@@ -22,7 +22,7 @@ REPORTED = 8
 """Ordered so many days ago: by now one report has come."""
 
 
-def add(session: Session, context: jobs.JobContext, now: datetime) -> str:
+def add(session: Session, context: turns.JobContext, now: datetime) -> str:
     """Let some requests have been needless, count all days, and say what was done."""
     rng = Random(SEED)  # noqa: S311 - repeatable on purpose, and no secret
     keys = sorted(key for key, category in catalogue.current(session).categories.items() if category.selectable)

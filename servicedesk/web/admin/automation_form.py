@@ -178,9 +178,7 @@ def fill_choices(form: RuleForm, tree: Catalogue, service_id: str, staff: Sequen
     form.technician.choices = choices(
         anything, *((each, label(rule_words.TECHNICIANS, each)) for each in rule_words.TECHNICIANS)
     )
-    form.do_category.choices = choices(
-        nothing, *((each.key, path) for each, (_, path) in zip(own, paths, strict=True) if each.selectable)
-    )
+    form.do_category.choices = choices(nothing, *reached)
     form.do_group.choices = choices(nothing, *named)
     form.do_technician.choices = choices(nothing, *staff)
     form.do_watcher.choices = choices(("", gettext("nobody")), *staff)

@@ -59,7 +59,7 @@ STAFF = (
     "servicedesk/rules/catalogue_",
     "servicedesk/rules/counters.py",
     "servicedesk/rules/absences.py",
-    "servicedesk/rules/level_book.py",
+    "servicedesk/actions/level_book.py",
     "servicedesk/rules/line_moves.py",
     "servicedesk/rules/watching.py",
     "servicedesk/actions/watching.py",

@@ -185,6 +185,12 @@ class Book:
             _check(len({each.subject for each in levels}) == len(levels), "two levels are for the same tickets")
             _check(all(each.calendar in self.calendars for each in levels), "a level names a calendar there is")
 
+    @property
+    def used(self) -> frozenset[str]:
+        """The keys of the calendars that something is reckoned in."""
+        levels: tuple[Level, ...] = (*self.targets, *self.operational)
+        return frozenset(each.calendar for each in levels)
+
     def hours(self, key: str) -> OpeningHours | None:
         """Return the opening hours of a calendar."""
         if key not in self._hours and self.opened and key in self.calendars:

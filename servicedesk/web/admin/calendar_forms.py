@@ -156,13 +156,14 @@ class CalendarForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             self.weekly[0].form.weekday.errors = [_("Say when it is open: a calendar needs hours.")]
             return False
         seasons = self._seasons()
-        return all(_are_apart(rows) for rows in (weekly, *seasons.values())) and self._seasons_are_apart(seasons)
+        weeks: list[list[Any]] = [weekly, *seasons.values()]
+        return all(_are_apart(rows) for rows in weeks) and self._seasons_are_apart(seasons)
 
     def _seasons(self) -> dict[tuple[str, str], list[SeasonRow]]:
         found: dict[tuple[str, str], list[SeasonRow]] = {}
         for row in self.seasonal:
             if not row.form.is_empty:
-                found.setdefault((row.form.first_day.data, row.form.last_day.data), []).append(row.form)
+                found.setdefault((row.form.first_day.data or "", row.form.last_day.data or ""), []).append(row.form)
         return dict(sorted(found.items()))
 
     def _seasons_are_apart(self, seasons: dict[tuple[str, str], list[SeasonRow]]) -> bool:

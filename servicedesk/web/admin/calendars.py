@@ -24,7 +24,6 @@ from servicedesk.web.db import reading, writing
 from servicedesk.web.language import locale_code, say
 
 bp = Blueprint("calendars", __name__, url_prefix="/admin/calendars")
-YEAR = timedelta(days=365)
 HOLIDAY_LANGUAGES: Mapping[str, str] = {"it": "it_IT", "en": "en_US"}
 bp.add_app_template_filter(clock, "wall_clock")
 
@@ -33,9 +32,8 @@ bp.add_app_template_filter(clock, "wall_clock")
 @demands(Permission.ADMINISTRATION)
 def index() -> str:
     """Show every calendar with its hours, seasons and closures."""
-    number, book = store.current(reading())
-    used = {each.calendar for each in (*book.targets, *book.operational)}
-    return render_template("admin/calendars.html", calendars=book.calendars.values(), used=used, number=number)
+    _number, book = store.current(reading())
+    return render_template("admin/calendars.html", calendars=book.calendars.values(), used=book.used)
 
 
 @bp.post("/begin")
@@ -87,7 +85,7 @@ def remove(key: str) -> Response:
     """Remove a calendar that nothing uses."""
     with writing() as session:
         number, book = store.current(session)
-        if any(each.calendar == key for each in (*book.targets, *book.operational)):
+        if key in book.used:
             raise Invalid(N_("Promised times are reckoned in this calendar: give them another one first."))
         left = {other: calendar for other, calendar in book.calendars.items() if other != key}
         publish(session, replace(book, calendars=left), _by(), utc_now(), number)
@@ -142,4 +140,5 @@ def _holidays(calendar: Calendar) -> list[tuple[date, str]]:
     """Return the public holidays of the coming year."""
     today = utc_now().date()
     known = store.holidays_of(calendar.country, calendar.province, HOLIDAY_LANGUAGES.get(locale_code()[:2]))
-    return [(day, known[day]) for day in known[today : today + YEAR]] if known is not None else []
+    days = [today + timedelta(days=number) for number in range(365)]
+    return [(day, known[day]) for day in days if day in known] if known is not None else []

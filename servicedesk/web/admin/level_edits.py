@@ -1,6 +1,6 @@
 """The forms of targets and operational levels in the administration: made, changed, removed (F9)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -92,7 +92,7 @@ def _edit_target(key: str | None) -> Page:
     made = key or _free_key("t", book.targets)
 
     def changed(now: Book) -> Book:
-        return replace(now, targets=_with(now.targets, form.target(made)))
+        return replace(now, targets=tuple(_with(now.targets, form.target(made))))
 
     return _page_or_change(form, before, "admin/level_target.html", changed)
 
@@ -104,7 +104,7 @@ def _edit_group(key: str | None) -> Page:
     made = key or _free_key("g", book.operational)
 
     def changed(now: Book) -> Book:
-        return replace(now, operational=_with(now.operational, form.level(made)))
+        return replace(now, operational=tuple(_with(now.operational, form.level(made))))
 
     return _page_or_change(form, before, "admin/level_group.html", changed)
 
@@ -116,10 +116,12 @@ def _found(levels: tuple[L, ...], key: str | None) -> L | None:
     return found
 
 
-def _with(levels: tuple[L, ...], changed: L) -> tuple[L, ...]:
+def _with(levels: Sequence[L], changed: L) -> list[L]:
     if any(each.key == changed.key for each in levels):
-        return tuple(changed if each.key == changed.key else each for each in levels)
-    return (*levels, changed)
+        return [changed if each.key == changed.key else each for each in levels]
+    kept = list(levels)
+    kept.append(changed)
+    return kept
 
 
 def _free_key(letter: str, levels: tuple[Level, ...]) -> str:

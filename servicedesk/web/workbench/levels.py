@@ -8,6 +8,7 @@ from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from servicedesk.actions.service_levels import reading
+from servicedesk.rules.level_book import Target
 from servicedesk.rules.opening_hours import OpeningHours, open_time_between
 from servicedesk.rules.service_levels import Clock, ClockName, LevelState, Period, Phase
 from servicedesk.web.clock import utc_now
@@ -132,9 +133,9 @@ def _shortly(at: datetime) -> str:
     return str(format_datetime(at, "d MMM, HH:mm"))
 
 
-def _running_waits(clock: Clock) -> set[str]:
-    pauses = getattr(clock.level, "pauses", frozenset(Phase))
-    return {Phase.THIRD_PARTY, Phase.DATE} - set(pauses)
+def _running_waits(clock: Clock) -> set[Phase]:
+    pauses = {Phase(each) for each in clock.level.pauses} if isinstance(clock.level, Target) else set(Phase)
+    return {Phase.THIRD_PARTY, Phase.DATE} - pauses
 
 
 def _sum(periods: Iterable[Period], hours: OpeningHours, now: datetime) -> str:

@@ -21,7 +21,6 @@ from servicedesk.rules.permissions import Permission
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue
 from servicedesk.store.tickets import next_number
-from servicedesk.web import labels
 from servicedesk.web.access import demands, ticket_facts
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
@@ -32,7 +31,7 @@ from servicedesk.web.workbench.choices import category_options
 from servicedesk.web.workbench.forms import choices
 
 bp = Blueprint("on_behalf", __name__)
-ORIGINS = ("phone", "email", "person")
+ORIGINS: Mapping[str, str] = {"phone": N_("Phone"), "email": N_("E-mail"), "person": N_("In person")}
 NEEDED = _("Fill this in.")
 ELSEWHERE = N_("%(number)s went to a group that is not yours.")
 
@@ -73,7 +72,7 @@ def new() -> str | Response | tuple[str, int]:
 
 def _form(kind: type[BehalfForm]) -> BehalfForm:
     form = kind()
-    form.origin.choices = choices(*((code, gettext(labels.ORIGINS[code])) for code in ORIGINS))
+    form.origin.choices = choices(*((code, gettext(words)) for code, words in ORIGINS.items()))
     offered = category_options(catalogue.current(reading()), "")
     named = [SelectChoice(key, path, optgroup=name) for name, options in offered for key, path in options]
     form.category.choices = [SelectChoice("", gettext("Choose a category")), *named]

@@ -77,7 +77,9 @@ def press(client: FlaskClient, ticket: Ticket, verb: str, **fields: Any) -> Test
 def test_beside_the_buttons_stands_who_reads_what_they_send(signed_in: FlaskClient, mine: Ticket) -> None:
     shown = page(signed_in, path_of(mine))
     groups = {
-        shown.xpath(f"string(//*[@id='{group.get('aria-labelledby')}'])").strip(): group.xpath(".//button[@type='submit']/text()")
+        shown.xpath(f"string(//*[@id='{group.get('aria-labelledby')}'])").strip(): group.xpath(
+            ".//button[@type='submit']/text()"
+        )
         for group in shown.xpath("//*[contains(@class, 'desk-way')][@role='group']")
     }
     assert groups == {

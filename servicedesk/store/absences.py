@@ -13,6 +13,7 @@ from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import Actor, Role
 from servicedesk.store.models.people import Absence, Person, RoleGrant
 from servicedesk.store.models.tickets import OPEN, Ticket
+from servicedesk.store.people import open_loads
 
 LISTED = 500
 
@@ -125,15 +126,16 @@ class StandIn:
 
 def stood_in_for(session: Session, person_id: int, today: date) -> list[StandIn]:
     """Return those away today for whom this person stands in, with their open tickets."""
-    load = sa.select(sa.func.count()).select_from(Ticket).where(Ticket.technician_id == Absence.person_id, OPEN)
     query = (
-        sa.select(Person.code, Person.given_name, Person.family_name, Absence.last_day, load.scalar_subquery())
+        sa.select(Person.id, Person.code, Person.given_name, Person.family_name, Absence.last_day)
         .join(Absence, Absence.person_id == Person.id)
         .where(Absence.substitute_id == person_id, Absence.first_day <= today, Absence.last_day >= today)
         .order_by(Person.family_name, Absence.id)
     )
+    rows = session.execute(query).all()
+    loads = open_loads(session, {row.id for row in rows})
     return [
-        StandIn(code or "", given, family, until, open) for code, given, family, until, open in session.execute(query)
+        StandIn(row.code or "", row.given_name, row.family_name, row.last_day, loads.get(row.id, 0)) for row in rows
     ]
 
 

@@ -12,7 +12,7 @@ class TicketMatter(Base):
     """Something on a ticket that others than its technician have to settle; the row goes once it is settled."""
 
     __tablename__ = "ticket_matter"
-    __table_args__ = (sa.Index("ix_ticket_matter_group", "group_code", "kind"),)
+    __table_args__ = (sa.Index("ix_ticket_matter_kind", "kind", "group_code"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(sa.String(12))

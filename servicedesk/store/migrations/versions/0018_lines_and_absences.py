@@ -61,7 +61,7 @@ def _matters() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_matter")),
     )
-    op.create_index("ix_ticket_matter_group", "ticket_matter", ["group_code", "kind"])
+    op.create_index("ix_ticket_matter_kind", "ticket_matter", ["kind", "group_code"])
     for column in ("ticket_id", "person_id", "asked_by", "event_id"):
         op.create_index(op.f(f"ix_ticket_matter_{column}"), "ticket_matter", [column])
 

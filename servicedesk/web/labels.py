@@ -8,6 +8,7 @@ from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.priority import LEVELS, MAJOR
 from servicedesk.rules.relations import BY_HAND
 from servicedesk.rules.sentences import N_
+from servicedesk.web import watch_words
 from servicedesk.web.workbench import (
     figures_words,
     level_words,
@@ -15,7 +16,6 @@ from servicedesk.web.workbench import (
     problem_words,
     relation_words,
     rule_words,
-    watch_words,
 )
 
 STATES: Mapping[str, str] = {

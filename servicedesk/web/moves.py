@@ -26,13 +26,13 @@ from servicedesk.settings import Settings
 from servicedesk.store import catalogue
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import locked
-from servicedesk.web import tabs, ticket_page, uploads
+from servicedesk.web import tabs, ticket_page, uploads, watch_words
 from servicedesk.web.access import demands, ticket_facts
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.inputs import fingerprint
 from servicedesk.web.limits import is_staff, limiter, messages, sender
-from servicedesk.web.workbench import line_words, relation_words, watch_words
+from servicedesk.web.workbench import line_words, relation_words
 from servicedesk.web.workbench.forms import is_composed
 
 bp = Blueprint("moves", __name__)

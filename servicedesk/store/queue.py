@@ -242,7 +242,7 @@ def _beyond(place: Place, order: Order) -> sa.ColumnElement[bool]:
 def selected(session: Session, numbers: Collection[str], actor: Actor) -> Sequence[sa.Row[Any]]:
     """Return the rows of these tickets, as far as the person may read them."""
     requester = aliased(Person)
-    query = (
+    query: sa.Select[Any] = (
         sa.select(
             *Ticket.__table__.columns,
             requester.given_name.label("requester_given_name"),

@@ -1,6 +1,6 @@
 """What nobody has taken yet, the most urgent first, for whoever asks for the next ticket."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,6 +16,9 @@ from servicedesk.store.models.tickets import Ticket, TicketEvent
 MOST = 10
 """How many of a group are looked at: more than colleagues ask for the next ticket at one moment."""
 NEVER_DUE = datetime.max.replace(tzinfo=UTC)
+
+
+Branch = sa.Select[tuple[int, int, datetime | None, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,9 @@ def _urgency(row: Any) -> tuple[int, datetime, datetime, int]:
     return -row.priority, row.due_at or NEVER_DUE, row.opened_at, row.id
 
 
-def _branches(group: str, wish: Wish) -> tuple[sa.Select[Any], sa.Select[Any]]:
+def _branches(group: str, wish: Wish) -> Sequence[Branch]:
     # Apart, because databases do not agree where a ticket without a due instant stands in an order.
-    query: sa.Select[Any] = (
+    query = (
         sa.select(Ticket.id, Ticket.priority, Ticket.due_at, Ticket.opened_at)
         .where(Ticket.group_code == group, UNTAKEN, ~_given_back(wish))
         .limit(MOST)

@@ -91,8 +91,6 @@ class Ticket(Base):
     resume_at: Mapped[datetime | None]
     unanswered_since: Mapped[datetime | None]
     """Since when a word of the requester awaits the staff's; None while staff wrote last, and at the start."""
-    unanswered_since: Mapped[datetime | None]
-    """Since when a word of the requester awaits the staff's; None while staff wrote last, and for the request itself."""
     last_seq: Mapped[int] = mapped_column(default=0)
     owned_at: Mapped[datetime | None]
     """When somebody first made it their own or answered it."""

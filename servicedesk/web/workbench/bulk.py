@@ -199,7 +199,7 @@ def _planned(session: Session, bulk: Bulk, picked: Mapping[str, int], tree: Cata
 
 def _choices(session: Session, bulk: Bulk, planned: Sequence[Planned], tree: Catalogue) -> dict[str, Any]:
     """Return the options of the fields that this asks for."""
-    language, found = locale_code(), {}
+    language, found = locale_code(), dict[str, Any]()
     if "standard" in bulk.fields:
         places = {standard.Place(each.group, each.category) for each in planned}
         offered = standard.offered(session, tree, places) if places else []

@@ -10,7 +10,19 @@ from servicedesk import cli
 from servicedesk import settings as desk_settings
 from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
-from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, standard_moves, uploads
+from servicedesk.web import (
+    access,
+    context,
+    db,
+    errors,
+    inputs,
+    language,
+    limits,
+    moves,
+    problem_moves,
+    standard_moves,
+    uploads,
+)
 from servicedesk.web.admin import announcements as announcement_desk
 from servicedesk.web.admin import audit, automation, calendars, counters, level_edits
 from servicedesk.web.admin import catalogue_groups as catalogue_desk
@@ -55,7 +67,6 @@ from servicedesk.web.workbench import (
     merging,
     on_behalf,
     presence,
-    problems,
     splitting,
     standard_contacts,
     taking,
@@ -106,7 +117,7 @@ BLUEPRINTS = (
     together.bp,
     merging.bp,
     splitting.bp,
-    problems.bp,
+    problem_moves.bp,
     admin.bp,
     catalogue_desk.bp,
     audit.bp,

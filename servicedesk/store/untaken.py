@@ -18,7 +18,7 @@ MOST = 10
 NEVER_DUE = datetime.max.replace(tzinfo=UTC)
 
 
-Branch = sa.Select[tuple[int, int, datetime | None, datetime]]
+Branch = sa.Select[int, int, datetime | None, datetime]
 
 
 @dataclass(frozen=True, slots=True)

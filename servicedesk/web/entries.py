@@ -18,9 +18,8 @@ from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.store import timeline
 from servicedesk.store.visible import FOLLOWER
-from servicedesk.web import labels, watch_words
+from servicedesk.web import labels, line_words, problem_words, relation_words, rule_words, watch_words
 from servicedesk.web.labels import label, level
-from servicedesk.web.workbench import line_words, problem_words, relation_words, rule_words
 
 SOLUTIONS = frozenset({Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
 INTERNAL = frozenset(

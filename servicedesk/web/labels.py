@@ -8,14 +8,14 @@ from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.priority import LEVELS, MAJOR
 from servicedesk.rules.relations import BY_HAND
 from servicedesk.rules.sentences import N_
-from servicedesk.web import watch_words
-from servicedesk.web.workbench import (
+from servicedesk.web import (
     figures_words,
     level_words,
     line_words,
     problem_words,
     relation_words,
     rule_words,
+    watch_words,
 )
 
 STATES: Mapping[str, str] = {

@@ -27,6 +27,7 @@ from servicedesk.web import moves, ticket_page
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.move_details import details_of
 from servicedesk.web.workbench.standard_panel import offered, placeholder_name, written_for
 
 bp = Blueprint("standard", __name__)
@@ -64,7 +65,7 @@ def insert(number: str) -> tuple[str, int]:
 def reply_and_forward(number: str) -> Response | tuple[str, int]:
     """Send the answer and hand the request to the group that the standard answer names, for its reason."""
     try:
-        details = moves.details_of(g.facts)
+        details = details_of(g.facts)
         with writing() as session:
             ticket = locked(session, number, g.actor)
             answer = _offered(session, details.standard_answer or 0)
@@ -92,7 +93,7 @@ def _forward(session: Session, ticket: Ticket, answer: Published, details: Detai
 def wrong_counter(number: str) -> Response | tuple[str, int]:
     """Answer with the contacts of the counter for the requester's degree course, and close, in one step."""
     try:
-        details = moves.details_of(g.facts)
+        details = details_of(g.facts)
         with writing() as session:
             ticket = locked(session, number, g.actor)
             _answer_and_close(session, ticket, details)

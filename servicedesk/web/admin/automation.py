@@ -18,14 +18,13 @@ from servicedesk.rules.sentences import Sentence
 from servicedesk.store import automation as store
 from servicedesk.store import catalogue, queue
 from servicedesk.store.models.automation import AutomationRule
-from servicedesk.web import labels, parked
+from servicedesk.web import labels, parked, rule_words
 from servicedesk.web.access import demands
 from servicedesk.web.admin.automation_form import RuleForm, data_of, fill_choices
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.labels import label
 from servicedesk.web.language import locale_code, say
-from servicedesk.web.workbench import rule_words
 from servicedesk.web.workbench.choices import staff_name
 
 bp = Blueprint("automation", __name__, url_prefix="/admin/rules")

@@ -21,10 +21,9 @@ from servicedesk.rules.automation import IDLE_STATES, Conditions, Deeds, Rule, T
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.priority import LEVELS
-from servicedesk.web import labels
+from servicedesk.web import labels, rule_words
 from servicedesk.web.labels import impact, label, level
 from servicedesk.web.language import locale_code, say
-from servicedesk.web.workbench import rule_words
 from servicedesk.web.workbench.choices import JOINT
 from servicedesk.web.workbench.forms import choices
 

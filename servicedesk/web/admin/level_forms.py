@@ -18,7 +18,7 @@ from servicedesk.rules.lifecycle import WaitingFor
 from servicedesk.rules.priority import MAJOR
 from servicedesk.web.fields import squeezed
 from servicedesk.web.labels import KINDS, WAITING_FOR, label, level
-from servicedesk.web.workbench.level_words import TOLD
+from servicedesk.web.level_words import TOLD
 
 _TIME = re.compile(r"([0-9]{1,5})(?::([0-5]?[0-9]))?")
 _PERCENT = _l("Type a whole number from %(min)s to %(max)s.")

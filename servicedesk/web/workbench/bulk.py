@@ -24,13 +24,13 @@ from servicedesk.store import catalogue, people
 from servicedesk.store import queue as store
 from servicedesk.store import standard_answers as standard
 from servicedesk.store.tickets import facts_of, locked
-from servicedesk.web import moves
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.inputs import LARGEST_ID, fingerprint
 from servicedesk.web.labels import impact, level
 from servicedesk.web.language import locale_code, say
+from servicedesk.web.move_details import details_of
 from servicedesk.web.workbench.bulk_actions import BULK, MOST, Bulk, steps, why_not
 from servicedesk.web.workbench.choices import category_options, staff_name
 from servicedesk.web.workbench.standard_panel import written_for
@@ -114,7 +114,7 @@ def _details(name: str) -> Details:
     bulk = BULK[name]
     tree = catalogue.current(reading())
     facts = TicketFacts(id=None, state=None, service_id=next(iter(tree.services)), group_code="", requester_id=0)
-    details = moves.details_of(facts)
+    details = details_of(facts)
     is_wordless = not details.note and not details.standard_answer
     if is_wordless and bulk.action is not Action.DUPLICATE and {"reply", "reason"} & set(bulk.fields):
         raise Invalid(N_("Write a text, or choose a standard answer."))

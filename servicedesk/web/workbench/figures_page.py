@@ -13,10 +13,10 @@ from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.figures import AGES, Pieces, Span, Tally, month_end, pieces, span_before, summed
 from servicedesk.rules.permissions import Actor
 from servicedesk.store import figures_daily as store
+from servicedesk.web.figures_words import MEASURES, TILES, Measure, age_words, shown, weekdays
 from servicedesk.web.language import locale_code
 from servicedesk.web.workbench import figures_charts as charts
 from servicedesk.web.workbench.figures_filters import Offered
-from servicedesk.web.workbench.figures_words import MEASURES, TILES, Measure, age_words, shown, weekdays
 
 MOST_ROWS = 15
 """How many of the comparison are drawn; the table has all."""

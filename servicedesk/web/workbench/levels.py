@@ -13,7 +13,7 @@ from servicedesk.rules.opening_hours import OpeningHours, open_time_between
 from servicedesk.rules.service_levels import Clock, ClockName, LevelState, Period, Phase
 from servicedesk.web.clock import utc_now
 from servicedesk.web.labels import label
-from servicedesk.web.workbench.level_words import CLOCKS, PHASES
+from servicedesk.web.level_words import CLOCKS, PHASES
 from servicedesk.web.workbench.work import Work
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

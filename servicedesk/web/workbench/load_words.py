@@ -48,9 +48,7 @@ def day_words(day: date, today: date) -> str:
     return str(format_date(day, "EEEE" if abs(day - today) < WEEK else "d MMMM"))
 
 
-def group_choices(
-    session: Session, groups: Sequence[Group], service: Service, today: date
-) -> list[tuple[str, str]]:
+def group_choices(session: Session, groups: Sequence[Group], service: Service, today: date) -> list[tuple[str, str]]:
     """Return code and words of each group: its name, how many open tickets it has, when somebody is there."""
     codes = [group.code for group in groups]
     loads = store.group_loads(session, codes)

@@ -12,7 +12,7 @@ from servicedesk.rules.problems import PROBLEM
 from servicedesk.rules.states import Action
 from servicedesk.store import problems as store
 from servicedesk.web.language import content_language
-from servicedesk.web.workbench.problem_words import PHASES
+from servicedesk.web.problem_words import PHASES
 from servicedesk.web.workbench.work import Work
 
 

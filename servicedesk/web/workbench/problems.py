@@ -15,29 +15,27 @@ from wtforms import Form, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length
 
-from servicedesk.actions.details import Details
 from servicedesk.actions.problem_opening import open_problem
 from servicedesk.actions.problems import dismiss, follow
-from servicedesk.actions.tickets import NewTicket, act
+from servicedesk.actions.tickets import NewTicket
 from servicedesk.rules import problems as rules
-from servicedesk.rules.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotNow
-from servicedesk.rules.lifecycle import Action
+from servicedesk.rules.errors import AlreadyDone, Invalid
 from servicedesk.rules.permissions import Permission
 from servicedesk.rules.problems import Phase
 from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.store import catalogue
 from servicedesk.store import problems as store
-from servicedesk.store.tickets import locked, next_number
-from servicedesk.web import labels, moves
+from servicedesk.store.tickets import next_number
+from servicedesk.web import labels
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.inputs import fingerprint, place
 from servicedesk.web.labels import label, level
 from servicedesk.web.language import locale_code, say
+from servicedesk.web.problem_words import PHASES
 from servicedesk.web.workbench.choices import category_options
-from servicedesk.web.workbench.problem_words import DONE, PHASES
 
 bp = Blueprint("problems", __name__)
 ADDRESSES = ", ".join(action.value for action in rules.OWN)
@@ -145,27 +143,6 @@ def create() -> Response | tuple[str, int]:
     for number, why in left_out.items():
         flash(gettext("%(number)s was not linked: %(why)s", number=number, why=say(why)), "warning")
     return redirect(url_for("portal.ticket", number=made), 303)
-
-
-@bp.post(f"/workbench/problems/<number>/<any({ADDRESSES}):action>")
-@demands(Permission.TICKET_WORK, page="portal.ticket")
-def move(number: str, action: str) -> Response | tuple[str, int]:
-    """Write down what is known of a problem, or end it."""
-    form, verb = request.form, Action(action)
-    note = form.get("note", "")
-    details = Details(
-        note=from_plain(note) if note.strip() else None,
-        seen_seq=form.get("seen_seq", type=int),
-        form_key=fingerprint([form.get("idempotency_key", ""), request.path, list(form.items())]),
-        texts={code: form.get(f"text_{code}", "") for code in ("it", "en")},
-    )
-    try:
-        with writing() as session:
-            act(session, locked(session, number, g.actor), verb, g.actor, utc_now(), details)
-    except (Conflict, NotNow, Invalid, NotAllowed) as error:
-        return moves.shown_again(number, error, verb)
-    flash(gettext(DONE[verb]), "success")
-    return redirect(url_for("portal.ticket", number=number), 303)
 
 
 def _open(form: ProblemForm, chosen: Sequence[str], key: str, zone: str) -> tuple[str, Mapping[str, Sentence]]:

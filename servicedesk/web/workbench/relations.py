@@ -18,8 +18,8 @@ from servicedesk.rules.states import State
 from servicedesk.store import relations as store
 from servicedesk.web import labels
 from servicedesk.web.labels import label
+from servicedesk.web.relation_words import KINDS, LINKS, RELATIONS
 from servicedesk.web.workbench.choices import staff_name
-from servicedesk.web.workbench.relation_words import KINDS, LINKS, RELATIONS
 from servicedesk.web.workbench.work import Work
 
 ENDED = frozenset({State.RESOLVED, State.CLOSED, State.CANCELLED})

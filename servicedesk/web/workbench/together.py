@@ -32,7 +32,7 @@ from servicedesk.web.db import reading, writing
 from servicedesk.web.entries import SOLUTIONS
 from servicedesk.web.labels import label
 from servicedesk.web.language import say
-from servicedesk.web.workbench.relation_words import READS, TOGETHER_WORDS
+from servicedesk.web.relation_words import READS, TOGETHER_WORDS
 
 bp = Blueprint("together", __name__, url_prefix="/workbench/tickets/<number>/together")
 

@@ -109,7 +109,7 @@ def _queue(group: str) -> str:
         leads=[(code, name) for code, name in asked.mine.items() if code in g.actor.supervises],
         typed=request.args,
         now=now,
-        bulk_actions=[(name, each.label) for name, each in BULK.items()],
+        bulk_actions=[(name, each.label) for name, each in BULK.items() if name != "take" or g.actor.groups],
     )
 
 

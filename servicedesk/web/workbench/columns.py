@@ -37,9 +37,10 @@ USUAL = tuple(name for name, column in COLUMNS.items() if column.is_usual)
 def shown(chosen: Sequence[str], has_groups: bool, sort: str = "") -> list[str]:
     """Return the columns to show, in the table's order: the title always, the group only where there are several.
 
-    What the list is sorted by stands there in any case.
+    What an unusual order goes by stands there in any case.
     """
-    wanted = {*(chosen or USUAL), TITLE, *(name for name, column in COLUMNS.items() if sort in column.sorts)}
+    by = (name for name, column in COLUMNS.items() if sort in column.sorts and not column.is_usual)
+    wanted = {*(chosen or USUAL), TITLE, *by}
     return [name for name in COLUMNS if name in wanted and (name != "group" or has_groups)]
 
 

@@ -28,7 +28,7 @@ def save(client: FlaskClient, path: str, **typed: str) -> str:
 
 
 def headings(shown: html.HtmlElement) -> list[str]:
-    return [th.text_content().strip(" ▲▼↕") for th in shown.xpath("//thead//th")]
+    return [th.text_content().strip(" ▲▼↕") for th in shown.xpath("//thead//th")[1:]]
 
 
 def saved(shown: html.HtmlElement) -> dict[str, str]:

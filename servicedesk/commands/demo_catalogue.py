@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ ASKS_MORE, GOES_ELSEWHERE, MOVES, TO = "tasse-rimborsi", "tasse-mora", "mensa", 
 IBAN = Field(
     "iban", FieldKind.TEXT, LocalText("IBAN su cui ricevere il rimborso", "IBAN for the refund"), required=True
 )
-NEW = {
+NEW: dict[str, Any] = {
     "key": "tasse-rateizzazione",
     "name": LocalText("Rateizzazione", "Paying by instalments"),
     "description": LocalText("Chiedi di pagare in più rate.", "Ask to pay in several instalments."),

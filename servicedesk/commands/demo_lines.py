@@ -59,6 +59,7 @@ def _at_work(session: Session) -> Iterator[tuple[str, Actor]]:
         .limit(len(PLAYS))
     )
     for number, technician_id in session.execute(query).all():
+        assert technician_id is not None
         yield number, _actor(session, technician_id)
 
 

@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from servicedesk.settings import Settings
-from tests.e2e.recipes import EXTERNAL, GUEST, NO_PAGE, NOBODY, PAGES, Scene, build_scene
+from tests.e2e.recipes import EXTERNAL, GUEST, NO_PAGE, NOBODY, PAGES
+from tests.e2e.scenes import Scene, build_scene
 from tests.e2e.world import World
 
 RULES = {

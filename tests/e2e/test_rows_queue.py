@@ -13,7 +13,7 @@ from servicedesk.store.base import writing
 from servicedesk.store.tickets import next_number
 from tests import factories
 from tests.e2e.conftest import sign_in, visitor
-from tests.e2e.recipes import ROME
+from tests.e2e.scenes import ROME
 from tests.e2e.world import World
 
 KEY = "stage-curriculare"

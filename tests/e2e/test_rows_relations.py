@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from servicedesk.store.models.tickets import Ticket
 from tests.e2e.conftest import visitor
-from tests.e2e.recipes import STUDENT, TECHNICIAN, Scene, build_scene
+from tests.e2e.recipes import STUDENT, TECHNICIAN
+from tests.e2e.scenes import Scene, build_scene
 from tests.e2e.world import World
 
 STUDENT_MAIL = "e.scriventi@studenti.unidemo.example"

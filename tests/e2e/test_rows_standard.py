@@ -6,7 +6,8 @@ from playwright.sync_api import Browser, Page, expect
 from servicedesk.store.base import writing
 from servicedesk.store.models.tickets import Ticket
 from tests import factories
-from tests.e2e.recipes import STUDENT, TECHNICIAN, Scene, build_scene
+from tests.e2e.recipes import STUDENT, TECHNICIAN
+from tests.e2e.scenes import Scene, build_scene
 from tests.e2e.world import World
 
 STUDENT_MAIL = "e.scriventi@studenti.unidemo.example"

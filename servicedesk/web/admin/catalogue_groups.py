@@ -14,7 +14,7 @@ from servicedesk.rules.permissions import Permission
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue_drafts as store
 from servicedesk.web.access import demands
-from servicedesk.web.admin.catalogue import bp
+from servicedesk.web.admin.catalogue import bp as bp
 from servicedesk.web.admin.catalogue_drafts import facts_of
 from servicedesk.web.admin.catalogue_editing import say_problems
 from servicedesk.web.admin.catalogue_forms import GroupForm, group_data, service_data, service_form

@@ -48,7 +48,7 @@ class ProblemSuggestion(Base):
     """When the first of them was opened."""
     found_at: Mapped[datetime]
     count: Mapped[int]
-    usual: Mapped[float]
+    usual: Mapped[float] = mapped_column(sa.Float)
     state: Mapped[str] = mapped_column(sa.String(10))
     """Open, dismissed, or followed by a problem."""
     decided_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

@@ -10,10 +10,12 @@ from servicedesk.actions import people as persons
 from servicedesk.actions import roles
 from servicedesk.actions.audit import record
 from servicedesk.actions.details import Details
+from servicedesk.actions.people import Staff
 from servicedesk.actions.roles import Grant
 from servicedesk.actions.second_factor import reset
 from servicedesk.actions.tickets import act
 from servicedesk.rules.errors import Invalid, NotAllowed
+from servicedesk.rules.identity import FISCAL, Proof
 from servicedesk.rules.lifecycle import TRANSITIONS, Action, State
 from servicedesk.rules.permissions import EVERY_SERVICE, SYSTEM, Actor, Role
 from servicedesk.rules.richtext import from_plain
@@ -23,6 +25,7 @@ from servicedesk.store import catalogue, known_people
 from servicedesk.store.models.people import LoginSession, Person, RoleGrant
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.people import staffed_groups
+from servicedesk.store.staff import person_by_proof
 
 MOST_MOVED = 200
 """Tickets that one form moves; with more the group is emptied by its supervisor first."""
@@ -43,9 +46,22 @@ def give(
     person = known_people.person_with(session, person_id)
     if not person.is_active:
         raise Invalid(N_("This account is closed: open it again before giving a role."))
-    if code:
+    if code and code != person.code:
+        # A first code comes with a role; to change one is for those who run everything.
+        if person.code:
+            _demand_all(actor)
         persons.give_code(session, person, code, by(actor), now)
     return roles.grant(session, person, wanted, areas, by(actor), now)
+
+
+def add(session: Session, actor: Actor, staff: Staff, now: datetime) -> Person:
+    """Make somebody known before the first sign-in; only administrators of everything may so change one known already.
+
+    Raises NotAllowed, Invalid when the code belongs to somebody else.
+    """
+    if person_by_proof(session, Proof(FISCAL, staff.fiscal_hash)) is not None:
+        _demand_all(actor)
+    return persons.add_staff(session, staff, by(actor), now)
 
 
 def take(session: Session, actor: Actor, person_id: int, role_id: int, now: datetime, group_after: str = "") -> int:

@@ -19,11 +19,17 @@ def groups_of_service(tree: Catalogue, service_id: str) -> frozenset[str]:
 
 
 def groups_managed(actor: Actor, tree: Catalogue) -> frozenset[str]:
-    """Return the codes of the groups whose members the person may change."""
+    """Return the codes of the groups whose members the person may change.
+
+    One that works for a service of somebody else too is none of them: its members read that service's requests.
+    """
     if runs_everything(actor):
         return frozenset(tree.groups)
-    found = (groups_of_service(tree, service_id) for service_id in actor.administers)
-    return frozenset().union(*found) & frozenset(tree.groups)
+    own = (groups_of_service(tree, service_id) for service_id in actor.administers)
+    others = (
+        groups_of_service(tree, service_id) for service_id in tree.services if service_id not in actor.administers
+    )
+    return frozenset().union(*own).difference(*others) & frozenset(tree.groups)
 
 
 def may_change_role(actor: Actor, role: Role, group: str, service_id: str, tree: Catalogue) -> bool:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from servicedesk.actions import memberships, roles
 from servicedesk.actions import people as persons
-from servicedesk.rules.errors import Invalid
+from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.rules.identity import FISCAL, LOCAL, fiscal_hash
 from servicedesk.rules.permissions import Permission, Role
 from servicedesk.rules.role_rights import may_change_role, runs_everything
@@ -297,7 +297,7 @@ def _made(form: NewStaffForm) -> int | None:
         hashed = fiscal_hash(settings.identity_key, data["fiscal_code"])
         described = persons.Staff(data["code"], hashed, data["given_name"], data["family_name"], data["email"])
         with writing() as session:
-            return persons.add_staff(session, described, memberships.by(g.actor), utc_now()).id
-    except Invalid as error:
+            return memberships.add(session, g.actor, described, utc_now()).id
+    except (Invalid, NotAllowed) as error:
         form.form_errors.append(say(error.sentence))
         return None

@@ -1,5 +1,6 @@
 """Administration of people: found, shown, roles given and taken, accounts closed, by those who may."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,12 +9,18 @@ from flask.testing import FlaskClient
 from lxml import html
 from sqlalchemy.orm import Session
 
+from servicedesk.actions import memberships
+from servicedesk.actions.roles import Grant
+from servicedesk.rules.errors import NotAllowed
+from servicedesk.rules.identity import FISCAL, fiscal_hash
 from servicedesk.rules.permissions import Role
-from servicedesk.store.models.people import Person, RoleGrant
+from servicedesk.rules.role_rights import groups_managed, groups_of_service
+from servicedesk.settings import Settings
+from servicedesk.store.models.people import Identity, Person, RoleGrant
 from servicedesk.store.models.system import AuditEvent
 from servicedesk.store.models.tickets import Ticket
 from tests import factories
-from tests.web.conftest import SignIn, page
+from tests.web.conftest import SignIn, page, shipped_catalogue
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -215,3 +222,42 @@ class TestOneService:
         assert untouched is not None
         assert untouched.is_active
         assert untouched.code is None
+
+    def test_somebody_known_is_not_made_another_by_being_added_again(
+        self, limited: FlaskClient, desk: Session, settings: Settings
+    ) -> None:
+        known = factories.person(desk, code="0077", email="known@example.org", family_name="Rossi")
+        subject = fiscal_hash(settings.identity_key, "RSSMRA80A01H501U")
+        desk.add(Identity(person_id=known.id, namespace=FISCAL, subject=subject, created_at=NOW))
+        desk.commit()
+        typed = {"code": "0078", "given_name": "M", "family_name": "Mine", "email": "mine@example.org"}
+        shown = send(limited, "/admin/people/new", "/admin/people/new", **typed, fiscal_code="RSSMRA80A01H501U")
+        assert shown is not None
+        assert "Only an administrator of the whole installation" in shown.text_content()
+        desk.refresh(known)
+        assert (known.code, known.email, known.family_name) == ("0077", "known@example.org", "Rossi")
+
+    def test_a_role_brings_a_first_code_and_changes_none(self, client: FlaskClient, desk: Session) -> None:
+        tree = shipped_catalogue()
+        service = next(key for key, each in tree.services.items() if "RETI" in groups_of_service(tree, key))
+        own = factories.actor(desk, factories.administrator(desk, service_id=service))
+        new, known = factories.person(desk), factories.person(desk, code="0077")
+        memberships.give(desk, own, new.id, Grant(Role.TECHNICIAN, "RETI"), (), "0900", NOW)
+        assert new.code == "0900"
+        memberships.give(desk, own, known.id, Grant(Role.TECHNICIAN, "RETI"), (), "0077", NOW)
+        with pytest.raises(NotAllowed):
+            memberships.give(desk, own, known.id, Grant(Role.SUPERVISOR, "RETI"), (), "0901", NOW)
+        assert known.code == "0077"
+
+    def test_a_group_that_works_for_others_services_too_is_not_theirs(self, client: FlaskClient, desk: Session) -> None:
+        tree = shipped_catalogue()
+        one, two = tree.services
+        shared = groups_of_service(tree, one) & groups_of_service(tree, two)
+        assert shared
+        own = factories.actor(desk, factories.administrator(desk, service_id=one))
+        assert groups_managed(own, tree) == groups_of_service(tree, one) - shared
+        new = factories.person(desk, code="0815")
+        with pytest.raises(NotAllowed):
+            memberships.give(desk, own, new.id, Grant(Role.SUPERVISOR, min(shared)), (), "", NOW)
+        both = replace(own, administers=frozenset({one, two}))
+        assert shared <= groups_managed(both, tree)

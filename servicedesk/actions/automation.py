@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.audit import record
@@ -145,11 +146,17 @@ def act_on_pending(session: Session, now: datetime, limit: int, failed: set[int]
             try:
                 with session.begin_nested():
                     _look_at(session, event, now)
-            except DeskError:
+            except Exception as error:  # whatever one rule stumbles over, the others go on
+                _demand_connection(error)
                 failed.add(event_id)
                 log.exception("rules failed on event %s", event_id)
         session.execute(sa.delete(Pending).where(Pending.id == pending_id))
     return len(found)
+
+
+def _demand_connection(error: Exception) -> None:
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        raise error
 
 
 def _look_at(session: Session, event: TicketEvent, now: datetime) -> None:
@@ -157,7 +164,8 @@ def _look_at(session: Session, event: TicketEvent, now: datetime) -> None:
     if ticket is None:
         return
     for row in store.rules_on(session, ticket.service_id, OF_ACTION[Action(event.action)]):
-        if not store.has_fired(session, row.id, ticket.id, event.seq):
+        # A rule before it may have taken the request to another service, whose own rules are others.
+        if row.service_id == ticket.service_id and not store.has_fired(session, row.id, ticket.id, event.seq):
             _fire(session, ticket, row, event, event.seq, now)
 
 
@@ -168,10 +176,17 @@ def act_on_idle(session: Session, now: datetime, limit: int, failed: set[int]) -
         rule = rules.from_json(row.content)
         for ticket_id in store.standing_still(session, row, rule.idle_state, rule.idle_hours, now, limit - done):
             ticket = _locked(session, ticket_id)
-            if ticket is None or ticket_id in failed:
+            if ticket is None or ticket_id in failed or ticket.service_id != row.service_id:
                 continue
             done += 1
-            _fire(session, ticket, row, None, store.last_human_seq(session, ticket_id), now, keeps_silence=True)
+            seq = store.last_human_seq(session, ticket_id)
+            try:
+                with session.begin_nested():
+                    _fire(session, ticket, row, None, seq, now, keeps_silence=True)
+            except Exception as error:
+                _demand_connection(error)
+                failed.add(ticket_id)
+                log.exception("rule %s failed on ticket %s", row.id, ticket_id)
         if done >= limit:
             break
     return done
@@ -224,7 +239,8 @@ def _steps(session: Session, ticket: Ticket, deeds: Deeds, tree: Catalogue) -> I
     """Yield name, action and particulars of each deed that would change something, one after the other."""
     if deeds.category and ticket.category_key != deeds.category:
         yield "category", Action.RECLASSIFY, lambda: Details(category=deeds.category)
-    if deeds.group and ticket.group_code != deeds.group:
+    # A group that was removed since the rule was written gets nothing any more.
+    if deeds.group in tree.groups and ticket.group_code != deeds.group:
         note = from_plain(deeds.note or deeds.escalate or tree.groups[deeds.group].name.it)
         yield "group", _way(tree, ticket.group_code, deeds.group), lambda: Details(group=deeds.group, note=note)
     if deeds.technician:

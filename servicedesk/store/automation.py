@@ -13,11 +13,12 @@ from servicedesk.rules.calendar import local_day
 from servicedesk.rules.catalogue import Catalogue, Service
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.identity import FISCAL
-from servicedesk.rules.permissions import ActorKind, Role
+from servicedesk.rules.permissions import Actor, ActorKind, Role
 from servicedesk.rules.states import Action
 from servicedesk.store.models.automation import AutomationFiring, AutomationRule, Pending
 from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
 from servicedesk.store.models.tickets import OPEN, Message, Ticket, TicketEvent
+from servicedesk.store.visible import visible_to
 
 CONSUMER = "rules"
 FIRINGS_SHOWN = 50
@@ -147,9 +148,10 @@ def candidates(
     return [(row.id, row.at) for row in found]
 
 
-def numbers_of(session: Session, ticket_ids: Sequence[int]) -> Sequence[Any]:
-    """Return id, number, title, group_code and state of tickets, newest first."""
-    columns = (Ticket.id, Ticket.number, Ticket.title, Ticket.group_code, Ticket.state, Ticket.opened_at)
+def numbers_of(session: Session, ticket_ids: Sequence[int], actor: Actor) -> Sequence[Any]:
+    """Return id, number, title, group_code and state of tickets, newest first; no title where it is not to be read."""
+    title = sa.case((visible_to(actor), Ticket.title), else_="").label("title")
+    columns = (Ticket.id, Ticket.number, title, Ticket.group_code, Ticket.state, Ticket.opened_at)
     return session.execute(sa.select(*columns).where(Ticket.id.in_(ticket_ids)).order_by(Ticket.id.desc())).all()
 
 

@@ -238,3 +238,37 @@ def test_a_rule_that_is_off_leaves_nothing_to_look_at(session: Session, boss: Ac
     make(session, boss, TO_INFO, is_on=False)
     factories.ticket(session, title="mora")
     assert session.scalars(sa.select(Pending)).all() == []
+
+
+def test_a_group_that_is_gone_stops_neither_the_rest_nor_other_rules(session: Session, boss: Actor) -> None:
+    gone = make(session, boss, TO_INFO)
+    make(session, boss, Rule("Also", Trigger.OPENED, Conditions(), Deeds(urgency=5, impact=5)))
+    gone.content = {**gone.content, "deeds": {**gone.content["deeds"], "group": "GONE"}}
+    ticket = factories.ticket(session, title="mora")
+    run(session)
+    assert ticket.group_code == "DESK"
+    assert "note" in actions_of(session, ticket)
+    assert ticket.priority == 5
+
+
+def test_what_nobody_foresaw_fails_for_its_own_event_alone(session: Session, boss: Actor) -> None:
+    broken = make(session, boss, TO_INFO)
+    broken.content = {**broken.content, "trigger": "no such trigger"}
+    tickets = [factories.ticket(session, title="mora") for _each in range(2)]
+    failed: set[int] = set()
+    assert automation.act_on_pending(session, NOW, 10, failed) == 2
+    assert len(failed) == 2
+    assert session.scalars(sa.select(Pending)).all() == []
+    assert {ticket.group_code for ticket in tickets} == {"DESK"}
+
+
+def test_the_rules_of_a_service_leave_what_has_gone_to_another(session: Session, boss: Actor) -> None:
+    make(session, boss, TO_INFO)
+    ticket = factories.ticket(session, title="mora")
+    event = session.scalars(sa.select(Pending.event_id)).one()
+    assert event
+    row = session.scalars(sa.select(AutomationRule)).one()
+    row.service_id = "another"
+    session.flush()
+    run(session)
+    assert ticket.group_code == "DESK"

@@ -159,7 +159,7 @@ def _page(rule_id: int, problem: str = "") -> str:
         deeds=list(_deeds(written, tree)),
         is_tried=row.tried_revision == row.revision,
         trial=trial,
-        tickets=store.numbers_of(session, trial.found[:SHOWN]) if trial else (),
+        tickets=store.numbers_of(session, trial.found[:SHOWN], g.actor) if trial else (),
         states=labels.STATES,
         firings=[
             (each.at, each.number, [_(rule_words.DEEDS[name]) for name in each.done], _refused(each.refused))

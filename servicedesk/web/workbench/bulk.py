@@ -98,7 +98,7 @@ def _picked() -> dict[str, int]:
     found = {}
     for value in request.form.getlist("ticket")[:MOST]:
         number, _mark, seen = value.partition(":")
-        if seen.isdigit() and int(seen) <= LARGEST_ID:
+        if seen.isascii() and seen.isdigit() and len(seen) < 20 and int(seen) <= LARGEST_ID:
             found[number] = int(seen)
     return found
 

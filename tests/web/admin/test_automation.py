@@ -49,6 +49,7 @@ def test_a_rule_is_written_tried_and_acts_once_it_is_on(browser: FlaskClient, de
     tried = page(browser, f"/admin/rules/{rule}?tried=1")
     assert "It would have acted on 1 request" in tried.text_content()
     assert number in tried.text_content()
+    assert "No wifi in the library" not in tried.text_content()  # who administers reads with a reason only
     assert send(browser, f"/admin/rules/{rule}", f"/admin/rules/{rule}/on") is None
     desk.rollback()
     after = factories.ticket(desk, key="stage-curriculare", title="Wifi again", now=datetime.now(UTC))

@@ -58,6 +58,7 @@ MEASURES: Sequence[Measure] = (
     ANSWER_HALF,
     Measure("answer_most", N_("First answer, nine in ten within"), _time("answer_times", 0.9), is_time=True),
     Measure("own_half", N_("Owned, half within"), _time("own_times", 0.5), is_time=True),
+    Measure("own_most", N_("Owned, nine in ten within"), _time("own_times", 0.9), is_time=True),
     RESOLVE_HALF,
     RESOLVE_MOST,
     Measure("accepted", N_("Accepted"), _sum("accepted")),

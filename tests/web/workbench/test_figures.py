@@ -94,6 +94,17 @@ def test_a_period_is_told_beside_the_one_before(signed_in, keep):
     assert "+50 %, was 12" in tiles[0].text_content()
 
 
+def test_owning_is_told_by_its_half_and_by_nine_in_ten(signed_in, keep):
+    slow = tally(taken=10)
+    slow.spreads["own_times"].update({bucket_of(30): 8, bucket_of(600): 2})
+    keep({(GROUP, None): slow})
+    found = page(signed_in, "/figures?period=week").get_element_by_id("compared")
+    headings = [each.text_content() for each in found.xpath(".//thead//th")]
+    cells = [each.text_content() for each in found.xpath(".//tbody/tr[1]/*")]
+    half, most = (cells[headings.index(name)] for name in ("Owned, half within", "Owned, nine in ten within"))
+    assert half.endswith("min") and most == "10 h"
+
+
 def test_satisfaction_of_fewer_than_five_is_not_told(signed_in, keep):
     keep({(GROUP, None): tally(graded=4, grade_sum=4, solved=1)})
     few = page(signed_in, "/figures?period=week").xpath('//div[@class="desk-tile"]')[-1]

@@ -14,6 +14,7 @@ from servicedesk.rules import richtext
 from servicedesk.rules.absences import Entry, Handling
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.permissions import Actor
+from servicedesk.rules.problems import PROBLEM
 from servicedesk.store import people
 from servicedesk.store.base import writing
 from servicedesk.store.models.lines import TicketMatter
@@ -54,7 +55,12 @@ def _actor(session: Session, person_id: int) -> Actor:
 def _at_work(session: Session) -> Iterator[tuple[str, Actor]]:
     query = (
         sa.select(Ticket.number, Ticket.technician_id)
-        .where(Ticket.state.in_(WORKED), Ticket.group_code == GROUP, Ticket.technician_id.is_not(None))
+        .where(
+            Ticket.state.in_(WORKED),
+            Ticket.group_code == GROUP,
+            Ticket.technician_id.is_not(None),
+            Ticket.kind != PROBLEM,
+        )
         .order_by(Ticket.id.desc())
         .limit(len(PLAYS))
     )

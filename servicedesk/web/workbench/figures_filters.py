@@ -45,8 +45,8 @@ class FilterForm(Form):
     """The filters above the figures, all optional."""
 
     period = SelectField(_("Period"))
-    first = StringField(_("From"))
-    last = StringField(_("To"))
+    first = StringField(_("From day"))
+    last = StringField(_("To day"))
     service = SelectField(_("Service"))
     category = SelectField(_("Category"))
     group = SelectField(_("Group"))

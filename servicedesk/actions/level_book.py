@@ -1,6 +1,7 @@
 """Changes to calendars, targets and operational levels: each makes a version of the whole, and is audited."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -8,10 +9,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.audit import record
-from servicedesk.rules.errors import Conflict
-from servicedesk.rules.level_book import Book
+from servicedesk.actions.memberships import ONLY_ALL, by
+from servicedesk.rules.catalogue import Catalogue
+from servicedesk.rules.errors import Conflict, NotAllowed
+from servicedesk.rules.level_book import Book, Level, Operational
 from servicedesk.rules.level_json import Data, book_data
+from servicedesk.rules.permissions import Actor
+from servicedesk.rules.role_rights import groups_managed, runs_everything
 from servicedesk.rules.sentences import N_
+from servicedesk.store import catalogue
 from servicedesk.store import service_levels as store
 from servicedesk.store.models.service_levels import LevelBook
 
@@ -36,6 +42,31 @@ def publish(session: Session, book: Book, by: str, now: datetime, seen: int) -> 
     record(session, by, "levels.set", f"levels:{number + 1}", now, before_parts, after_parts)
     session.flush()
     return number + 1
+
+
+def publish_by(session: Session, book: Book, actor: Actor, now: datetime, seen: int) -> int:
+    """Do the same for an administrator. Raises NotAllowed where it touches what another service was promised."""
+    if not runs_everything(actor):
+        _number, before = store.current(session)
+        tree = catalogue.current(session)
+        touched = [*_touched(before.targets, book.targets), *_touched(before.operational, book.operational)]
+        reckoned = {key for key, calendar in before.calendars.items() if book.calendars.get(key) != calendar}
+        touched += [each for each in (*before.targets, *before.operational) if each.calendar in reckoned]
+        if not all(_is_theirs(each, actor, tree) for each in touched):
+            raise NotAllowed(ONLY_ALL)
+    return publish(session, book, by(actor), now, seen)
+
+
+def _touched(before: Sequence[Level], after: Sequence[Level]) -> list[Level]:
+    """Return what differs, both as it was and as it is to be."""
+    return [*(each for each in before if each not in after), *(each for each in after if each not in before)]
+
+
+def _is_theirs(level: Level, actor: Actor, tree: Catalogue) -> bool:
+    if isinstance(level, Operational):
+        return level.group in groups_managed(actor, tree)
+    category = tree.categories.get(level.category or "")
+    return actor.administers_service(level.service_id or (category.service_id if category else ""))
 
 
 def _hash(data: Data) -> str:

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from servicedesk.actions.level_book import publish
+from servicedesk.actions.level_book import publish_by
 from servicedesk.rules.counters import key_from
 from servicedesk.rules.errors import Conflict, Invalid, NotFound
 from servicedesk.rules.level_book import Book, Calendar
@@ -53,7 +53,7 @@ def begin() -> Response:
             }
             if week and service.key not in made:
                 made[service.key] = Calendar(service.key, service.name, week, service.zone)
-        publish(session, replace(book, calendars=made), _by(), utc_now(), number)
+        publish_by(session, replace(book, calendars=made), g.actor, utc_now(), number)
     flash(_("Each service has a calendar now: its opening hours and the public holidays."), "success")
     return redirect(url_for(".index"), 303)
 
@@ -88,13 +88,9 @@ def remove(key: str) -> Response:
         if key in book.used:
             raise Invalid(N_("Promised times are reckoned in this calendar: give them another one first."))
         left = {other: calendar for other, calendar in book.calendars.items() if other != key}
-        publish(session, replace(book, calendars=left), _by(), utc_now(), number)
+        publish_by(session, replace(book, calendars=left), g.actor, utc_now(), number)
     flash(_("The calendar was removed."), "success")
     return redirect(url_for(".index"), 303)
-
-
-def _by() -> str:
-    return f"person:{g.actor.person_id}"
 
 
 def _form(known: dict[str, object]) -> CalendarForm:
@@ -116,7 +112,7 @@ def _page_or_change(key: str, form: CalendarForm, before: Calendar | None) -> st
         with writing() as session:
             _number, book = store.current(session)
             calendars = {**book.calendars, key: form.calendar(key)}
-            publish(session, Book(calendars, book.targets, book.operational), _by(), utc_now(), seen_in(form))
+            publish_by(session, Book(calendars, book.targets, book.operational), g.actor, utc_now(), seen_in(form))
     except Conflict as error:
         form.seen.data = str(store.current_number(reading()))
         return _page(form, before, say(error.sentence)), 409

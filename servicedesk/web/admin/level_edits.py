@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from servicedesk.actions.level_book import publish
+from servicedesk.actions.level_book import publish_by
 from servicedesk.rules.errors import Conflict, NotFound
 from servicedesk.rules.level_book import Book, Level, Operational, Target
 from servicedesk.rules.permissions import Permission
@@ -64,7 +64,7 @@ def remove_target(key: str) -> Response:
     with writing() as session:
         number, book = store.current(session)
         kept = tuple(each for each in book.targets if each.key != key)
-        publish(session, replace(book, targets=kept), _by(), utc_now(), number)
+        publish_by(session, replace(book, targets=kept), g.actor, utc_now(), number)
     flash(_("The target was removed: what it promised is promised no longer."), "success")
     return redirect(url_for("service_levels.index"), 303)
 
@@ -76,13 +76,9 @@ def remove_group(key: str) -> Response:
     with writing() as session:
         number, book = store.current(session)
         kept = tuple(each for each in book.operational if each.key != key)
-        publish(session, replace(book, operational=kept), _by(), utc_now(), number)
+        publish_by(session, replace(book, operational=kept), g.actor, utc_now(), number)
     flash(_("The operational level was removed."), "success")
     return redirect(url_for("service_levels.index"), 303)
-
-
-def _by() -> str:
-    return f"person:{g.actor.person_id}"
 
 
 def _edit_target(key: str | None) -> Page:
@@ -146,7 +142,7 @@ def _page_or_change(
     try:
         with writing() as session:
             _number, book = store.current(session)
-            publish(session, changed(book), _by(), utc_now(), _seen(form))
+            publish_by(session, changed(book), g.actor, utc_now(), _seen(form))
     except ValueError:  # the one thing that a form alone cannot know: another level is for the same
         form.form_errors.append(_("There is one for exactly these requests already. Change that one instead."))
         return render_template(template, form=form, level=before), 422

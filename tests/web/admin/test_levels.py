@@ -1,5 +1,6 @@
 """Calendars and targets on administration's screens: made, refused with sentences, tried out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,13 +10,14 @@ from flask.testing import FlaskClient
 from lxml import html
 from sqlalchemy.orm import Session
 
-from servicedesk.actions.level_book import publish
+from servicedesk.actions.level_book import publish, publish_by
 from servicedesk.rules.catalogue import LocalText
-from servicedesk.rules.level_book import Book, Calendar, Target
+from servicedesk.rules.errors import NotAllowed
+from servicedesk.rules.level_book import Book, Calendar, Operational, Target
 from servicedesk.store import service_levels as store
 from servicedesk.store.models.system import AuditEvent
 from tests import factories
-from tests.web.conftest import SignIn, page, post
+from tests.web.conftest import SignIn, page, post, shipped_catalogue
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 WEEK = {day: ((540, 1020),) for day in range(5)}
@@ -198,3 +200,30 @@ def test_a_group_is_not_held_to_its_own_hand_over(admin: FlaskClient) -> None:
     assert answer.status_code == 422
     assert "Choose another group, or anybody." in sentences(answer)
     assert "Time in the group: Type hours and minutes" in sentences(answer)
+
+
+def test_who_administers_one_service_changes_only_what_it_promises(
+    desk: Session, office: None, client: FlaskClient, sign_in: SignIn
+) -> None:
+    own, other = shipped_catalogue().services
+    limited = factories.administrator(desk, service_id=own)
+    mine = Target("t2", "office", 30, 240, service_id=own)
+    publish(desk, Book({"office": OFFICE}, (Target("t1", "office", 60, 480), mine)), "command:test", NOW, 1)
+    desk.commit()
+    sign_in(client, limited.id)
+    before = book_now(desk)
+    token = page(client, "/admin/levels/targets/t1").xpath("string(//input[@name='csrf_token']/@value)")
+    assert client.post("/admin/levels/targets/t1/remove", data={"csrf_token": token}).status_code == 403
+    assert saved(client, DESK, **NAMES).status_code == 403
+    number, book = store.current(desk)
+    who = factories.actor(desk, limited)
+    for foreign in (
+        replace(book, targets=(*book.targets, Target("t3", "office", 5, service_id=other))),
+        replace(book, targets=(book.targets[0], replace(mine, service_id=other))),
+        replace(book, operational=(Operational("g1", "office", "HD1", 5),)),
+    ):
+        with pytest.raises(NotAllowed):
+            publish_by(desk, foreign, who, NOW, number)
+    assert book_now(desk) == before
+    assert client.post("/admin/levels/targets/t2/remove", data={"csrf_token": token}).status_code == 303
+    assert [each.key for each in book_now(desk).targets] == ["t1"]

@@ -16,6 +16,7 @@ from servicedesk.store.models.system import AuditEvent
 from servicedesk.store.models.tickets import OPEN, Ticket
 
 MOST_FOUND = 50
+ABOUT_ROLES = ("role.grant", "role.revoke", "code.give", "staff.add")
 CHANGES_SHOWN = 20
 BEYOND = "\U0010ffff"
 """Sorts after every letter."""
@@ -188,14 +189,21 @@ def running_sessions(session: Session, person_id: int, now: datetime) -> int:
     return session.scalar(query) or 0
 
 
-def changes_of(session: Session, person_id: int) -> Sequence[AuditEvent]:
-    """Return the newest 20 acts of administration on a person."""
+def changes_of(session: Session, person_id: int, of_all: bool) -> Sequence[AuditEvent]:
+    """Return the newest 20 acts of administration on a person; unless `of_all`, only those about roles and codes."""
     query = sa.select(AuditEvent).where(AuditEvent.subject == f"person:{person_id}")
+    if not of_all:
+        query = query.where(AuditEvent.action.in_(ABOUT_ROLES))
     return session.scalars(query.order_by(AuditEvent.id.desc()).limit(CHANGES_SHOWN)).all()
 
 
 def is_last_of_all(session: Session, person_id: int) -> bool:
-    """Whether nobody else who can sign in administers the whole installation."""
+    """Whether nobody else who can sign in administers the whole installation.
+
+    Their roles are locked, so that two who take each other's come one after the other.
+    """
+    roles = sa.select(RoleGrant.id).where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.service_id == EVERY_SERVICE)
+    session.execute(roles.order_by(RoleGrant.id).with_for_update()).all()
     other = (
         sa.select(RoleGrant.id)
         .join(Person, Person.id == RoleGrant.person_id)

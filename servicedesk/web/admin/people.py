@@ -111,7 +111,10 @@ def _page(person_id: int, **changed: Any) -> str:
         student=student_of(session, person_id),
         factors=accounts.factors_of(session, person_id),
         sessions=known_people.running_sessions(session, person_id, now),
-        changes=[(each.at, _deed(each.action), _detail(each)) for each in known_people.changes_of(session, person_id)],
+        changes=[
+            (each.at, _deed(each.action), _detail(each))
+            for each in known_people.changes_of(session, person_id, runs_everything(g.actor))
+        ],
         runs_everything=runs_everything(g.actor),
         is_self=person_id == g.actor.person_id,
     )

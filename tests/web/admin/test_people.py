@@ -261,3 +261,13 @@ class TestOneService:
             memberships.give(desk, own, new.id, Grant(Role.SUPERVISOR, min(shared)), (), "", NOW)
         both = replace(own, administers=frozenset({one, two}))
         assert shared <= groups_managed(both, tree)
+
+    def test_why_an_account_was_closed_is_not_theirs_to_read(self, limited: FlaskClient, desk: Session) -> None:
+        other = factories.person(desk)
+        boss = factories.actor(desk, factories.administrator(desk))
+        memberships.give(desk, boss, other.id, Grant(Role.TECHNICIAN, "RETI"), (), "0900", NOW)
+        memberships.close_account(desk, boss, other.id, "A matter between two people", NOW)
+        desk.commit()
+        shown = page(limited, f"/admin/people/{other.id}").text_content()
+        assert "gave a role" in shown
+        assert "A matter between two people" not in shown

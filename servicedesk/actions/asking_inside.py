@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.lines import Matter
-from servicedesk.rules.permissions import SYSTEM
+from servicedesk.rules.permissions import SYSTEM, Permission, may
 from servicedesk.rules.priority import MAJOR, priority
 from servicedesk.rules.sentences import N_
 from servicedesk.store import lines, people
@@ -93,9 +93,9 @@ def advise(s: Situation) -> Changes:
 
 
 def end_advice(s: Situation) -> Changes:
-    """End one question: those asked read the ticket no longer."""
+    """End one question: those asked read the ticket no longer. Whoever only advises ends what they were asked."""
     found = next((each for each in _advice(s) if each.id == s.details.matter_id), None)
-    if found is None:
+    if found is None or not (may(s.actor, Permission.TICKET_WORK, s.facts) or _is_asked(s, found)):
         raise Invalid(N_("Nobody is asked for this advice any more."))
     s.session.delete(found)
     return {"advice": [found.group_code, None]} if found.group_code else {"adviser": [found.person_id, None]}

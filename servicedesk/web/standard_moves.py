@@ -23,7 +23,7 @@ from servicedesk.store import standard_answers as store
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.standard_answers import Published
 from servicedesk.store.tickets import locked
-from servicedesk.web import moves, ticket_page
+from servicedesk.web import moves, ticket_page, uploads
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
@@ -48,6 +48,10 @@ def text(number: str, answer_id: int) -> Mapping[str, Any]:
 def insert(number: str) -> tuple[str, int]:
     """Show the ticket's page again, with the standard answer below what was typed."""
     typed = MultiDict(request.form)
+    try:
+        uploads.receive(typed.get("idempotency_key", ""))
+    except Invalid as error:
+        return ticket_page.show(number, status=422, problem=error.sentence, typed=typed)
     chosen = typed.get("standard", type=int)
     if chosen is None:
         why = Sentence(N_("Choose a standard answer from the list."))

@@ -192,6 +192,20 @@ def test_advice_that_is_over_closes_the_ticket_to_those_asked(session: Session) 
         locked(session, ticket.number, actor(session, other))
 
 
+def test_whoever_advises_ends_their_own_question_only(session: Session) -> None:
+    worker = factories.technician(session)
+    one, two = factories.technician(session, "FEW"), factories.technician(session, "TURNS")
+    ticket = factories.ticket(session, state=State.IN_PROGRESS, technician=worker)
+    for other in (one, two):
+        details = replace(WORDS, technician_id=other.id)
+        act(session, ticket, Action.ASK_ADVICE, actor(session, worker), later(), details)
+    asked = {each.person_id: each.id for each in session.scalars(sa.select(TicketMatter))}
+    with pytest.raises(Invalid):
+        act(session, ticket, Action.END_ADVICE, actor(session, one), later(), Details(matter_id=asked[two.id]))
+    act(session, ticket, Action.END_ADVICE, actor(session, one), later(), Details(matter_id=asked[one.id]))
+    assert list(session.scalars(sa.select(TicketMatter.person_id))) == [two.id]
+
+
 def test_several_are_asked_at_once_and_nobody_twice(session: Session) -> None:
     worker = factories.technician(session)
     for code in ("TURNS", "FEW"):

@@ -31,7 +31,7 @@ from servicedesk.web import labels
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
-from servicedesk.web.inputs import fingerprint, place
+from servicedesk.web.inputs import LARGEST_ID, fingerprint, place
 from servicedesk.web.labels import label, level
 from servicedesk.web.language import locale_code, say
 from servicedesk.web.problem_words import PHASES
@@ -160,18 +160,21 @@ def _open(form: ProblemForm, chosen: Sequence[str], key: str, zone: str) -> tupl
     )
     with writing() as session:
         problem, left_out = open_problem(session, new_problem, chosen, g.actor, now)
-        suggestion = request.form.get("suggestion", type=int)
-        if suggestion:
+        if suggestion := _suggestion():
             follow(session, suggestion, _groups(), g.actor.person_id, now)
         return problem.number, left_out
 
 
 def _asked() -> list[str]:
     """Return the numbers of the address: those of a suggestion, or one by one, or with commas between them."""
-    suggestion = request.args.get("suggestion", type=int)
-    if suggestion:
+    if suggestion := _suggestion():
         return list(store.of_suggestion(reading(), suggestion, g.actor))
     return [number for each in request.args.getlist("tickets") for number in each.split(",") if number]
+
+
+def _suggestion() -> int | None:
+    found = request.values.get("suggestion", type=int)
+    return found if found is not None and 0 < found <= LARGEST_ID else None
 
 
 @bp.app_template_global("suggested_problems")
@@ -244,7 +247,7 @@ def _form(form: ProblemForm, chosen: Sequence[str], problem: Sentence | None) ->
         form=form,
         tickets=[(row.number, row.title, row.state, label(labels.STATES, row.state)) for row in tickets],
         chosen=set(chosen),
-        suggestion=request.values.get("suggestion", type=int),
+        suggestion=_suggestion(),
         key=request.form.get("idempotency_key") or token_urlsafe(24),
         problem=say(problem) if problem else None,
     )

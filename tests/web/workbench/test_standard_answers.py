@@ -10,6 +10,7 @@ from servicedesk.rules.richtext import from_html, from_plain
 from servicedesk.rules.standard_answers import Contact, Reach, Sequel, Written
 from servicedesk.store import standard_answers as store
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
+from servicedesk.web import inputs
 from tests import factories
 from tests.web.conftest import browser, page, post
 from tests.web.workbench.conftest import GROUP, OTHER_LINE, SAME_LINE, send
@@ -61,6 +62,22 @@ def test_f3_without_javascript_the_text_comes_back_below_what_was_typed(signed_i
     assert [button.text for button in preferred] == ["Propose as solution"]
     form = field.xpath("ancestor::form")[0]
     assert dict(form.form_values())["standard_answer"] == str(chosen)
+
+
+def test_f3_without_javascript_large_files_stay_with_the_text(signed_in, ticket_in, standard, monkeypatch):
+    monkeypatch.setattr(inputs, "BIGGEST_FORM", 50_000)
+    chosen = standard()
+    made = ticket_in(state=State.IN_PROGRESS)
+    shown = page(signed_in, f"/tickets/{made.number}")
+    form = shown.xpath("//select[@name='standard']/ancestor::form")[0]
+    large = [("large.pdf", b"%PDF-1.4\n" + b" " * 100_000)]
+    for button in ("Insert", "Save the draft"):
+        form.action = shown.xpath(f"//button[.='{button}']/@formaction")[0]
+        answer = post(signed_in, form, files=large, note="Good morning", standard=str(chosen))
+        assert answer.status_code in (200, 303)
+    form.action = shown.xpath("//button[.='Insert']/@formaction")[0]
+    again = html.fromstring(post(signed_in, form, files=large, note="Good morning", standard=str(chosen)).text)
+    assert again.xpath("//label[contains(., 'large.pdf')]")
 
 
 def test_f3_nothing_chosen_keeps_what_was_typed(signed_in, ticket_in, standard):

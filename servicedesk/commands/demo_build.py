@@ -26,6 +26,7 @@ from servicedesk.commands import (
     demo_people,
     demo_queue,
     demo_relations,
+    demo_rules,
     demo_script,
     demo_standard,
     demo_work,
@@ -178,6 +179,7 @@ def live(session: Session, context: turns.JobContext, now: datetime) -> None:
     click.echo(f"Asked between lines: {demo_lines.add(session, now)}.")
     click.echo(f"Answers begun and not sent: {demo_work.add(session, now)}.")
     click.echo(f"Saved views of the queue: {demo_queue.add(session, now)}.")
+    click.echo(f"Rules: {demo_rules.add(session, now)}.")
     click.echo(f"Figures: {demo_figures.add(session, context, now)}.")
     post.deliver(now)
     post.close()

@@ -10,6 +10,7 @@ from servicedesk.actions.absences import enter
 from servicedesk.actions.details import Details
 from servicedesk.actions.lines import escalate, set_habits
 from servicedesk.actions.tickets import act
+from servicedesk.commands import demo_people
 from servicedesk.rules import richtext
 from servicedesk.rules.absences import Entry, Handling
 from servicedesk.rules.lifecycle import Action, State
@@ -23,7 +24,7 @@ from servicedesk.store.staff import person_meant
 from servicedesk.store.tickets import locked
 
 LEADER = "n.coordini@unidemo.example"
-AWAY, STANDS_IN = "a.sportelli@unidemo.example", "b.risposti@unidemo.example"
+AWAY, STANDS_IN = "c.informati@unidemo.example", "b.risposti@unidemo.example"
 GROUP, OTHER, ADVISING = "HD1", "INFO1", "TASSE"
 REASONS = ("Riguarda la carriera: serve la segreteria dell'area", "Serve un controllo sui pagamenti")
 HANDED = "È già passata da noi due volte: chi la prende in carico?"
@@ -60,6 +61,7 @@ def _at_work(session: Session) -> Iterator[tuple[str, Actor]]:
             Ticket.group_code == GROUP,
             Ticket.technician_id.is_not(None),
             Ticket.kind != PROBLEM,
+            Ticket.requester_id.not_in(demo_people.named()),
         )
         .order_by(Ticket.id.desc())
         .limit(len(PLAYS))

@@ -14,6 +14,7 @@ from servicedesk.actions.problem_opening import open_problem
 from servicedesk.actions.problems import OPEN
 from servicedesk.actions.splitting import Cut, split
 from servicedesk.actions.tickets import NewTicket, act
+from servicedesk.commands import demo_people
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.permissions import Actor, Role
 from servicedesk.rules.richtext import from_plain
@@ -72,7 +73,11 @@ def _cast(session: Session) -> tuple[Actor, Sequence[str]] | None:
     for group in session.scalars(crowded):
         grant = sa.select(RoleGrant.person_id).where(RoleGrant.group_code == group, RoleGrant.role == Role.TECHNICIAN)
         worker = session.scalars(grant.order_by(RoleGrant.person_id)).first()
-        open_ones = sa.select(Ticket.number).where(Ticket.group_code == group, Ticket.state.in_(UNSOLVED))
+        open_ones = sa.select(Ticket.number).where(
+            Ticket.group_code == group,
+            Ticket.state.in_(UNSOLVED),
+            Ticket.requester_id.not_in(demo_people.named()),
+        )
         numbers = session.scalars(open_ones.order_by(Ticket.id.desc()).limit(WANTED)).all()
         actor = people.actor_of(session, worker) if worker else None
         if actor and len(numbers) == WANTED:

@@ -49,9 +49,10 @@ def publish_by(session: Session, book: Book, actor: Actor, now: datetime, seen: 
     if not runs_everything(actor):
         _number, before = store.current(session)
         tree = catalogue.current(session)
-        touched = [*_touched(before.targets, book.targets), *_touched(before.operational, book.operational)]
+        levels: tuple[Level, ...] = (*before.targets, *before.operational)
         reckoned = {key for key, calendar in before.calendars.items() if book.calendars.get(key) != calendar}
-        touched += [each for each in (*before.targets, *before.operational) if each.calendar in reckoned]
+        touched = _touched(levels, (*book.targets, *book.operational))
+        touched += [each for each in levels if each.calendar in reckoned]
         if not all(_is_theirs(each, actor, tree) for each in touched):
             raise NotAllowed(ONLY_ALL)
     return publish(session, book, by(actor), now, seen)

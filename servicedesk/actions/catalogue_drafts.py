@@ -197,8 +197,10 @@ def held(session: Session) -> Held:
 
 
 def discard(session: Session, actor: Actor, draft_id: int, now: datetime) -> None:
-    """Throw a draft away; what runs stays."""
+    """Throw a draft away; what runs stays. Raises NotAllowed for somebody else's with changes to other services."""
     draft = drafts.draft(session, draft_id, is_locked=True)
+    if draft.created_by != by(actor):
+        _demand_own(living(store.numbered(session, draft.base_version)), living(from_data(draft.content)), actor)
     before = {"origin": draft.origin, "title": draft.title, "begun by": draft.created_by}
     record(session, by(actor), "catalogue.discard", f"draft:{draft_id}", now, before, {})
     session.delete(draft)

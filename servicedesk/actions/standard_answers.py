@@ -30,6 +30,7 @@ from servicedesk.store.models.standard_answers import StandardAnswer, StandardAn
 
 Imported = Literal["added", "changed", "unchanged", "kept"]
 Changed = Mapping[str, Any]
+NOT_OF_YOURS = N_("Propose standard answers for a group of yours, or for all groups.")
 
 
 def save_draft(
@@ -42,7 +43,7 @@ def save_draft(
     """
     check(written, catalogue.current(session))
     if not may_propose(by, written.reach):
-        raise NotAllowed(N_("Propose standard answers for a group of yours, or for all groups."))
+        raise NotAllowed(NOT_OF_YOURS)
     answer = store.answer_of(session, shortcut, is_locked=True)
     if answer is None:
         if seen:
@@ -51,6 +52,9 @@ def save_draft(
     elif not seen:
         raise _taken()
     _check_seen(session, answer, seen)
+    draft = store.version_in(session, answer.id, Stage.DRAFT)
+    if draft is not None and draft.changed_by != by.person_id and not may_propose(by, reach_of(draft)):
+        raise NotAllowed(NOT_OF_YOURS)
     return _keep(session, answer, written, by.person_id, all_fit, now)
 
 

@@ -108,6 +108,16 @@ def test_what_runs_already_is_not_published_again(session, chief):
         published(session, chief, draft)
 
 
+def test_a_draft_of_others_with_changes_to_other_services_is_not_thrown_away(session, chief):
+    draft = begun(session, chief)
+    limited = factories.actor(session, factories.administrator(session, "5b1f6a0e-7d0c-4c39-9a5e-2f4f7a1d8c63"))
+    with pytest.raises(NotAllowed, match="fees"):
+        actions.discard(session, limited, draft.id, NOW)
+    own = begun(session, limited)
+    actions.discard(session, limited, own.id, NOW)
+    assert drafts.draft(session, draft.id).id == draft.id
+
+
 def test_the_administrator_of_one_service_is_refused_by_name_what_is_not_theirs(session, chief):
     draft = begun(session, chief)
     limited = factories.actor(session, factories.administrator(session, "5b1f6a0e-7d0c-4c39-9a5e-2f4f7a1d8c63"))

@@ -92,6 +92,15 @@ def test_f3_nobody_replaces_the_answer_of_groups_they_do_not_lead(session):
         save_draft(session, leader, "b", written(reach=Reach(frozenset({"FEW"}))), False, "", NOW)
 
 
+def test_f3_what_others_have_begun_for_their_group_is_not_written_over(session):
+    author = factories.actor(session, factories.technician(session))
+    stranger = factories.actor(session, factories.technician(session, "FEW"))
+    draft = save_draft(session, author, "a", written(reach=Reach(frozenset({"DESK"}))), False, "", NOW)
+    with pytest.raises(NotAllowed):
+        save_draft(session, stranger, "a", written("Mine", reach=Reach(frozenset({"FEW"}))), False, mark(draft), NOW)
+    assert store.version_in(session, draft.answer_id).name == "Late fees"
+
+
 def test_f3_a_file_replaces_what_came_from_a_file_and_keeps_what_people_wrote(session):
     assert import_answer(session, "a", written(), BY, NOW) == "added"
     assert import_answer(session, "a", written(), BY, NOW) == "unchanged"

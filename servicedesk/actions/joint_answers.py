@@ -1,19 +1,22 @@
 """One answer to many tickets (F7, F11): kept whole, then given to each ticket in a transaction of its own."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.details import Details
+from servicedesk.actions.held import FAILED as WENT_WRONG
 from servicedesk.actions.tickets import act
 from servicedesk.rules.errors import AlreadyDone, DeskError, Invalid, NotFound
 from servicedesk.rules.joint_answers import TOGETHER, text_for
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.richtext import RichText
-from servicedesk.rules.sentences import N_
+from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.rules.states import Action
 from servicedesk.store import people
 from servicedesk.store import relations as store
@@ -21,6 +24,8 @@ from servicedesk.store.models.people import Person
 from servicedesk.store.models.relations import DONE, FAILED, PENDING, JointAnswer, JointAnswerPart
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import claim_form_key, locked
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,11 @@ def answer_next(session: Session, now: datetime, joint_id: int | None = None) ->
         part.state = DONE
     except DeskError as error:
         part.state, part.why = FAILED, error.sentence.as_json()
+    except Exception as error:  # whatever one stumbles over, the others are told
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise
+        log.exception("ticket %s could not be answered together with others", part.ticket_id)
+        part.state, part.why = FAILED, Sentence(WENT_WRONG).as_json()
     session.flush()
     return True
 

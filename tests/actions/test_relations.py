@@ -153,6 +153,19 @@ def test_what_moved_on_meanwhile_is_left_out_and_says_why(session, ticket, worke
     assert stays.state == State.ASSIGNED_GROUP
 
 
+def test_what_nobody_foresaw_holds_up_no_other_answer(session, ticket, worker):
+    part = factories.ticket(session)
+    link(session, part, worker, "child_of", ticket)
+    broken = prepare(session, ticket.id, Wanted(Action.COMMENT, texts(), [part.number]), worker.id, LATER)
+    sound = prepare(session, ticket.id, Wanted(Action.COMMENT, texts(), [part.number]), worker.id, LATER)
+    broken.texts = {"it": {"no such": "text"}}
+    while joint_answers.answer_next(session, LATER):
+        pass
+    [failed], [done] = (store.outcomes(session, each.id, ticket.id) for each in (broken, sound))
+    assert (failed.state, done.state) == (FAILED, DONE)
+    assert "went wrong" in failed.why["msgid"]
+
+
 def test_a_part_with_another_group_is_answered_by_those_it_was_put_under(session, ticket, worker):
     theirs = factories.technician(session, "FEW")
     session.add(RoleGrant(person_id=theirs.id, role="technician", group_code="DESK", areas=[], granted_at=NOW))

@@ -32,6 +32,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.system import FormKey, JobLease
 from servicedesk.store.models.tickets import Upload
 from servicedesk.turns import HOLD, JobContext, LeaseLost, Turn
+from servicedesk.web import labels
 from tests import factories
 from tests.faults.processes import environment
 from tests.job_desk import RECENTLY, let_time_pass, settings_for, working
@@ -280,3 +281,7 @@ def test_importing_the_jobs_starts_no_thread() -> None:
     script = "import threading, servicedesk.jobs; print(threading.active_count())"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"
+
+
+def test_the_overview_of_administration_says_what_every_job_does():
+    assert set(JOBS) == set(labels.JOBS)

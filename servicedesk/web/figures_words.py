@@ -12,6 +12,8 @@ from servicedesk.rules.sentences import N_
 JOBS = {
     "figures": N_("counts what every day held, for the figures"),
     "figure_reports": N_("writes the reports of figures that are due"),
+    "answer_times": N_("counts how long each category waits for its answer"),
+    "count_standard_answers": N_("counts how often standard answers are used"),
 }
 """What the jobs of the figures do."""
 MAILS = {"figures_report": N_("Figures")}

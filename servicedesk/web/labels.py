@@ -85,6 +85,7 @@ JOBS: Mapping[str, str] = {
     **watch_words.JOBS,
     **relation_words.JOBS,
     **problem_words.JOBS,
+    **line_words.JOBS,
 }
 APPOINTMENTS: Mapping[str, str] = {
     "held": N_("Held for you"),

@@ -18,6 +18,7 @@ EVENTS: Mapping[Action, str] = {
     Action.DECLARE_MAJOR: N_("declared a major incident"),
     Action.END_MAJOR: N_("ended the major incident: the priority is %(priority)s"),
 }
+JOBS: Mapping[str, str] = {"begin_absences": N_("begins absences: hands on what was open, tells who stands in")}
 DONE: Mapping[Action, str] = {
     Action.HOLD_OVER: N_("This request has been handed over often: a supervisor was asked where it goes."),
     Action.LET_GO: N_("The request was forwarded."),

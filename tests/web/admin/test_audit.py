@@ -36,6 +36,15 @@ def test_an_act_is_told_with_who_what_and_the_values_before_and_after(chief, des
     assert "same" not in row
 
 
+def test_what_is_done_to_rules_contacts_and_accounts_is_said_in_words_and_found_by_kind(chief, desk):
+    for action, subject in (("rule.switch", "rule:7"), ("counter_contact.set", "counter_contact:3")):
+        record(desk, chief.person, action, subject, NOW, {"on": False}, {"on": True})
+    desk.commit()
+    for kind, words in (("rule", "rule switched on or off"), ("counter_contact", "contacts of a counter changed")):
+        [row] = rows(chief, f"?kind={kind}")
+        assert words in row
+
+
 def test_the_record_is_narrowed_by_subject_person_and_day(chief, desk):
     record(desk, chief.person, "counter.set", "counter:office", NOW)
     record(desk, "command:rossi", "catalogue.applied", "catalogue:1", NOW - timedelta(days=3))

@@ -21,6 +21,7 @@ from servicedesk.rules.errors import Conflict, Invalid
 from servicedesk.rules.lifecycle import Action, Outcome, State, WaitingFor
 from servicedesk.rules.permissions import is_requester, speaks_as_follower
 from servicedesk.rules.priority import MAJOR, priority
+from servicedesk.rules.problems import PROBLEM
 from servicedesk.rules.routing import route
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue, people
@@ -109,7 +110,11 @@ def reclassify(s: Situation) -> Changes:
     if category.key == s.ticket.category_key:
         raise Invalid(N_("The request is in this category already. Choose another."))
     before = s.ticket.category_key
-    s.ticket.category_key, s.ticket.kind = category.key, category.kind
+    s.ticket.category_key = category.key
+    if s.ticket.kind == PROBLEM:  # a problem stays one wherever it belongs
+        problems.follow_category(s)
+    else:
+        s.ticket.kind = category.kind
     s.ticket.service_id = category.service_id
     s.ticket.catalogue_version, _tree = catalogue.current_version(s.session)
     s.service = s.tree.services[category.service_id]

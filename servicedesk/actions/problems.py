@@ -17,6 +17,11 @@ LONGEST = 4000
 OPEN, DISMISSED, FOLLOWED = "open", "dismissed", "followed"
 
 
+def follow_category(s: Situation) -> None:
+    """Keep with what is known of a problem the category that it has been given."""
+    _problem(s).category_key = s.ticket.category_key
+
+
 def diagnose(s: Situation) -> Changes:
     """Keep the root cause, which the note says."""
     assert s.details.note is not None

@@ -53,6 +53,14 @@ def phase(session, problem) -> str:
     return session.scalars(sa.select(Problem.phase).where(Problem.ticket_id == problem.id)).one()
 
 
+def test_a_problem_in_another_category_is_still_a_problem_and_known_there(session, by, worker):
+    problem = opened(session, by, factories.ticket(session))
+    act(session, problem, Action.RECLASSIFY, by, LATER, Details(category="exams"))
+    assert (problem.kind, problem.category_key) == ("problem", "exams")
+    kept = session.scalars(sa.select(Problem.category_key).where(Problem.ticket_id == problem.id)).one()
+    assert kept == "exams"
+
+
 def test_a_problem_gathers_incidents_and_mails_no_requester(session, by, worker):
     incidents = [factories.ticket(session) for _ in range(2)]
     before = session.scalars(sa.select(sa.func.count(Notice.id))).one()

@@ -34,7 +34,7 @@ class RuleForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A rule as it is written; `rules.automation.check` knows what makes it complete."""
 
     seen = HiddenField()
-    name = StringField(_l("Name"))
+    name = StringField(_l("Name of the rule"))
     trigger = SelectField(_l("When"), validate_choice=False)
     idle_hours = IntegerField(_l("After how many hours"), [Optional()])
     idle_state = SelectField(_l("In which state"), validate_choice=False)

@@ -29,7 +29,7 @@ class StandardForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
     seen = HiddenField()
     shortcut = StringField(_l("Shortcut"))
-    name = StringField(_l("Name"))
+    name = StringField(_l("Name of the answer"))
     groups = SelectMultipleField(
         _l("Groups that use it"), widget=ListWidget(), option_widget=CheckboxInput(), validate_choice=False
     )

@@ -84,13 +84,13 @@ def test_without_a_target_nothing_is_shown(signed_in: FlaskClient, ticket_in: Ti
     ],
 )
 def test_the_queue_says_how_long_there_is(app: Flask, due_at: datetime | None, state: str, words: str | None) -> None:
-    with app.test_request_context():
+    with app.test_request_context(headers={"Accept-Language": "en"}):
         cell = due(due_at, state, NOW)
         assert (cell.words if cell else None) == words
 
 
 def test_open_time_is_told_in_hours_and_time_on_the_calendar_in_days(app: Flask) -> None:
-    with app.test_request_context():
+    with app.test_request_context(headers={"Accept-Language": "en"}):
         assert (length(timedelta(hours=26)), apart(timedelta(hours=26))) == ("26 h 0 min", "1 d 2 h")
 
 

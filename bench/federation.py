@@ -22,7 +22,7 @@ from lxml import etree
 
 from saml.safexml import written
 from saml.signing import certificate_bodies, sign_element
-from servicedesk import jobs
+from servicedesk import jobs, turns
 from servicedesk.app import create_app
 from servicedesk.federations import plan
 from servicedesk.settings import ROOT, SamlProfile, Settings, Source, load
@@ -108,7 +108,7 @@ def settings_for(folder: Path, url: str, database: str) -> Settings:
     return settings.model_copy(update={"saml": settings.saml.model_copy(update={"profiles": (profile,)})})
 
 
-def timed_job(context: jobs.JobContext, what: str) -> None:
+def timed_job(context: turns.JobContext, what: str) -> None:
     """Run the job as if it were due, and print how long it took."""
     began = time.perf_counter()
     with context.sessions() as session, writing(session):

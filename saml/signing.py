@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -71,10 +72,16 @@ def pem_of(body: str) -> str:
 def key_pair_problem(key_path: Path, certificate_path: Path) -> str | None:
     """Return why the two files are not a matching RSA key and certificate, or None when they are."""
     try:
-        key = load_pem_private_key(key_path.read_bytes(), password=None)
-        certificate = x509.load_pem_x509_certificate(certificate_path.read_bytes())
+        return _mismatch(key_path.read_bytes(), certificate_path.read_bytes())
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         return f"cannot be read: {error}"
+
+
+@lru_cache(maxsize=16)
+def _mismatch(key_pem: bytes, certificate_pem: bytes) -> str | None:
+    """Return why the two do not match; remembered, because checking a key's primes takes a tenth of a second."""
+    key = load_pem_private_key(key_pem, password=None)
+    certificate = x509.load_pem_x509_certificate(certificate_pem)
     if not isinstance(key, RSAPrivateKey):
         return "the key is not an RSA key"
     if key.key_size < MIN_BITS:

@@ -10,10 +10,25 @@ from servicedesk import cli
 from servicedesk import settings as desk_settings
 from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
-from servicedesk.web import access, context, db, errors, inputs, language, limits, moves, uploads
+from servicedesk.web import (
+    access,
+    context,
+    db,
+    errors,
+    inputs,
+    language,
+    limits,
+    moves,
+    problem_moves,
+    standard_moves,
+    uploads,
+)
 from servicedesk.web.admin import announcements as announcement_desk
-from servicedesk.web.admin import counters
+from servicedesk.web.admin import audit, automation, calendars, counters, level_edits
+from servicedesk.web.admin import catalogue_groups as catalogue_desk
 from servicedesk.web.admin import federation as federation_pages
+from servicedesk.web.admin import levels as service_levels
+from servicedesk.web.admin import people as people_desk
 from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.answers import editing as answer_desk
 from servicedesk.web.answers import views as answers
@@ -41,6 +56,23 @@ from servicedesk.web.portal import (
 from servicedesk.web.portal import views as portal
 from servicedesk.web.search import suggesting
 from servicedesk.web.search import views as search
+from servicedesk.web.workbench import (
+    absences,
+    arranging,
+    arrivals,
+    bulk,
+    drafting,
+    figures,
+    matters,
+    merging,
+    on_behalf,
+    presence,
+    splitting,
+    standard_contacts,
+    taking,
+    together,
+)
+from servicedesk.web.workbench import standard_answers as standard_desk
 from servicedesk.web.workbench import views as workbench
 
 csrf = CSRFProtect()
@@ -69,9 +101,33 @@ BLUEPRINTS = (
     moves.bp,
     uploads.bp,
     workbench.bp,
+    standard_moves.bp,
+    standard_desk.bp,
+    standard_contacts.bp,
+    figures.bp,
+    drafting.bp,
+    presence.bp,
+    on_behalf.bp,
+    taking.bp,
+    matters.bp,
+    absences.bp,
+    arranging.bp,
+    arrivals.bp,
+    bulk.bp,
+    together.bp,
+    merging.bp,
+    splitting.bp,
+    problem_moves.bp,
     admin.bp,
+    catalogue_desk.bp,
+    audit.bp,
+    people_desk.bp,
+    automation.bp,
     federation_pages.bp,
     counters.bp,
+    service_levels.bp,
+    level_edits.bp,
+    calendars.bp,
     announcement_desk.bp,
     house.bp,
     health.bp,

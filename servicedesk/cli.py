@@ -8,6 +8,7 @@ from servicedesk.commands import (
     counters,
     db,
     demo,
+    figures,
     jobs,
     notices,
     people,
@@ -16,6 +17,7 @@ from servicedesk.commands import (
     saml_log,
     saml_sources,
     serve,
+    standard_answers,
 )
 
 GROUPS = (
@@ -23,11 +25,13 @@ GROUPS = (
     catalogue.group,
     counters.group,
     db.group,
+    figures.group,
     jobs.group,
     notices.group,
     people.group,
     saml.group,
     serve.command,
+    standard_answers.group,
     demo.command,
 )
 UNDER_SAML = (

@@ -4,30 +4,35 @@ import logging
 import os
 import signal
 import socket
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from zoneinfo import ZoneInfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
-from servicedesk import federations, mailing, pushing
+from servicedesk import federations, figuring, mailing, pushing
 from servicedesk.actions import (
+    absences,
     alarms,
     appointment_slots,
     appointments,
+    automation,
+    bursts,
     cleaning,
     digests,
+    figure_reports,
     files,
+    held,
+    joint_answers,
+    level_runs,
     popularity,
     refusals,
     saml_log,
     silence,
+    standard_uses,
     waiting_lists,
 )
 from servicedesk.actions.answer_times import count_answer_times
@@ -39,76 +44,15 @@ from servicedesk.rules.sentences import N_
 from servicedesk.settings import Settings
 from servicedesk.store import leases
 from servicedesk.store.base import make_engine, writing
+from servicedesk.turns import BATCH, HOLD, Job, JobContext, LeaseLost, Turn
 
-BATCH = 200
-HOLD = 300.0
-"""Seconds until the lease of a crashed process is free again; longer than the slowest single mail takes."""
+ABSENCES = 5
+"""Absences begun in one transaction: each may hand on hundreds of tickets."""
 EARLY = 0.9
 """A tick that comes a little early still finds its job due."""
 UNFINISHED = timedelta(days=1)
 UNKNOWN = timedelta(days=3)
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class JobContext:
-    """Everything jobs work with; setting `stopping` ends a running job after its present batch."""
-
-    settings: Settings
-    sessions: sessionmaker[Session]
-    storage: Storage
-    mailer: Mailer
-    texts: Texts
-    stopping: Event = field(default_factory=Event)
-
-
-class LeaseLost(Exception):
-    """Somebody else has taken the job over: the present batch was undone, and this run ends."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One run of a job under its lease."""
-
-    context: JobContext
-    lease: leases.Lease
-    now: datetime
-    """When it began."""
-    _begun: float = field(default_factory=time.monotonic, init=False)
-
-    @property
-    def present(self) -> datetime:
-        """When it is by now, for what must not be claimed as of the beginning of a long run."""
-        return self.now + timedelta(seconds=time.monotonic() - self._begun)
-
-    @contextmanager
-    def batch(self) -> Iterator[Session]:
-        """Run one writing transaction, in which the lease is renewed. Raises LeaseLost."""
-        with self.context.sessions() as session, writing(session):
-            if not leases.renew(session, self.lease, HOLD):
-                raise LeaseLost
-            yield session
-
-    def in_batches(self, verb: Callable[[Session, datetime, int, set[int]], int], done: str) -> str:
-        """Do `verb` batch by batch until nothing is due, and say how many there were and how many failed."""
-        total, failed = 0, set[int]()
-        while not self.context.stopping.is_set():
-            with self.batch() as session:
-                found = verb(session, self.now, BATCH, failed)
-            if not found:
-                break
-            total += found
-        return f"{total - len(failed)} {done}" + (f", {len(failed)} failed: see the log" if failed else "")
-
-
-@dataclass(frozen=True)
-class Job:
-    """A row of the table; `run` returns in words what was done."""
-
-    name: str
-    every: int
-    """Seconds."""
-    run: Callable[[Turn], str]
 
 
 def deliver_mail(turn: Turn) -> str:
@@ -150,6 +94,11 @@ def clean(turn: Turn) -> str:
     return f"{rows} rows and {removed} files removed"
 
 
+def send_held(turn: Turn) -> str:
+    """Send what technicians could still take back until now."""
+    return turn.in_batches(held.send_due, "sent")
+
+
 def deliver_messages(turn: Turn) -> str:
     """Send what is due to people's devices and to the university's app."""
     sender = pushing.Sender(turn.context.settings, turn.context.texts)
@@ -172,11 +121,52 @@ def answer_times(turn: Turn) -> str:
         return f"{count_answer_times(session, turn.now)} counted"
 
 
+def report_figures(turn: Turn) -> str:
+    """Write the reports of figures that are due."""
+    settings = turn.context.settings
+    zone = ZoneInfo(settings.site.zone)
+    return turn.in_batches(
+        lambda session, now, limit, _failed: figure_reports.write_due(session, now, limit, zone, settings.secret_key),
+        "written",
+    )
+
+
+def count_figures(turn: Turn) -> str:
+    """Count today, and what is due of the days before."""
+    return figuring.count_due(turn.context, turn.batch, turn.now)
+
+
 def pass_on(turn: Turn) -> str:
     """Pass the times on offer that nobody took on to the next in line."""
     return turn.in_batches(
         lambda session, now, limit, _failed: waiting_lists.pass_on_due(session, now, limit), "passed on or forgotten"
     )
+
+
+def find_bursts(turn: Turn) -> str:
+    """Suggest a problem where many requests of one category have come at once."""
+    wanted = turn.context.settings.workbench
+    with turn.batch() as session:
+        found = bursts.find_bursts(session, turn.now, timedelta(hours=wanted.burst_hours), wanted.burst_requests)
+    return f"{found} suggested"
+
+
+def answer_together(turn: Turn) -> str:
+    """Give the answers that were written for many requests at once, each in a transaction of its own."""
+    answered = 0
+    while not turn.context.stopping.is_set():
+        with turn.batch() as session:
+            found = joint_answers.answer_next(session, turn.present)
+        if not found:
+            break
+        answered += 1
+    return f"{answered} answered"
+
+
+def levels(turn: Turn) -> str:
+    """Reckon anew what a change of calendars or targets touches, then say what runs short or out (F9)."""
+    settled = turn.in_batches(level_runs.settle_changed, "reckoned anew")
+    return f"{settled}, {turn.in_batches(level_runs.alert_due, 'told')}"
 
 
 def tell_operators(turn: Turn) -> str:
@@ -199,10 +189,31 @@ def purge_log(turn: Turn) -> str:
     return turn.in_batches(purge, "entries removed")
 
 
+def begin_absences(turn: Turn) -> str:
+    """Hand on the tickets of those whose absence begins, and tell who stands in."""
+    zone = ZoneInfo(turn.context.settings.site.zone)
+
+    def begin(session: Session, now: datetime, limit: int, failed: set[int]) -> int:
+        return absences.begin_due(session, now, min(limit, ABSENCES), failed, zone)
+
+    return turn.in_batches(begin, "begun")
+
+
+def follow_rules(turn: Turn) -> str:
+    """Do what the services' rules say about what has happened, and about what stands still."""
+    happened = turn.in_batches(automation.act_on_pending, "events looked at")
+    return f"{happened}; {turn.in_batches(automation.act_on_idle, 'standing still')}"
+
+
 def count_demand(turn: Turn) -> str:
     """Count which subjects are popular."""
     with turn.batch() as session:
         return f"{popularity.count_demand(session, turn.now)} popular subjects"
+
+
+def count_standard_answers(turn: Turn) -> str:
+    """Count how often standard answers were used and refused."""
+    return turn.in_batches(lambda session, _now, limit, _failed: standard_uses.count_uses(session, limit), "counted")
 
 
 def _remove(storage: Storage, upload_ids: list[str]) -> int:
@@ -228,17 +239,26 @@ JOBS: Mapping[str, Job] = {
         Job("expire", 60, expire),
         Job("warn", 60, warn),
         Job("resume", 60, resume),
+        Job("send_held", 5, send_held),
+        Job("levels", 60, levels),
         Job("clean", 3600, clean),
         Job("refresh_federations", 60, refresh_federations),
         Job("watch_keys", 86_400, watch_keys),
         Job("alarms", 60, tell_operators),
         Job("remind", 600, remind),
         Job("pass_on", 60, pass_on),
+        Job("follow_rules", 5, follow_rules),
         Job("count_demand", 3600, count_demand),
         Job("answer_times", 21_600, answer_times),
+        Job("figures", 900, count_figures),
+        Job("figure_reports", 3600, report_figures),
+        Job("count_standard_answers", 300, count_standard_answers),
         Job("purge_log", 86_400, purge_log),
         Job("deliver_messages", 10, deliver_messages),
         Job("digests", 600, write_digests),
+        Job("begin_absences", 600, begin_absences),
+        Job("answer_together", 10, answer_together),
+        Job("find_bursts", 900, find_bursts),
     )
 }
 

@@ -200,6 +200,16 @@ class Web(_Part):
     """What monitoring shows as bearer token to read /metrics; without one only this very machine may."""
 
 
+class Workbench(_Part):
+    """How technicians work."""
+
+    undo_seconds: int = Field(default=10, ge=0, le=60)
+    """How long what is sent to a requester can be taken back; 0 sends at once."""
+    burst_requests: int = Field(default=10, ge=2, le=1000)
+    """So many requests of one category within the hours below, and more than twice the usual, suggest one cause."""
+    burst_hours: int = Field(default=4, ge=1, le=168)
+
+
 class Demo(_Part):
     """Addresses of the demo's own mail sink and identity provider; only read where mode is 'demo'."""
 
@@ -230,6 +240,7 @@ class Settings(_Part):
     records: Records = Records()
     privacy: Privacy = Privacy()
     web: Web = Web()
+    workbench: Workbench = Workbench()
     push: Push = Push()
     webhook: Webhook = Webhook()
     theme: Theme = Theme()

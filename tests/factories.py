@@ -12,16 +12,22 @@ from sqlalchemy.orm import Session
 from servicedesk.actions.announcements import publish as publish_announcement
 from servicedesk.actions.answers import import_answer
 from servicedesk.actions.details import Details
+from servicedesk.actions.standard_answers import import_answer as import_standard_answer
+from servicedesk.actions.standard_contacts import set_contact
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.rules import announcements as announcement_rules
 from servicedesk.rules import answers as answer_rules
 from servicedesk.rules import catalogue as shapes
+from servicedesk.rules.automation import Conditions, Deeds, Rule, Trigger
 from servicedesk.rules.catalogue_json import to_data, to_json
 from servicedesk.rules.lifecycle import Action, State, WaitingFor
 from servicedesk.rules.permissions import EVERY_SERVICE, SYSTEM, Actor, ActorKind, Role
 from servicedesk.rules.richtext import from_plain
+from servicedesk.rules.standard_answers import Contact, Sequel
+from servicedesk.rules.standard_answers import Written as StandardWritten
 from servicedesk.store import people
 from servicedesk.store.models.announcements import Announcement
+from servicedesk.store.models.automation import AutomationFiring, AutomationRule
 from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
 from servicedesk.store.models.system import CatalogueVersion
 from servicedesk.store.models.tickets import Ticket
@@ -254,6 +260,18 @@ def later(**delta: float) -> datetime:
     return NOW + timedelta(**delta)
 
 
+def standard_answer(session: Session, shortcut: str, it: str, en: str, sequel: str = "propose", **values: Any) -> None:
+    """A published standard answer for all groups; `values` are those of what is written."""
+    texts = {"it": from_plain(it), "en": from_plain(en)}
+    made = StandardWritten(values.pop("name", shortcut.capitalize()), texts, sequel=Sequel(sequel), **values)
+    import_standard_answer(session, shortcut, made, "command:test", values.get("now", NOW))
+
+
+def counter_contact(session: Session, area: str, text: str, category_key: str | None = None) -> int:
+    """The contacts of the counter for an area."""
+    return set_contact(session, Contact("area", area, {"it": text, "en": text}, category_key), "command:test", NOW)
+
+
 def written(category_key: str = "fees", audience: str = "everyone", **texts: str) -> answer_rules.Written:
     """An answer as somebody wrote it: `it="..."` and `en="..."` are its bodies, in both languages by default."""
     bodies = texts or {"it": "Paga con **pagoPA**.", "en": "Pay through **pagoPA**."}
@@ -291,3 +309,26 @@ def announced(title: str) -> dict[str, announcement_rules.Text]:
         "it": announcement_rules.Text(f"{title} (it)", "Gli sportelli **riaprono** lunedì."),
         "en": announcement_rules.Text(title, "The counters **open again** on Monday."),
     }
+
+
+def rule(session: Session, ticket: Ticket, name: str = "Look at it", now: datetime = NOW) -> int:
+    """A rule of the ticket's service that is on, tried, and has acted on the ticket."""
+    written = Rule(name, Trigger.OPENED, Conditions(words=("late",)), Deeds(note="Look at the ledger."))
+    row = AutomationRule(
+        service_id=ticket.service_id,
+        position=next(_serial),
+        name=name,
+        trigger=written.trigger,
+        content=written.as_json(),
+        revision=1,
+        tried_revision=1,
+        is_on=True,
+        on_since=now,
+        changed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    done = ["note"]
+    session.add(AutomationFiring(rule_id=row.id, ticket_id=ticket.id, cause_seq=1, at=now, done=done, refused={}))
+    session.flush()
+    return row.id

@@ -6,10 +6,11 @@ from pathlib import Path
 from lxml import etree
 
 from servicedesk.federations import plan
-from servicedesk.jobs import JobContext, run_job
+from servicedesk.jobs import run_job
 from servicedesk.settings import ROOT, SamlProfile, Settings, Source
 from servicedesk.store.base import writing
 from servicedesk.store.federation import make_due
+from servicedesk.turns import JobContext
 from tests.gateways.web_server import Answer, Site
 from tests.saml.aggregates import FEDERATION, Pair, group, pair, signed
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.jobs import JobContext, make_context
+from servicedesk.jobs import make_context
 from servicedesk.settings import ROOT, Settings, load
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.system import JobLease
+from servicedesk.turns import JobContext
 
 # Jobs ask the real clock, so their tickets began before now.
 RECENTLY = datetime.now(UTC) - timedelta(hours=2)

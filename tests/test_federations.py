@@ -15,12 +15,13 @@ from saml.registry import IdentityProvider
 from saml.signing import certificate_bodies
 from servicedesk import federations
 from servicedesk.federations import listed, refresh
-from servicedesk.jobs import JobContext, run_due, run_job
+from servicedesk.jobs import run_due, run_job
 from servicedesk.rules.sentences import Sentence
 from servicedesk.settings import Settings, Source
 from servicedesk.store.base import writing
 from servicedesk.store.models.federation import FederationProvider, FederationSource
 from servicedesk.store.models.records import Alarm
+from servicedesk.turns import JobContext
 from tests.federation_desk import aggregate_at, file_of, publish, read_now, with_sources
 from tests.gateways.web_server import Answer, Site, running
 from tests.job_desk import settings_for, working

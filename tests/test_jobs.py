@@ -18,12 +18,12 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from servicedesk import jobs
+from servicedesk import jobs, turns
 from servicedesk.actions.files import note_draft
 from servicedesk.actions.outbox import claim_due
 from servicedesk.commands.jobs import group
 from servicedesk.gateways.storage import new_upload_id
-from servicedesk.jobs import HOLD, JOBS, JobContext, LeaseLost, Turn, run_due, run_job, scheduler
+from servicedesk.jobs import JOBS, run_due, run_job, scheduler
 from servicedesk.rules.errors import Conflict, NotFound
 from servicedesk.settings import ROOT, Settings
 from servicedesk.store import leases
@@ -31,6 +31,8 @@ from servicedesk.store.base import writing
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.system import FormKey, JobLease
 from servicedesk.store.models.tickets import Upload
+from servicedesk.turns import HOLD, JobContext, LeaseLost, Turn
+from servicedesk.web import labels
 from tests import factories
 from tests.faults.processes import environment
 from tests.job_desk import RECENTLY, let_time_pass, settings_for, working
@@ -180,7 +182,7 @@ def test_a_run_that_is_told_to_stop_ends_after_its_batch(context: JobContext) ->
     with context.sessions() as session, writing(session):
         lease = leases.take(session, "expire", "me", HOLD, None)
     assert lease
-    assert Turn(context, lease, NOW).in_batches(work, "done") == f"{jobs.BATCH} done"
+    assert Turn(context, lease, NOW).in_batches(work, "done") == f"{turns.BATCH} done"
     assert batches == 1
 
 
@@ -279,3 +281,7 @@ def test_importing_the_jobs_starts_no_thread() -> None:
     script = "import threading, servicedesk.jobs; print(threading.active_count())"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"
+
+
+def test_the_overview_of_administration_says_what_every_job_does():
+    assert set(JOBS) == set(labels.JOBS)

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from servicedesk.jobs import JobContext, run_job
+from servicedesk.jobs import run_job
 from servicedesk.rules.sentences import Sentence
 from servicedesk.settings import SamlProfile, Settings
 from servicedesk.store.models.records import Alarm
+from servicedesk.turns import JobContext
 from tests.federation_desk import UNIVERSITY
 from tests.job_desk import settings_for, working
 from tests.saml.forge import new_pair

@@ -15,7 +15,7 @@ from servicedesk.actions import devices, preferences
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
 from servicedesk.gateways.webpush import new_key
-from servicedesk.jobs import JobContext, run_job
+from servicedesk.jobs import run_job
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.notices import Channel, Kind, offered
 from servicedesk.rules.richtext import from_plain
@@ -25,6 +25,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.preferences import PushDevice
 from servicedesk.store.models.tickets import Ticket
+from servicedesk.turns import JobContext
 from tests import factories
 from tests.job_desk import RECENTLY, let_time_pass, settings_for, working
 from tests.push_service import Device, Service, running

@@ -8,12 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from servicedesk.actions import alarms, refusals, saml_log
-from servicedesk.jobs import JobContext, run_job
+from servicedesk.jobs import run_job
 from servicedesk.rules.sentences import Sentence
 from servicedesk.settings import Records
 from servicedesk.store.base import writing
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.records import Alarm, SignInCount, SignInLogEntry, SignInTotal
+from servicedesk.turns import JobContext
 from tests import factories
 from tests.gateways.smtp_server import PostOffice, Server
 from tests.job_desk import settings_for, working
@@ -57,7 +58,7 @@ def test_an_alarm_about_sign_ins_is_over_when_it_has_been_quiet(context: JobCont
 def test_the_log_is_purged_when_its_term_is_over_and_in_batches(
     context: JobContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("servicedesk.jobs.BATCH", 3)
+    monkeypatch.setattr("servicedesk.turns.BATCH", 3)
     with context.sessions() as session, writing(session):
         for number in range(8):
             at = NOW - timedelta(days=800 if number < 7 else 1)

@@ -58,8 +58,8 @@ def publishable(content: bytes, name: str) -> Publishable:
     return Publishable(catalogue, sha256(content).hexdigest(), findings)
 
 
-def apply(session: Session, file: Publishable, by: str, now: datetime) -> Applied:
-    """Make the file the running catalogue; `by` is as in the audit record. Source: rule 5.
+def apply(session: Session, file: Publishable, by: str, now: datetime, note: str = "") -> Applied:
+    """Make the file the running catalogue; `by` is as in the audit record, `note` says why. Source: rule 5.
 
     What tickets still use is retired instead of removed. Nothing is written where nothing changes. Raises Conflict
     when somebody publishes at the same moment.
@@ -70,9 +70,11 @@ def apply(session: Session, file: Publishable, by: str, now: datetime) -> Applie
     changes = difference(old, new)
     if number and to_json(new) == to_json(old):
         return Applied(number, changes, is_new=False)
-    _write(session, number + 1, new, file.file_hash, changes, by, now)
-    counts = {kind: changes.count(kind) for kind in ("added", "changed", "retired", "removed")}
-    record(session, by, APPLIED, f"catalogue:{number + 1}", now, {"version": number}, {"version": number + 1, **counts})
+    _write(session, number + 1, new, file.file_hash, changes, by, now, note)
+    after = {kind: changes.count(kind) for kind in ("added", "changed", "retired", "removed")}
+    told = {"note": note} if note else {}
+    subject = f"catalogue:{number + 1}"
+    record(session, by, APPLIED, subject, now, {"version": number}, {"version": number + 1, **after, **told})
     session.flush()
     store.forget_seen(session)
     return Applied(number + 1, changes, is_new=True)
@@ -86,7 +88,14 @@ def _running(session: Session) -> tuple[int, Catalogue]:
 
 
 def _write(
-    session: Session, number: int, new: Catalogue, file_hash: str, changes: Difference, by: str, now: datetime
+    session: Session,
+    number: int,
+    new: Catalogue,
+    file_hash: str,
+    changes: Difference,
+    by: str,
+    now: datetime,
+    note: str,
 ) -> None:
     version = CatalogueVersion(
         number=number,
@@ -96,6 +105,7 @@ def _write(
         difference=changes.to_data(),
         applied_at=now,
         applied_by=by[:80],
+        note=note,
     )
     try:
         with session.begin_nested():

@@ -16,6 +16,7 @@ from servicedesk.store.models.preferences import BellNotice
 from servicedesk.store.models.records import Alarm, AttributePreview, SignInCount
 from servicedesk.store.models.system import FormKey, ParkedForm, RateCount, SignInRequest, UsedAssertion
 from servicedesk.store.models.tickets import Upload
+from servicedesk.store.models.work import Presence, WorkDraft
 
 NOTHING = timedelta(0)
 RECORDS = timedelta(days=90)
@@ -30,6 +31,8 @@ OVERDUE: tuple[tuple[InstrumentedAttribute[datetime] | InstrumentedAttribute[dat
     (ParkedForm.expires_at, NOTHING),
     (RateCount.expires_at, NOTHING),
     (RequestDraft.expires_at, NOTHING),
+    (WorkDraft.expires_at, NOTHING),
+    (Presence.seen_at, NOTHING),
     (MailedLink.expires_at, NOTHING),  # with it a registration that nobody confirmed
     (AccountStep.expires_at, NOTHING),
     (WaitingRequest.expires_at, NOTHING),

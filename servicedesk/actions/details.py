@@ -15,6 +15,7 @@ from servicedesk.rules.permissions import Actor, TicketFacts
 from servicedesk.rules.richtext import RichText
 from servicedesk.rules.routing import Member
 from servicedesk.store import people
+from servicedesk.store.models.lines import TicketMatter
 from servicedesk.store.models.tickets import Ticket
 
 Changes = dict[str, Any]
@@ -33,6 +34,8 @@ class Details:
     seen_seq: int | None = None
     """The newest event the person had before their eyes; None skips the check (jobs, imports)."""
     form_key: str = ""
+    standard_answer: int | None = None
+    """Which standard answer the note began as (F3)."""
     group: str = ""
     technician_id: int | None = None
     category: str = ""
@@ -54,8 +57,22 @@ class Details:
     """The address it is no longer to be shared with."""
     scope: str = ""
     """To whom it is made public: the value of a `Scope`."""
+    level: str = ""
+    """The clock that comes near its end or has run out: the value of a `ClockName`."""
+    rule: str = ""
+    """Name of the rule that does this; empty for what people and other jobs do."""
     is_confirmed: bool = False
     """Whether the person said that others may read it."""
+    texts: Mapping[str, str] | None = None
+    """A text in several languages, by their codes."""
+    link_kind: str = ""
+    """What the other ticket is to be to this one: a key of `rules.relations.RELATIONS`."""
+    other: str = ""
+    """Number of the other ticket."""
+    link_id: int | None = None
+    """The link to take away."""
+    matter_id: int | None = None
+    """The question for advice that is over."""
 
 
 @dataclass(slots=True)
@@ -74,6 +91,10 @@ class Situation:
 
     invited: int | None = None
     """Whom the action has given access."""
+    named: tuple[int, ...] = ()
+    """Whom else the action concerns: supervisors, those asked for advice."""
+    matter: TicketMatter | None = None
+    """What somebody else has to settle from now on."""
     _members: dict[str, tuple[Member, ...]] = field(default_factory=dict)
 
     @property

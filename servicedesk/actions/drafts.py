@@ -57,7 +57,7 @@ def keep_draft(
     insert = dialect.insert(RequestDraft).values(values)
     renewed = {name: insert.excluded[name] for name in values if name not in _KEY}
     session.execute(insert.on_conflict_do_update(index_elements=list(_KEY), set_=renewed))
-    _set_end(session, typed.form_key, until)
+    keep_files(session, typed.form_key, until)
 
 
 def forget_draft(session: Session, person_id: int, category_key: str, now: datetime) -> None:
@@ -69,9 +69,10 @@ def forget_draft(session: Session, person_id: int, category_key: str, now: datet
         .execution_options(synchronize_session=False)
     )
     if form_key := session.scalars(query).first():
-        _set_end(session, form_key, now)
+        keep_files(session, form_key, now)
 
 
-def _set_end(session: Session, form_key: str, until: datetime) -> None:
+def keep_files(session: Session, form_key: str, until: datetime) -> None:
+    """Keep the files of a form that was not sent until then."""
     query = sa.update(Upload).where(Upload.draft_key == hash_key(form_key), Upload.message_id.is_(None))
     session.execute(query.values(expires_at=until).execution_options(synchronize_session=False))

@@ -4,18 +4,29 @@ from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
-from servicedesk.actions import editing, feedback, sharing
+from servicedesk.actions import (
+    asking_inside,
+    editing,
+    feedback,
+    handing_over,
+    problems,
+    relations,
+    service_levels,
+    sharing,
+    watching,
+)
 from servicedesk.actions.details import Changes, Situation
-from servicedesk.rules.catalogue import Strategy
+from servicedesk.actions.handing_over import has_present_technician, move_to_group
 from servicedesk.rules.errors import Conflict, Invalid
 from servicedesk.rules.lifecycle import Action, Outcome, State, WaitingFor
 from servicedesk.rules.permissions import is_requester, speaks_as_follower
-from servicedesk.rules.priority import priority
-from servicedesk.rules.routing import Requester, choose, route
+from servicedesk.rules.priority import MAJOR, priority
+from servicedesk.rules.problems import PROBLEM
+from servicedesk.rules.routing import route
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue, people
-from servicedesk.store.models.tickets import Participation, Ticket, TicketLink
-from servicedesk.store.visible import FOLLOWER, WATCHER, visible_to
+from servicedesk.store.models.tickets import Ticket, TicketLink
+from servicedesk.store.visible import FOLLOWER, visible_to
 
 DUPLICATE_OF = "duplicate_of"
 
@@ -24,74 +35,9 @@ def route_ticket(s: Situation) -> Changes:
     """Find group and technician from the category (F1), and keep the reason on the ticket."""
     requester = people.requester_for_routing(s.session, s.ticket.requester_id)
     found = route(s.tree, s.ticket.category_key, requester, people.staffed_groups(s.session))
-    stays = found.group == s.ticket.group_code and _has_present_technician(s)
-    changes = {} if stays else _move_to_group(s, found.group, requester)
+    stays = found.group == s.ticket.group_code and has_present_technician(s)
+    changes = {} if stays else move_to_group(s, found.group, requester)
     s.ticket.route_reason = found.reason.as_json()
-    return changes
-
-
-def _has_present_technician(s: Situation) -> bool:
-    mine = (member for member in s.members(s.ticket.group_code) if member.id == s.ticket.technician_id)
-    return any(member.is_present(s.today) for member in mine)
-
-
-def _hand_over(s: Situation, group: str) -> Changes:
-    # Why the category led to the former group says nothing about the new one.
-    s.ticket.route_reason = {}
-    return _move_to_group(s, group, people.requester_for_routing(s.session, s.ticket.requester_id))
-
-
-def _move_to_group(s: Situation, group: str, requester: Requester) -> Changes:
-    technician = _technician_for(s, group, requester)
-    changes = {"group": [s.ticket.group_code, group], "technician": [s.ticket.technician_id, technician]}
-    s.ticket.group_code, s.ticket.technician_id = group, technician
-    s.ticket.assigned_at = s.now if technician is not None else None
-    return changes
-
-
-def _technician_for(s: Situation, group: str, requester: Requester) -> int | None:
-    strategy = s.tree.groups[group].strategy
-    if strategy is Strategy.MANUAL:
-        return None
-    members = s.members(group)
-    loads = people.open_loads(s.session, [member.id for member in members])
-    last = people.last_assigned(s.session, group)
-    choice = choose(strategy, members, loads, last, requester, s.today)
-    return choice.member.id if choice.member else None
-
-
-def _other_group(s: Situation) -> str:
-    group = s.tree.groups.get(s.details.group)
-    if group is None or not group.active:
-        raise Invalid(N_("Choose the group the request goes to."))
-    if group.code == s.ticket.group_code:
-        raise Invalid(N_("The request is with this group already. Choose another."))
-    if group.code not in people.staffed_groups(s.session):
-        raise Invalid(N_("Nobody works in that group at present. Choose another."))
-    return group.code
-
-
-def _line(s: Situation, code: str) -> int | None:
-    group = s.tree.groups.get(code)
-    return group.line if group else None
-
-
-def assign_group(s: Situation) -> Changes:
-    """Hand over to another group on the same support line."""
-    group = _other_group(s)
-    if _line(s, group) != _line(s, s.ticket.group_code):
-        raise Invalid(N_("That group is on another support line: forward the request instead, and say why."))
-    return _hand_over(s, group)
-
-
-def forward(s: Situation) -> Changes:
-    """Hand over to a group on another line; whoever asked to keep watching may go on reading (rule 7)."""
-    group = _other_group(s)
-    if _line(s, group) == _line(s, s.ticket.group_code):
-        raise Invalid(N_("That group is on the same support line: assign the request to it instead."))
-    changes = _hand_over(s, group)
-    if s.details.keep_watching and s.actor.person_id not in s.facts.watchers:
-        s.session.add(Participation(ticket_id=s.ticket.id, person_id=s.actor.person_id, role=WATCHER))
     return changes
 
 
@@ -164,7 +110,11 @@ def reclassify(s: Situation) -> Changes:
     if category.key == s.ticket.category_key:
         raise Invalid(N_("The request is in this category already. Choose another."))
     before = s.ticket.category_key
-    s.ticket.category_key, s.ticket.kind = category.key, category.kind
+    s.ticket.category_key = category.key
+    if s.ticket.kind == PROBLEM:  # a problem stays one wherever it belongs
+        problems.follow_category(s)
+    else:
+        s.ticket.kind = category.kind
     s.ticket.service_id = category.service_id
     s.ticket.catalogue_version, _tree = catalogue.current_version(s.session)
     s.service = s.tree.services[category.service_id]
@@ -174,15 +124,20 @@ def reclassify(s: Situation) -> Changes:
 def _follow_matrix(s: Situation) -> Changes:
     """Another service may have another matrix: urgency and impact stay, the priority follows from them (rule 4)."""
     before = s.ticket.priority
-    s.ticket.priority = priority(s.ticket.urgency, s.ticket.impact, s.service.priority_matrix)
+    s.ticket.priority = _priority(s, s.ticket.urgency, s.ticket.impact)
     return {} if s.ticket.priority == before else {"priority": [before, s.ticket.priority]}
+
+
+def _priority(s: Situation, urgency: int, impact: int) -> int:
+    """What the matrix says; a major incident stays one until that is ended by an action of its own (F5)."""
+    return MAJOR if s.facts.is_major else priority(urgency, impact, s.service.priority_matrix)
 
 
 def prioritise(s: Situation) -> Changes:
     """Set urgency and impact; priority follows from them (F5)."""
     urgency, impact = s.details.urgency or s.ticket.urgency, s.details.impact or s.ticket.impact
     before = {"urgency": s.ticket.urgency, "impact": s.ticket.impact, "priority": s.ticket.priority}
-    after = {"urgency": urgency, "impact": impact, "priority": priority(urgency, impact, s.service.priority_matrix)}
+    after = {"urgency": urgency, "impact": impact, "priority": _priority(s, urgency, impact)}
     if before == after:
         raise Invalid(N_("Urgency and impact are as they were. Nothing was changed."))
     s.ticket.urgency, s.ticket.impact, s.ticket.priority = after["urgency"], after["impact"], after["priority"]
@@ -233,7 +188,8 @@ def duplicate(s: Situation) -> Changes:
     """Close as a repetition of another ticket that the same staff may read, and that will be or was answered."""
     named = sa.select(Ticket.id, Ticket.outcome).where(Ticket.number == s.details.duplicate_of, visible_to(s.actor))
     other = s.session.execute(named).first()
-    if other is None or other.id == s.ticket.id or other.outcome in (Outcome.DUPLICATE, Outcome.WITHDRAWN):
+    ended = (Outcome.DUPLICATE, Outcome.MERGED, Outcome.WITHDRAWN)
+    if other is None or other.id == s.ticket.id or other.outcome in ended:
         raise Invalid(N_("Give the number of the other request that this one repeats."))
     # Held until the end, so that no two tickets become each other's duplicates; never waited for, so nothing deadlocks.
     held = s.session.execute(named.with_for_update(read=True, skip_locked=True, of=Ticket)).first()
@@ -254,15 +210,16 @@ def link_account(s: Situation) -> Changes:
 
 def back_to_assignee(s: Situation) -> Changes:
     """Return to the same technician if active and present, else to the group (rule 2)."""
+    relations.part(s)
     s.ticket.solved_at = s.ticket.closed_at = None
     reopened = {"outcome": [s.ticket.outcome, None]} if s.ticket.outcome else {}
     s.ticket.outcome = None
-    return {**reopened, **_give_to(s, s.ticket.technician_id if _has_present_technician(s) else None)}
+    return {**reopened, **_give_to(s, s.ticket.technician_id if has_present_technician(s) else None)}
 
 
 EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.ROUTE: route_ticket,
-    Action.ASSIGN_GROUP: assign_group,
+    Action.ASSIGN_GROUP: handing_over.assign_group,
     Action.ASSIGN_TECHNICIAN: assign_technician,
     Action.TAKE: take,
     Action.RELEASE: release,
@@ -270,7 +227,7 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.RESUME: resume,
     Action.COMMENT: comment,
     Action.RECLASSIFY: reclassify,
-    Action.FORWARD: forward,
+    Action.FORWARD: handing_over.forward,
     Action.PRIORITISE: prioritise,
     Action.PROPOSE: propose,
     Action.REPLY_CLOSE: reply_close,
@@ -289,4 +246,21 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.PUBLISH: sharing.publish,
     Action.UNPUBLISH: sharing.unpublish,
     Action.THANK: sharing.thank,
+    Action.WATCH: watching.watch,
+    Action.UNWATCH: watching.unwatch,
+    Action.NOTE: watching.note,
+    Action.LEVEL_WARN: service_levels.warn,
+    Action.LEVEL_BREACH: service_levels.breach,
+    Action.HOLD_OVER: handing_over.hold_over,
+    Action.LET_GO: handing_over.let_go,
+    Action.KEEP: handing_over.keep,
+    Action.ESCALATE: asking_inside.escalate,
+    Action.ACKNOWLEDGE: asking_inside.acknowledge,
+    Action.ASK_ADVICE: asking_inside.ask_advice,
+    Action.ADVISE: asking_inside.advise,
+    Action.END_ADVICE: asking_inside.end_advice,
+    Action.DECLARE_MAJOR: asking_inside.declare_major,
+    Action.END_MAJOR: asking_inside.end_major,
+    **relations.EFFECTS,
+    **problems.EFFECTS,
 }

@@ -146,4 +146,4 @@ def thank(s: Situation) -> Changes:
     return {}
 
 
-ANSWERS = (Action.PROPOSE, Action.REPLY_CLOSE)
+ANSWERS = (Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE)

@@ -1,7 +1,7 @@
 """What the jobs do about silence: close, warn, resume what is due, one batch per transaction."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -59,7 +59,13 @@ def _each_due(
     step: Step,
     *also: Condition,
 ) -> int:
-    tickets = due(session, column, now, limit, Ticket.id.not_in(sorted(failed or ())), *also)
+    return each(
+        session, due(session, column, now, limit, Ticket.id.not_in(sorted(failed or ())), *also), now, failed, step
+    )
+
+
+def each(session: Session, tickets: Sequence[Ticket], now: datetime, failed: set[int] | None, step: Step) -> int:
+    """Take a step with each of these locked tickets, and return how many they are; see `expire_due` for `failed`."""
     for ticket in tickets:
         if failed is None:
             step(session, ticket, now)

@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import clocks, files, notices
+from servicedesk.actions import clocks, files, handing_over, last_word, notices, pending, service_levels
 from servicedesk.actions.details import Details, Situation
 from servicedesk.actions.effects import EFFECTS
+from servicedesk.actions.standard_uses import note_use, refuse_gaps
 from servicedesk.actions.unconfirmed import confirm
+from servicedesk.rules import level_moves
 from servicedesk.rules.catalogue import Category
 from servicedesk.rules.errors import AlreadyDone, Conflict, Invalid
 from servicedesk.rules.lifecycle import (
@@ -33,7 +35,12 @@ from servicedesk.store.tickets import claim_form_key, facts_of, news_since
 
 FOLLOWS = "follows"
 NOTHING = Details()
-_NEEDS_REASON = frozenset({Action.REFUSE, Action.REOPEN, Action.FORWARD})
+_NEEDS_REASON = frozenset(
+    {
+        *(Action.REFUSE, Action.REOPEN, Action.FORWARD, Action.HOLD_OVER, Action.KEEP, Action.ESCALATE),
+        *(Action.DECLARE_MAJOR, Action.END_MAJOR),
+    }
+)
 _NEVER_CONFLICTS = frozenset({Action.NOTE, Action.SUBMIT, Action.SHARE, *QUIET})
 
 
@@ -54,6 +61,8 @@ class NewTicket:
     files: tuple[str, ...] = ()
     draft_key: str = ""
     form_key: str = ""
+    kind: str = ""
+    """What it is where that does not follow from the category: a problem."""
 
 
 def open_ticket(session: Session, new: NewTicket, requester_id: int, actor: Actor, now: datetime) -> Ticket:
@@ -83,7 +92,7 @@ def _fresh_ticket(session: Session, new: NewTicket, requester_id: int, now: date
         number=new.number,
         access_suffix=new.access_suffix,
         service_id=category.service_id,
-        kind=category.kind,
+        kind=new.kind or category.kind,
         origin=new.origin,
         category_key=category.key,
         catalogue_version=version,
@@ -135,21 +144,35 @@ def act(
     """
     s = _situation(session, ticket, action, actor, now, details)
     _refuse_repetition(s)
-    transition = check(action, s.facts, actor, now)
+    if handing_over.held_instead(s):
+        s.action = Action.HOLD_OVER
+    transition = check(s.action, s.facts, actor, now)
     _refuse_stale(s)
     _refuse_wordless(s, transition)
-    changes = EFFECTS[action](s) if action in EFFECTS else {}
+    refuse_gaps(s, transition)
+    changes = EFFECTS[s.action](s) if s.action in EFFECTS else {}
     after = target_of(transition, Move(s.facts, actor, now, ticket.technician_id))
     ticket.state = after
     clocks.set_clocks(s)
-    event = _record(s, changes, cause)
+    last_word.note(s, transition)
+    event = _record(s, {**changes, **note_use(s), **by_rule(s)}, cause)
+    handing_over.settle(s)
+    pending.note(s, event)
+    if s.matter is not None:
+        s.matter.event_id = event.id
     message = _write(s, event, transition)
     _note_that_mail_is_read(s)
+    service_levels.follow(s)
     notices.tell(s, transition, event)
     session.flush()
     if message is not None and details.files:
         files.attach(session, details.files, details.draft_key, ticket.id, message.id)
     return event
+
+
+def by_rule(s: Situation) -> Mapping[str, Any]:
+    """Return what an event keeps of the rule that caused it."""
+    return {"rule": [None, s.details.rule]} if s.details.rule else {}
 
 
 def _situation(
@@ -181,7 +204,8 @@ def _refuse_stale(s: Situation) -> None:
 
 
 def _refuse_wordless(s: Situation, transition: Transition) -> None:
-    if transition.note is not Note.NEEDED or s.details.note:
+    # What the desk does by itself has its reason in the event that caused it.
+    if transition.note is not Note.NEEDED or s.details.note or s.actor is SYSTEM:
         return
     if s.action in _NEEDS_REASON:
         raise Invalid(N_("Give the reason: this cannot be sent without one."))
@@ -197,7 +221,8 @@ def _note_that_mail_is_read(s: Situation) -> None:
 
 def _record(s: Situation, changes: Mapping[str, Any], cause: TicketEvent | None) -> TicketEvent:
     ticket = s.ticket
-    ticket.changed_at = s.now
+    if s.action not in level_moves.ROWS:  # what the desk notes for itself is no news
+        ticket.changed_at = s.now
     ticket.last_seq += 1
     event = TicketEvent(
         ticket_id=ticket.id,

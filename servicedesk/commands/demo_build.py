@@ -10,12 +10,27 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk import jobs, mailing
+from servicedesk import jobs, mailing, turns
 from servicedesk.actions import outbox
 from servicedesk.actions.answers import import_answer
 from servicedesk.actions.catalogue import apply, publishable
 from servicedesk.actions.counters import set_counter
-from servicedesk.commands import demo_announcements, demo_appointments, demo_following, demo_people, demo_script
+from servicedesk.commands import (
+    demo_announcements,
+    demo_appointments,
+    demo_catalogue,
+    demo_figures,
+    demo_following,
+    demo_levels,
+    demo_lines,
+    demo_people,
+    demo_queue,
+    demo_relations,
+    demo_rules,
+    demo_script,
+    demo_standard,
+    demo_work,
+)
 from servicedesk.commands.demo_plan import Planner
 from servicedesk.commands.demo_play import Play
 from servicedesk.commands.demo_sink import sink
@@ -107,11 +122,14 @@ def fill(settings: Settings, now: datetime) -> None:
             f"Catalogue applied: {len(read.catalogue.categories)} categories, {len(read.catalogue.groups)} groups."
         )
         click.echo(f"Announcements: {demo_announcements.add(session, now)}.")
+        click.echo(f"Promised times: {demo_levels.add(session, began)}.")
         click.echo(f"Answers: {add_answers(session, began)}.")
         click.echo(f"Counters: {add_counters(session, began)}.")
+        click.echo(f"Standard answers: {demo_standard.add(session, began)}.")
         students = demo_people.import_register(session, settings, began)
         staff = demo_people.add_staff(session, settings, began)
         click.echo(f"People: {students} students in the register, {staff} members of staff.")
+        click.echo(f"Drafts of the catalogue: {demo_catalogue.add(session, now)}.")
         with sink(Mailbox(settings.demo.mailbox), settings.mail.host, settings.demo.smtp_port):
             live(session, context, now)
     context.sessions.kw["bind"].dispose()
@@ -135,7 +153,7 @@ def add_answers(session: Session, now: datetime) -> int:
     return len(found)
 
 
-def live(session: Session, context: jobs.JobContext, now: datetime) -> None:
+def live(session: Session, context: turns.JobContext, now: datetime) -> None:
     """Let the demo's tickets live through their days up to now."""
     planner = Planner(
         demo_script.load(SCRIPT),
@@ -154,8 +172,15 @@ def live(session: Session, context: jobs.JobContext, now: datetime) -> None:
             play.perform(moment)
     post.deliver_before(now)
     play.keep_silence(now)
+    click.echo(f"Answered with standard answers: {demo_standard.answer_some(session, now)}.")
     click.echo(f"Appointments: {demo_appointments.add(session, now)}.")
     click.echo(f"Shared or public requests: {demo_following.add(session, now)}.")
+    click.echo(f"Linked, merged and split requests: {demo_relations.add(session, now)}.")
+    click.echo(f"Asked between lines: {demo_lines.add(session, now)}.")
+    click.echo(f"Answers begun and not sent: {demo_work.add(session, now)}.")
+    click.echo(f"Saved views of the queue: {demo_queue.add(session, now)}.")
+    click.echo(f"Rules: {demo_rules.add(session, now)}.")
+    click.echo(f"Figures: {demo_figures.add(session, context, now)}.")
     post.deliver(now)
     post.close()
     click.echo(f"{len(play.opened)} tickets.")
@@ -169,16 +194,16 @@ class Post:
     nobody reads a mailbox of the demo that far back.
     """
 
-    context: jobs.JobContext
+    context: turns.JobContext
     lease: leases.Lease
     since: datetime
     last: datetime | None = None
 
     @classmethod
-    def opened(cls, context: jobs.JobContext, since: datetime) -> "Post":
+    def opened(cls, context: turns.JobContext, since: datetime) -> "Post":
         """Take the lease of the delivery job."""
         with context.sessions() as session, writing(session):
-            lease = leases.take(session, "deliver_mail", "demo", jobs.HOLD, None)
+            lease = leases.take(session, "deliver_mail", "demo", turns.HOLD, None)
         assert lease is not None
         return cls(context, lease, since)
 
@@ -195,8 +220,8 @@ class Post:
 
     def deliver(self, at: datetime) -> None:
         """Deliver what is waiting, all of it as of that instant: a round of the past takes no time."""
-        turn = jobs.Turn(self.context, self.lease, at)
-        mailing.deliver(self.context, turn.batch, lambda: at, lambda: datetime.now(UTC), jobs.HOLD)
+        turn = turns.Turn(self.context, self.lease, at)
+        mailing.deliver(self.context, turn.batch, lambda: at, lambda: datetime.now(UTC), turns.HOLD)
 
     def close(self) -> None:
         """Give the lease back."""
@@ -207,7 +232,7 @@ class Post:
         with self.context.sessions() as session:
             while True:
                 with writing(session):
-                    passed = outbox.claim_due(session, self.since, jobs.BATCH)
+                    passed = outbox.claim_due(session, self.since, turns.BATCH)
                     for notice_id in passed:
                         outbox.mark_sent(session, notice_id, self.since)
                 if not passed:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from servicedesk.actions import guests, silence
+from servicedesk.actions import guests, level_runs, silence
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.commands import demo_files, demo_people
@@ -31,6 +31,16 @@ from servicedesk.store.tickets import locked, next_number
 LEADER = "n.coordini@unidemo.example"
 PHONE = "+39 030 5550147"
 BATCH = 200
+Run = Callable[[Session, datetime, int], int]
+
+
+RUNS: Sequence[tuple[InstrumentedAttribute[datetime | None], Run]] = (
+    (Ticket.resume_at, silence.resume_due),
+    (Ticket.expires_at, silence.expire_due),
+    (Ticket.warn_at, silence.warn_due),
+    (Ticket.warn_level_at, level_runs.alert_due),
+)
+"""What the jobs do by the tickets' own clocks."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +71,19 @@ class Play:
             self._act(moment, moment.step)
 
     def keep_silence(self, until: datetime) -> None:
-        """Warn, close and resume whatever falls due until then, each at its own time."""
-        while (due := self._next_due()) is not None and due <= until:
-            at = due + timedelta(seconds=30)
-            for run in (silence.resume_due, silence.expire_due, silence.warn_due):
-                with writing(self.session):
-                    run(self.session, at, BATCH)
+        """Warn, close, resume and tell whatever falls due until then, each at its own time."""
+        while (due := self._next_due()) is not None and due[0] <= until:
+            at, place = due
+            with writing(self.session):
+                RUNS[place][1](self.session, at + timedelta(seconds=30), BATCH)
 
-    def _next_due(self) -> datetime | None:
-        clocks = (Ticket.expires_at, Ticket.warn_at, Ticket.resume_at)
+    def _next_due(self) -> tuple[datetime, int] | None:
+        """Return when the next of the runs has something to do, and the place of that run."""
         found = [
-            self.session.scalar(sa.select(clock).where(clock.is_not(None)).order_by(clock).limit(1)) for clock in clocks
+            self.session.scalar(sa.select(clock).where(clock.is_not(None)).order_by(clock).limit(1))
+            for clock, _run in RUNS
         ]
-        return min((at for at in found if at is not None), default=None)
+        return min(((at, place) for place, at in enumerate(found) if at is not None), default=None)
 
     def _open(self, place: int, at: datetime) -> None:
         story = self.stories[place]

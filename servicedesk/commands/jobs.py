@@ -4,7 +4,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from servicedesk import jobs
+from servicedesk import jobs, turns
 from servicedesk.rules.errors import DeskError
 from servicedesk.settings import Settings
 from servicedesk.store import leases
@@ -15,7 +15,7 @@ def group() -> None:
     """What runs by itself: mails, closing, warning, resuming, cleaning."""
 
 
-def _context() -> jobs.JobContext:
+def _context() -> turns.JobContext:
     settings: Settings = current_app.extensions["desk_settings"]
     return jobs.make_context(settings)
 

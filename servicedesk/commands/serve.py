@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from servicedesk import jobs
+from servicedesk import jobs, turns
 from servicedesk.rules.errors import NotFound
 from servicedesk.settings import Settings
 from servicedesk.store import catalogue, migrate
@@ -54,7 +54,7 @@ def refuse_unready() -> None:
     reading().rollback()
 
 
-def run(app: Flask, context: jobs.JobContext, host: str, port: int, ready: Callable[[], None]) -> None:
+def run(app: Flask, context: turns.JobContext, host: str, port: int, ready: Callable[[], None]) -> None:
     """Serve pages and run the jobs until KeyboardInterrupt; `ready` is called once the address is taken.
 
     Raises OSError when the address belongs to another program.

@@ -47,8 +47,8 @@ class Entries:
 
 def build(entries: Entries) -> Draft:
     """Return the draft; what an entry lacks is an empty text there, its error is reported elsewhere."""
-    services = [_service(entry.document) for entry in entries.services]
-    groups = [_group(entry.document) for entry in entries.groups]
+    services = [service_of(entry.document) for entry in entries.services]
+    groups = [group_of(entry.document) for entry in entries.groups]
     return Draft(services, groups, _categories(entries.categories, {service.key: service for service in services}))
 
 
@@ -56,7 +56,7 @@ def _text(document: TextDocument | None) -> LocalText:
     return document.shape() if document else NO_TEXT
 
 
-def _service(document: ServiceDocument) -> Service:
+def service_of(document: ServiceDocument) -> Service:
     defaults = {
         name: value
         for name in ("close_days", "reopen_days", "waiting_closes", "asks_feedback", "priority_matrix")
@@ -75,7 +75,7 @@ def _service(document: ServiceDocument) -> Service:
     )
 
 
-def _group(document: GroupDocument) -> Group:
+def group_of(document: GroupDocument) -> Group:
     return Group(
         code=document.code or "",
         name=_text(document.name),
@@ -114,19 +114,19 @@ def _inherit(document: CategoryDocument, above: Mapping[str, Any]) -> dict[str, 
     if document.routing is not None:
         stated["routing"] = Routing(document.routing.attribute, dict(document.routing.to))
     if document.fields is not None:
-        stated["fields"] = tuple(_field(field) for field in document.fields)
+        stated["fields"] = tuple(field_of(field) for field in document.fields)
     if document.notice is not None:
         stated["notice"] = document.notice.shape()
     if document.notices is not None:
-        stated["notices"] = tuple(_notice(notice) for notice in document.notices)
+        stated["notices"] = tuple(notice_of(notice) for notice in document.notices)
     return {**above, **stated}
 
 
-def _notice(document: NoticeDocument) -> Notice:
+def notice_of(document: NoticeDocument) -> Notice:
     return Notice(document.text.shape(), document.kind, document.active_from, document.active_to)
 
 
-def _field(document: FieldDocument) -> Field:
+def field_of(document: FieldDocument) -> Field:
     return Field(
         key=document.key,
         kind=document.kind,

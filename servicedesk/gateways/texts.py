@@ -18,6 +18,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from servicedesk.gateways import figure_mail
 from servicedesk.gateways.calendar_file import calendar_file, has_file, in_words, is_appointment, method
 from servicedesk.rules.addresses import Addresses, feedback_path, feedback_token, preferences_token
 from servicedesk.rules.errors import Invalid
@@ -55,6 +56,8 @@ class Texts:
         message.add_alternative(self._body(letter, locales, "html", subject), subtype="html", charset="utf-8")
         if isinstance(letter, DeskLetter) and has_file(letter.context):
             self._attach_calendar(message, letter, locales[0], now)
+        if isinstance(letter, DeskLetter) and figure_mail.has_table(letter.context):
+            self._attach_figures(message, letter, locales[0])
         return message.as_bytes()
 
     def news(self, template: str, locale: str | None) -> str:
@@ -73,6 +76,16 @@ class Texts:
             filename="appointment.ics",
             params={"charset": "utf-8", "method": method(letter.context)},
         )
+
+    def _attach_figures(self, message: EmailMessage, letter: DeskLetter, locale: str) -> None:
+        name, *columns = self._columns(letter, locale)
+        content = figure_mail.attachment(letter.context, name, columns, locale)
+        message.add_attachment(content, "text", "csv", filename="figures.csv", params={"charset": "utf-8"})
+
+    def _columns(self, letter: DeskLetter, locale: str) -> list[str]:
+        template = self._environment(locale).get_template("mail/figures_columns.txt")
+        rendered = template.render(by=figure_mail.rows_are(letter.context))
+        return [line for line in rendered.splitlines() if line]
 
     def _subject(self, letter: Letter | DeskLetter, locales: tuple[str, ...]) -> str:
         """Return such as "[2026004547] Solution: Renewing late"; in two languages "Soluzione / Solution".
@@ -148,8 +161,14 @@ class Texts:
             said |= in_words(said, locale) | {"when": _when(at, ZoneInfo(said["zone"]), locale)}
             if "until" in said:
                 said["until"] = _when(datetime.fromisoformat(said["until"]), ZoneInfo(said["zone"]), locale)
+        found: Mapping[str, object] = {}
+        if figure_mail.has_table(letter.context):
+            name, *columns = self._columns(letter, locale)
+            stop = {"stop_link": self.addresses.page(said["stop"]), "rows_are": name}
+            found = {**figure_mail.in_words(letter.context, columns, locale), **stop}
         return {
             **said,
+            **found,
             "said": said,
             "recipient": letter.recipient,
             "link": letter.link(self.addresses),
@@ -195,6 +214,7 @@ def _words(letter: Letter, locale: str) -> Mapping[str, object]:
         "duplicate_of": letter.duplicate_of,
         "expires": when(letter.dates.get("expires")),
         "resumes": when(letter.dates.get("resumes")),
+        "due": when(letter.dates.get("due")),
         "reopen_until": when(letter.dates.get("reopen_until")),
     }
 

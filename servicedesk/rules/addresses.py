@@ -80,6 +80,16 @@ def feedback_token(secret_key: str, ticket_id: int) -> str:
     return _token(secret_key, "feedback", ticket_id, "")
 
 
+def report_path(token: str) -> str:
+    """Return the local path of the page that ends a report of figures."""
+    return f"/figures/reports/stop/{token}"
+
+
+def report_token(secret_key: str, order_id: int) -> str:
+    """Return the token with which the reader of a report of figures ends it; made like the others."""
+    return _token(secret_key, "report", order_id, "")
+
+
 def preferences_token(secret_key: str, person_id: int, address: str) -> str:
     """Return the token with which the reader of a mail to `address` chooses what is mailed; made like the other.
 
@@ -117,6 +127,11 @@ def is_status_token(token: str, secret_key: str, ticket_id: int, suffix: str | N
 def is_feedback_token(token: str, secret_key: str, ticket_id: int) -> bool:
     """Tell in constant time whether the token is of the question about this ticket."""
     return token.isascii() and hmac.compare_digest(token, feedback_token(secret_key, ticket_id))
+
+
+def is_report_token(token: str, secret_key: str, order_id: int) -> bool:
+    """Tell in constant time whether the token is of this report of figures."""
+    return token.isascii() and hmac.compare_digest(token, report_token(secret_key, order_id))
 
 
 def is_preferences_token(token: str, secret_key: str, person_id: int, address: str) -> bool:

@@ -148,7 +148,7 @@ def render(source: str) -> RichText:
 
 
 def revised(
-    before: Mapping[str, Text], revisions: Mapping[str, int], after: Mapping[str, Text], number: int, all_fit: bool
+    before: Mapping[str, object], revisions: Mapping[str, int], after: Mapping[str, object], number: int, all_fit: bool
 ) -> dict[str, int]:
     """Return the revision of each language in version `number`: the last version that brought it up to date.
 

@@ -1,6 +1,6 @@
 """What differs between two versions of the catalogue, and what outlives its removal because tickets need it."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -83,6 +83,24 @@ def _is_retired(entry: Service | Group | Category) -> bool:
 def _what(old: Any, new: Any) -> tuple[str, ...]:
     names = [field.name for field in fields(new)]
     return tuple(name for name in names if getattr(old, name) != getattr(new, name))
+
+
+def foreign(old: Catalogue, new: Catalogue, may: Callable[[str], bool]) -> tuple[Change, ...]:
+    """Return the changes that are not for somebody who administers only the services for which `may(id)` holds.
+
+    Groups serve every service: they are for those who administer all of them, for whom `may("")` holds.
+    """
+    if may(""):
+        return ()
+    return tuple(change for change in difference(old, new).changes if not _is_own(change, old, new, may))
+
+
+def _is_own(change: Change, old: Catalogue, new: Catalogue, may: Callable[[str], bool]) -> bool:
+    if change.section == "category":
+        sides = (tree.categories.get(change.key) for tree in (old, new))
+        return all(may(category.service_id) for category in sides if category)
+    service = old.service_by_key(change.key) if change.section == "service" else None
+    return service is not None and change.kind == "changed" and may(service.id)
 
 
 def retire(new: Catalogue, old: Catalogue, in_use: InUse) -> Catalogue:

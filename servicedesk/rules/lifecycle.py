@@ -1,146 +1,32 @@
 """The life of a ticket as a table: which action leads from which states where, who may, who is told."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 
+from servicedesk.rules import level_moves, line_moves, problems, relations, watching
 from servicedesk.rules.errors import NotAllowed, NotFound, NotNow
 from servicedesk.rules.permissions import Actor, Permission, TicketFacts, is_requester, may
 from servicedesk.rules.sentences import N_, Sentence
+from servicedesk.rules.states import Action, Audience, Note, Outcome, State, WaitingFor
+from servicedesk.rules.transitions import Move, Table, Tell, Transition, assigned
 
-
-class State(StrEnum):
-    """Where a ticket stands (requirement F6)."""
-
-    NEW = "new"
-    ASSIGNED_GROUP = "assigned_group"
-    ASSIGNED_TECHNICIAN = "assigned_technician"
-    IN_PROGRESS = "in_progress"
-    WAITING = "waiting"
-    RESOLVED = "resolved"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-
-
-class Action(StrEnum):
-    """Everything that can happen to a ticket."""
-
-    SUBMIT = "submit"
-    ROUTE = "route"
-    ASSIGN_GROUP = "assign_group"
-    ASSIGN_TECHNICIAN = "assign_technician"
-    TAKE = "take"
-    RELEASE = "release"
-    START = "start"
-    WAIT = "wait"
-    RESUME = "resume"
-    COMMENT = "comment"
-    NOTE = "note"
-    RECLASSIFY = "reclassify"
-    FORWARD = "forward"
-    PRIORITISE = "prioritise"
-    PROPOSE = "propose"
-    REPLY_CLOSE = "reply_close"
-    ACCEPT = "accept"
-    REFUSE = "refuse"
-    WARN = "warn"
-    NO_REPLY = "no_reply"
-    EXPIRE = "expire"
-    REOPEN = "reopen"
-    WITHDRAW = "withdraw"
-    DUPLICATE = "duplicate"
-    LINK_ACCOUNT = "link_account"
-    EDIT = "edit"
-    SHARE = "share"
-    UNSHARE = "unshare"
-    LEAVE = "leave"
-    PUBLISH = "publish"
-    UNPUBLISH = "unpublish"
-    THANK = "thank"
-
-
-class WaitingFor(StrEnum):
-    """Of whom something is awaited while a ticket is in WAITING."""
-
-    REQUESTER = "requester"
-    THIRD_PARTY = "third_party"
-    DATE = "date"
-
-
-class Outcome(StrEnum):
-    """How a ticket ended."""
-
-    ACCEPTED = "accepted"
-    EXPIRED = "expired"
-    ANSWERED = "answered"
-    WITHDRAWN = "withdrawn"
-    DUPLICATE = "duplicate"
-
-
-class Audience(StrEnum):
-    """Who is told. The one who acts is never told of it."""
-
-    REQUESTER = "requester"
-    TECHNICIAN = "technician"
-    WORKERS = "workers"
-    """The technician, or where there is none, the members of the group who are present."""
-    INVITED = "invited"
-    """Whoever the requester has just shared the ticket with."""
-    FOLLOWERS = "followers"
-    """Those with whom it is shared."""
-
-
-class Note(StrEnum):
-    """What text an action carries."""
-
-    NONE = "none"
-    OPTIONAL = "optional"
-    NEEDED = "needed"
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """One audience and the mail template it gets."""
-
-    audience: Audience
-    template: str
-    even_self: bool = False
-    """Whether the one who acts gets it too, as a receipt."""
-    only_from_requester: bool = False
-    """Whether it goes out only when the requester acted."""
-    only_from_follower: bool = False
-    """Whether it goes out only when somebody acted with whom the ticket is shared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What a target or a guard may look at: the facts, who acts, when, and the technician the ticket will have."""
-
-    facts: TicketFacts
-    actor: Actor
-    now: datetime
-    technician: int | None = None
-
-
-Target = State | None | Callable[[Move], State]
-Guard = Callable[[Move], Sentence | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One row of the table; `target` None leaves the state as it is."""
-
-    sources: frozenset[State | None]
-    target: Target
-    needs: Permission
-    tells: tuple[Tell, ...] = ()
-    note: Note = Note.NONE
-    is_public: bool = True
-    """Whether the text goes to the requester."""
-    answers: bool = False
-    """Whether it speaks to the requester, so that a newer public message must have been seen first."""
-    guard: Guard | None = None
+__all__ = [
+    "OPEN_STATES",
+    "QUIET",
+    "TRANSITIONS",
+    "Action",
+    "Audience",
+    "Move",
+    "Note",
+    "Outcome",
+    "State",
+    "Tell",
+    "Transition",
+    "WaitingFor",
+    "allowed_actions",
+    "check",
+    "target_of",
+]
 
 
 S = State
@@ -148,11 +34,6 @@ OPEN_STATES = frozenset(S) - {S.CLOSED, S.CANCELLED}
 _WORKED = frozenset({S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS})
 _OWNED = frozenset({S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS})
 _UNSOLVED = frozenset({S.NEW, S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN, S.IN_PROGRESS, S.WAITING})
-
-
-def assigned(move: Move) -> State:
-    """With its technician where there is one, else with the group."""
-    return S.ASSIGNED_TECHNICIAN if move.technician is not None else S.ASSIGNED_GROUP
 
 
 def before_waiting(move: Move) -> State:
@@ -194,7 +75,7 @@ def is_public(move: Move) -> Sentence | None:
 
 def was_answered(move: Move) -> Sentence | None:
     """Thanks are for an answer: a repetition got none of its own."""
-    if move.facts.outcome == Outcome.DUPLICATE:
+    if move.facts.outcome in (Outcome.DUPLICATE, Outcome.MERGED):
         return Sentence(N_("This request repeats another one: say thank you there."))
     return None
 
@@ -202,7 +83,7 @@ def was_answered(move: Move) -> Sentence | None:
 def may_reopen(move: Move) -> Sentence | None:
     """Closed for good when withdrawn or a duplicate; otherwise open to return within the window (rule 2)."""
     facts = move.facts
-    if facts.outcome in (Outcome.DUPLICATE, Outcome.WITHDRAWN):
+    if facts.outcome in (Outcome.DUPLICATE, Outcome.MERGED, Outcome.WITHDRAWN):
         return Sentence(N_("A duplicate or withdrawn request cannot be reopened. Open a new request instead."))
     if facts.reopen_until is None or move.now > facts.reopen_until:
         return Sentence(N_("The time for reopening is over. Open a new request: it will be linked to this one."))
@@ -238,11 +119,16 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.RELEASE: Transition(_OWNED, S.ASSIGNED_GROUP, P.TICKET_WORK, (), Note.OPTIONAL, is_public=False),
     Action.START: Transition(frozenset({S.ASSIGNED_TECHNICIAN}), S.IN_PROGRESS, P.TICKET_OWN),
     Action.WAIT: Transition(
-        _OWNED, S.WAITING, P.TICKET_WORK, (Tell(A.REQUESTER, "waiting"), _FOLLOWED), Note.NEEDED, answers=True
+        _OWNED,
+        S.WAITING,
+        P.TICKET_WORK,
+        (Tell(A.REQUESTER, "waiting"), _FOLLOWED, watching.TO_WATCHERS),
+        Note.NEEDED,
+        answers=True,
     ),
     Action.RESUME: Transition(frozenset({S.WAITING}), before_waiting, P.TICKET_WORK),
     Action.COMMENT: Transition(
-        OPEN_STATES,
+        OPEN_STATES | {S.CLOSED},
         after_comment,
         P.TICKET_COMMENT,
         (
@@ -250,33 +136,58 @@ TRANSITIONS: Mapping[Action, Transition] = {
             Tell(A.WORKERS, "requester_comment", only_from_requester=True),
             Tell(A.WORKERS, "follower_comment", only_from_follower=True),
             _FOLLOWED,
+            watching.TO_WATCHERS,
         ),
         Note.NEEDED,
         answers=True,
+        guard=relations.is_open_or_merged,
     ),
-    Action.NOTE: Transition(frozenset(S), None, P.TICKET_WORK, (), Note.NEEDED, is_public=False),
+    Action.NOTE: Transition(
+        frozenset(S), None, P.TICKET_WORK, (Tell(A.NAMED, "watch_mentioned"),), Note.NEEDED, is_public=False
+    ),
     Action.RECLASSIFY: Transition(
         _WORKED | {S.NEW}, assigned, P.TICKET_WORK, (Tell(A.TECHNICIAN, "assigned"),), Note.OPTIONAL, is_public=False
     ),
     Action.FORWARD: Transition(
-        _WORKED, assigned, P.TICKET_WORK, (Tell(A.TECHNICIAN, "assigned"),), Note.NEEDED, is_public=False
+        _WORKED,
+        assigned,
+        P.TICKET_WORK,
+        (Tell(A.TECHNICIAN, "assigned"), watching.TO_WATCHERS),
+        Note.NEEDED,
+        is_public=False,
     ),
     Action.PRIORITISE: Transition(OPEN_STATES, None, P.TICKET_WORK),
     Action.PROPOSE: Transition(
-        _OWNED, S.RESOLVED, P.TICKET_WORK, (Tell(A.REQUESTER, "solution"), _FOLLOWED), Note.NEEDED, answers=True
+        _OWNED,
+        S.RESOLVED,
+        P.TICKET_WORK,
+        (Tell(A.REQUESTER, "solution"), _FOLLOWED, watching.TO_WATCHERS),
+        Note.NEEDED,
+        answers=True,
     ),
     Action.REPLY_CLOSE: Transition(
-        _OWNED, S.CLOSED, P.TICKET_WORK, (Tell(A.REQUESTER, "answered"), _FOLLOWED), Note.NEEDED, answers=True
+        _OWNED,
+        S.CLOSED,
+        P.TICKET_WORK,
+        (Tell(A.REQUESTER, "answered"), _FOLLOWED, watching.TO_WATCHERS),
+        Note.NEEDED,
+        answers=True,
     ),
     Action.ACCEPT: Transition(
-        frozenset({S.RESOLVED}),
+        frozenset({S.RESOLVED, S.CLOSED}),
         S.CLOSED,
         P.TICKET_JUDGE,
-        (Tell(A.REQUESTER, "closed", even_self=True), Tell(A.TECHNICIAN, "accepted")),
+        (Tell(A.REQUESTER, "closed", even_self=True), Tell(A.TECHNICIAN, "accepted"), watching.TO_WATCHERS),
         Note.OPTIONAL,
+        guard=relations.is_solved_here_or_there,
     ),
     Action.REFUSE: Transition(
-        frozenset({S.RESOLVED}), assigned, P.TICKET_JUDGE, (Tell(A.WORKERS, "refused"),), Note.NEEDED
+        frozenset({S.RESOLVED, S.CLOSED}),
+        assigned,
+        P.TICKET_JUDGE,
+        (Tell(A.WORKERS, "refused"), watching.TO_WATCHERS),
+        Note.NEEDED,
+        guard=relations.is_solved_here_or_there,
     ),
     Action.WARN: Transition(
         frozenset({S.RESOLVED, S.WAITING}),
@@ -286,15 +197,27 @@ TRANSITIONS: Mapping[Action, Transition] = {
         guard=waits_for_requester,
     ),
     Action.NO_REPLY: Transition(frozenset({S.WAITING}), S.RESOLVED, P.TICKET_CLOCK, guard=waits_for_requester),
-    Action.EXPIRE: Transition(frozenset({S.RESOLVED}), S.CLOSED, P.TICKET_CLOCK, (Tell(A.REQUESTER, "closed"),)),
+    Action.EXPIRE: Transition(
+        frozenset({S.RESOLVED}), S.CLOSED, P.TICKET_CLOCK, (Tell(A.REQUESTER, "closed"), watching.TO_WATCHERS)
+    ),
     Action.REOPEN: Transition(
-        frozenset({S.CLOSED}), assigned, P.TICKET_JUDGE, (Tell(A.WORKERS, "reopened"),), Note.NEEDED, guard=may_reopen
+        frozenset({S.CLOSED}),
+        assigned,
+        P.TICKET_JUDGE,
+        (Tell(A.WORKERS, "reopened"), watching.TO_WATCHERS),
+        Note.NEEDED,
+        guard=may_reopen,
     ),
     Action.WITHDRAW: Transition(
-        _UNSOLVED, S.CANCELLED, P.TICKET_JUDGE, (Tell(A.TECHNICIAN, "withdrawn"),), Note.OPTIONAL
+        _UNSOLVED, S.CANCELLED, P.TICKET_JUDGE, (Tell(A.TECHNICIAN, "withdrawn"), watching.TO_WATCHERS), Note.OPTIONAL
     ),
     Action.DUPLICATE: Transition(
-        _UNSOLVED, S.CLOSED, P.TICKET_WORK, (Tell(A.REQUESTER, "duplicate"),), Note.OPTIONAL, answers=True
+        _UNSOLVED,
+        S.CLOSED,
+        P.TICKET_WORK,
+        (Tell(A.REQUESTER, "duplicate"), watching.TO_WATCHERS),
+        Note.OPTIONAL,
+        answers=True,
     ),
     Action.LINK_ACCOUNT: Transition(frozenset(S), None, P.TICKET_CLOCK),
     Action.EDIT: Transition(
@@ -317,10 +240,24 @@ TRANSITIONS: Mapping[Action, Transition] = {
         Note.OPTIONAL,
         guard=was_answered,
     ),
+    **line_moves.ROWS,
+    **relations.TRANSITIONS,
+    **level_moves.ROWS,
+    **watching.ROWS,
 }
-QUIET = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK})
+_TAKES_NOTHING = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK})
+QUIET = _TAKES_NOTHING | line_moves.QUIET | relations.QUIET | level_moves.QUIET | watching.QUIET
 """What others need not have seen before they decide: it takes nothing from what they read."""
-_BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME, Action.RECLASSIFY})
+_BY_RULES = frozenset({Action.RECLASSIFY, Action.PRIORITISE, Action.NOTE, Action.COMMENT, Action.WATCH})
+_BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME}) | _BY_RULES | line_moves.BY_SYSTEM_TOO
+
+
+_OF_PROBLEMS = problems.problem_table(TRANSITIONS)
+
+
+def table_of(kind: str) -> Table:
+    """Return the table that the life of a ticket of this kind follows."""
+    return _OF_PROBLEMS if kind == problems.PROBLEM else TRANSITIONS
 
 
 def check(action: Action, facts: TicketFacts, actor: Actor, now: datetime) -> Transition:
@@ -329,9 +266,11 @@ def check(action: Action, facts: TicketFacts, actor: Actor, now: datetime) -> Tr
     Raises NotFound when the person may not even read the ticket, NotAllowed when they may not do this to it, NotNow
     when the state forbids it.
     """
-    transition = TRANSITIONS[action]
+    transition = table_of(facts.kind).get(action)
     if facts.state is not None and not may(actor, P.TICKET_READ, facts):
         raise NotFound()
+    if transition is None:
+        raise NotNow(relations.HAS_MOVED_ON)
     if not (may(actor, transition.needs, facts) or (action in _BY_SYSTEM_TOO and may(actor, P.TICKET_CLOCK, facts))):
         raise NotAllowed(N_("You cannot do this to the request: it is for its requester or for the group it is with."))
     source = State(facts.state) if facts.state is not None else None
@@ -351,7 +290,7 @@ def target_of(transition: Transition, move: Move) -> State:
 
 def allowed_actions(facts: TicketFacts, actor: Actor, now: datetime) -> tuple[Action, ...]:
     """Return what this person may do to the ticket now, in the table's order: the buttons to draw."""
-    return tuple(action for action in TRANSITIONS if _passes(action, facts, actor, now))
+    return tuple(action for action in table_of(facts.kind) if _passes(action, facts, actor, now))
 
 
 def _passes(action: Action, facts: TicketFacts, actor: Actor, now: datetime) -> bool:

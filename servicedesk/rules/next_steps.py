@@ -77,6 +77,8 @@ def _resolved(clocks: Clocks) -> list[NextStep]:
 def _ended(clocks: Clocks, now: datetime) -> list[NextStep]:
     if clocks.outcome == Outcome.WITHDRAWN:
         return [NextStep(N_("The request was withdrawn. If you still need help, open a new one."))]
+    if clocks.outcome == Outcome.MERGED:
+        return [NextStep(N_("The request is answered together with another one. The answer comes here."))]
     if clocks.outcome == Outcome.DUPLICATE:
         return [NextStep(N_("The request repeats another one, where the answer will be given."))]
     why = [NextStep(N_("The days to answer were over."))] if clocks.outcome == Outcome.EXPIRED else []

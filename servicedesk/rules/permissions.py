@@ -16,6 +16,8 @@ class Role(StrEnum):
     TECHNICIAN = "technician"
     SUPERVISOR = "supervisor"
     ADMINISTRATOR = "administrator"
+    MAJOR_INCIDENTS = "major_incidents"
+    """A technician who may declare a major incident in the group, as its supervisors may."""
 
 
 class ActorKind(StrEnum):
@@ -39,6 +41,8 @@ class Actor:
     groups: frozenset[str] = frozenset()
     """Codes of the groups the person is a technician of."""
     supervises: frozenset[str] = frozenset()
+    majors: frozenset[str] = frozenset()
+    """Codes of the groups in which the person may declare a major incident."""
     administers: frozenset[str] = frozenset()
     """Ids of the services administered, or `EVERY_SERVICE`."""
     audiences: frozenset[str] = frozenset()
@@ -103,6 +107,20 @@ class TicketFacts:
     followers: frozenset[int] = field(default_factory=frozenset)
     """People the requester shares the ticket with."""
     publication: Publication | None = None
+    kind: str = "request"
+    heir_is_open: bool = False
+    """Of a merged ticket: whether the one it was merged into is still worked on."""
+    heir_is_answered: bool = False
+    """Of a merged ticket: whether that one has an answer its own requester has not judged yet."""
+    is_major: bool = False
+    is_escalated: bool = False
+    """Whether its supervisors were told and have not acknowledged."""
+    proposed_group: str = ""
+    """Where it is to go once a supervisor agrees."""
+    advising: frozenset[str] = frozenset()
+    """Groups asked for advice."""
+    advisers: frozenset[int] = frozenset()
+    """Colleagues asked for advice."""
 
 
 class Permission(StrEnum):
@@ -117,13 +135,20 @@ class Permission(StrEnum):
     TICKET_SHARE = "ticket.share"
     TICKET_UNSHARE = "ticket.unshare"
     TICKET_LEAVE = "ticket.leave"
+    TICKET_UNWATCH = "ticket.unwatch"
     TICKET_COMMENT = "ticket.comment"
     TICKET_JUDGE = "ticket.judge"
     TICKET_WORK = "ticket.work"
     TICKET_TAKE = "ticket.take"
     TICKET_OWN = "ticket.own"
+    TICKET_ADVISE = "ticket.advise"
+    TICKET_END_ADVICE = "ticket.end_advice"
+    TICKET_DECIDE = "ticket.decide"
+    TICKET_LEAD = "ticket.lead"
+    TICKET_MAJOR = "ticket.major"
     TICKET_CLOCK = "ticket.clock"
     QUEUE_READ = "queue.read"
+    FIGURES_READ = "figures.read"
     ANSWER_READ = "answer.read"
     ANSWER_WRITE = "answer.write"
     ANSWER_PUBLISH = "answer.publish"
@@ -223,6 +248,23 @@ def watches(actor: Actor, ticket: TicketFacts | None) -> bool:
     return ticket is not None and is_staff(actor, ticket) and actor.person_id in ticket.watchers
 
 
+def advises(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """Staff of a group asked for advice, or the colleague asked, as long as they are staff (F2)."""
+    if ticket is None or not is_staff(actor, ticket):
+        return False
+    return actor.person_id in ticket.advisers or not ticket.advising.isdisjoint(actor.groups | actor.supervises)
+
+
+def leads_proposed(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """A supervisor of the group to which the ticket is to go."""
+    return ticket is not None and actor.kind is ActorKind.PERSON and ticket.proposed_group in actor.supervises
+
+
+def declares_majors(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """A technician of the group who was given the right."""
+    return works_in_group(actor, ticket) and ticket is not None and ticket.group_code in actor.majors
+
+
 def gave_reason(actor: Actor, ticket: TicketFacts | None) -> bool:
     """An administrator of the service who gave a reason for reading, which was logged."""
     return is_administrator(actor, ticket) and ticket is not None and ticket.id in actor.reasoned
@@ -238,21 +280,37 @@ GRANTS: Mapping[Permission, tuple[Test, ...]] = {
         works_in_group,
         leads_group,
         watches,
+        advises,
+        leads_proposed,
         gave_reason,
         is_system,
     ),
-    Permission.TICKET_READ_INTERNAL: (works_in_group, leads_group, watches, gave_reason),
+    Permission.TICKET_READ_INTERNAL: (
+        works_in_group,
+        leads_group,
+        watches,
+        advises,
+        leads_proposed,
+        gave_reason,
+    ),
     Permission.TICKET_READ_PUBLIC: (is_addressed_publicly,),
     Permission.TICKET_SHARE: (asked_with_account,),
     Permission.TICKET_UNSHARE: (asked_with_account, works_in_group, leads_group),
     Permission.TICKET_LEAVE: (is_follower,),
+    Permission.TICKET_UNWATCH: (works_in_group, leads_group, watches),
     Permission.TICKET_COMMENT: (is_requester, is_follower, works_in_group, leads_group),
     Permission.TICKET_JUDGE: (is_requester,),
     Permission.TICKET_WORK: (works_in_group, leads_group),
     Permission.TICKET_TAKE: (works_in_group,),
     Permission.TICKET_OWN: (is_assignee,),
+    Permission.TICKET_ADVISE: (advises,),
+    Permission.TICKET_END_ADVICE: (works_in_group, leads_group, advises),
+    Permission.TICKET_DECIDE: (leads_group, leads_proposed),
+    Permission.TICKET_LEAD: (leads_group,),
+    Permission.TICKET_MAJOR: (leads_group, declares_majors),
     Permission.TICKET_CLOCK: (is_system,),
     Permission.QUEUE_READ: (is_staff,),
+    Permission.FIGURES_READ: (is_staff, is_administrator),
     Permission.ANSWER_READ: (anybody,),
     Permission.ANSWER_WRITE: (is_staff, is_administrator),
     Permission.ANSWER_PUBLISH: (is_supervisor, is_administrator),

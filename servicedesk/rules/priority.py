@@ -12,6 +12,8 @@ MATRIX: Matrix = (
     (2, 3, 4, 5, 5),
 )
 """The matrix of rule 4; a service may have its own."""
+MAJOR = 6
+"""The priority of a major incident: declared and ended by its own actions, never given by the matrix (F5)."""
 LEVELS = {1: N_("Very low"), 2: N_("Low"), 3: N_("Medium"), 4: N_("High"), 5: N_("Very high")}
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import Actor, Role
+from servicedesk.rules.sentences import N_
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Absence, Person, RoleGrant
 from servicedesk.store.models.system import AccessLog, CatalogueVersion
@@ -19,10 +21,19 @@ SHOWN = 100
 
 
 def versions(session: Session) -> Sequence[Any]:
-    """Return number, applied_at, applied_by and difference of the newest 100 catalogue versions, newest first."""
-    columns = (CatalogueVersion.number, CatalogueVersion.applied_at, CatalogueVersion.applied_by)
+    """Return number, applied_at, applied_by, note and difference of the newest 100 catalogue versions, newest first."""
+    columns = (CatalogueVersion.number, CatalogueVersion.applied_at, CatalogueVersion.applied_by, CatalogueVersion.note)
     query = sa.select(*columns, CatalogueVersion.difference).order_by(CatalogueVersion.number.desc())
     return session.execute(query.limit(SHOWN)).all()
+
+
+def version(session: Session, number: int) -> Any:
+    """Return number, applied_at, applied_by and note of a catalogue version. Raises NotFound for none such."""
+    columns = (CatalogueVersion.number, CatalogueVersion.applied_at, CatalogueVersion.applied_by, CatalogueVersion.note)
+    found = session.execute(sa.select(*columns).where(CatalogueVersion.number == number)).first()
+    if found is None:
+        raise NotFound(N_("There is no version %(number)s of the catalogue."), number=number)
+    return found
 
 
 def members(session: Session) -> Sequence[Any]:

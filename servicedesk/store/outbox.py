@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from servicedesk.rules.catalogue import Catalogue, LocalText
+from servicedesk.rules.hiding import hide, hide_in_html
 from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.lifecycle import State
 from servicedesk.rules.names import TechnicianName, technician_shown
 from servicedesk.rules.permissions import Actor
-from servicedesk.store import catalogue
+from servicedesk.store import catalogue, relations
 from servicedesk.store.guests import unconfirmed
 from servicedesk.store.models.following import Feedback
 from servicedesk.store.models.notices import Notice
@@ -135,9 +136,24 @@ def _about_tickets(session: Session, ids: Sequence[int], technician_name: Techni
     rows = [Row(*row) for row in session.execute(query)]
     strangers = unconfirmed(session, {row.recipient.id for row in rows})
     return [
-        Claimed(row.notice.id, _told(row, _letter(row, tree, technician_name), strangers), row.notice.rendered)
+        Claimed(
+            row.notice.id,
+            _told(row, _from_elsewhere(session, row, _letter(row, tree, technician_name)), strangers),
+            row.notice.rendered,
+        )
         for row in rows
     ]
+
+
+def _from_elsewhere(session: Session, row: "Row", letter: Letter) -> Letter:
+    """Leave out of what was said on another ticket, into which this one was merged, who asked there."""
+    if row.event is None or row.event.ticket_id == row.ticket.id:
+        return letter
+    letter = replace(letter, dates={}, outcome=None)
+    if not letter.to_requester:
+        return letter
+    names = relations.names_to_hide(session, row.event.ticket_id)
+    return replace(letter, body_html=hide_in_html(letter.body_html, names), body_text=hide(letter.body_text, names))
 
 
 def _told(row: "Row", letter: Letter, strangers: Collection[int]) -> Letter:
@@ -203,6 +219,7 @@ def _letter(row: Row, tree: Catalogue, technician_name: TechnicianName) -> Lette
         dates={
             "expires": ticket.expires_at,
             "resumes": ticket.resume_at,
+            "due": ticket.due_at,
             "reopen_until": reopen_until(ticket.closed_at, service),
         },
         person_id=notice.recipient_id,

@@ -136,6 +136,7 @@ def actor_of(session: Session, person_id: int) -> Actor | None:
         email=person.email,
         groups=groups,
         supervises=supervises,
+        majors=frozenset(grant.group_code for grant in grants if grant.role == Role.MAJOR_INCIDENTS),
         administers=frozenset(grant.service_id for grant in grants if grant.role == Role.ADMINISTRATOR),
         audiences=audiences_of(student, bool(groups or supervises)),
         degree_course=student.degree_course if student and student.status == ENROLLED else "",

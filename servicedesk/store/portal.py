@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.lifecycle import OPEN_STATES, State, WaitingFor
 from servicedesk.rules.permissions import Actor
+from servicedesk.rules.problems import PROBLEM
 from servicedesk.store import catalogue
 from servicedesk.store.models.tickets import Participation, Ticket
 from servicedesk.store.sharing import services_of
@@ -150,7 +151,8 @@ def _on(session: Session, shelf: Shelf, actor: Actor, among: Collection[int] | N
 
 
 def _own(actor: Actor, states: Collection[str]) -> list[sa.ColumnElement[bool]]:
-    return [visible_to(actor), Ticket.requester_id == actor.person_id, Ticket.state.in_(states)]
+    own = Ticket.requester_id == actor.person_id
+    return [visible_to(actor), own, Ticket.state.in_(states), Ticket.kind != PROBLEM]
 
 
 def _taking_part(actor: Actor) -> sa.ColumnElement[bool]:

@@ -1,7 +1,7 @@
-"""The technicians' queue: one page of tickets by filters, order and place, and bounded counts of its quick views."""
+"""The technicians' queue: one page of tickets by filters, order and place, and bounded counts of views."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ Key = tuple[int | datetime, ...]
 Order = tuple[tuple[InstrumentedAttribute[Any], bool], ...]
 SORTS: Mapping[str, Order] = {
     "priority": ((Ticket.priority, True), (Ticket.opened_at, False), (Ticket.id, False)),
+    "due": ((Ticket.due_at, False), (Ticket.id, False)),
+    "unanswered": ((Ticket.unanswered_since, False), (Ticket.id, False)),
     "opened": ((Ticket.opened_at, False), (Ticket.id, False)),
     "-opened": ((Ticket.opened_at, True), (Ticket.id, True)),
     "changed": ((Ticket.changed_at, False), (Ticket.id, False)),
@@ -33,6 +35,8 @@ SORTS: Mapping[str, Order] = {
 """Each order as (column, is descending)."""
 SORTS_OF_ENDED = ("-changed", "changed")
 """Where ended tickets are among the wanted ones: they are many, and only these orders have an index over them."""
+ONLY_WITH: Mapping[str, InstrumentedAttribute[Any]] = {"due": Ticket.due_at, "unanswered": Ticket.unanswered_since}
+"""Orders by something that not every ticket has: they show those that have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,24 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a technician wants to see; None leaves a filter out."""
+    """What a technician wants to see; a ticket fits when it has one of the values of each filter, () leaves one out."""
 
     groups: tuple[str, ...]
-    state: str = IS_OPEN
-    technician: int | str | None = None
-    """A person's id, or `NOBODY`."""
-    priority: int | None = None
-    categories: tuple[str, ...] | None = None
+    states: tuple[str, ...] = ()
+    """States, `IS_OPEN` or `ANY`; () means open."""
+    technicians: tuple[int | str, ...] = ()
+    """Ids of persons, or `NOBODY`."""
+    priorities: tuple[int, ...] = ()
+    categories: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    waiting_for: tuple[str, ...] = ()
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+    changed_after: datetime | None = None
+    is_unanswered: bool = False
+    """Only where the requester wrote last."""
     ids: tuple[int, ...] | None = None
     """The tickets that hold the typed words, from `store.search.matching`."""
     is_watched: bool = False
@@ -70,19 +84,22 @@ class Page:
     next: Place | None
 
 
-def sorts_for(state: str, has_words: bool) -> tuple[str, ...]:
+def sorts_for(states: Collection[str], has_words: bool) -> tuple[str, ...]:
     """Return the orders that can be had for this state filter; the first is the usual one."""
-    if state == IS_OPEN or state in OPEN_STATES or has_words:
-        return tuple(SORTS)
-    return SORTS_OF_ENDED
+    return tuple(SORTS) if has_words or are_open(states) else SORTS_OF_ENDED
 
 
-def page(session: Session, wanted: Wanted, actor: Actor) -> Page:
+def are_open(states: Collection[str]) -> bool:
+    """Whether a state filter lets only open tickets through, which are few and have indexes of their own."""
+    return all(state == IS_OPEN or state in OPEN_STATES for state in states)
+
+
+def page(session: Session, wanted: Wanted, actor: Actor, limit: int = PAGE) -> Page:
     """Return up to 50 tickets of the wanted groups that the person may read, in the wanted order."""
     place = wanted.place
-    found = list(session.execute(_rows(wanted, actor)))
-    has_more = len(found) > PAGE
-    rows = found[:PAGE]
+    found = list(session.execute(_rows(wanted, actor, limit)))
+    has_more = len(found) > limit
+    rows = found[:limit]
     if place is not None and place.backwards:
         rows.reverse()
         return Page(rows, _before(rows, wanted) if has_more else None, _after(rows, wanted))
@@ -101,9 +118,9 @@ def _key(row: sa.Row[Any], wanted: Wanted) -> Key:
     return tuple(getattr(row, column.key) for column, _is_descending in SORTS[wanted.sort])
 
 
-def _rows(wanted: Wanted, actor: Actor) -> sa.Select[Any]:
+def _rows(wanted: Wanted, actor: Actor, limit: int) -> sa.Select[Any]:
     requester, technician = aliased(Person), aliased(Person)
-    picked = _picked(wanted, actor)
+    picked = _picked(wanted, actor, limit)
     return (
         sa.select(
             *Ticket.__table__.columns,
@@ -121,19 +138,19 @@ def _rows(wanted: Wanted, actor: Actor) -> sa.Select[Any]:
     )
 
 
-def _picked(wanted: Wanted, actor: Actor) -> sa.Subquery:
+def _picked(wanted: Wanted, actor: Actor, limit: int) -> sa.Subquery:
     # One short walk along an index per group: a single query over all groups would read and sort every ticket in them.
     keys = [column for column, _is_descending in SORTS[wanted.sort]]
     branches = [
         sa.select(*keys)
         .where(ground, *_conditions(wanted), visible_to(actor))
         .order_by(*_ordering(wanted, Ticket.__table__.columns))
-        .limit(PAGE + 1)
+        .limit(limit + 1)
         .subquery()
         for ground in _grounds(wanted, actor)
     ]
     merged = sa.union_all(*(sa.select(branch) for branch in branches)).subquery()
-    return sa.select(merged).order_by(*_ordering(wanted, merged.c)).limit(PAGE + 1).subquery()
+    return sa.select(merged).order_by(*_ordering(wanted, merged.c)).limit(limit + 1).subquery()
 
 
 def _grounds(wanted: Wanted, actor: Actor) -> list[sa.ColumnElement[bool]]:
@@ -146,29 +163,60 @@ def _grounds(wanted: Wanted, actor: Actor) -> list[sa.ColumnElement[bool]]:
 
 
 def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    found = list(_in_state(wanted.state))
-    if wanted.technician == NOBODY:
-        found.append(Ticket.technician_id.is_(None))
-    elif wanted.technician is not None:
-        found.append(Ticket.technician_id == wanted.technician)
-    if wanted.priority is not None:
-        found.append(Ticket.priority == wanted.priority)
-    if wanted.categories is not None:
-        found.append(Ticket.category_key.in_(wanted.categories))
+    found = list(_in_states(wanted.states))
+    found += [column.in_(values) for column, values in _listed(wanted) if values]
+    if wanted.technicians:
+        found.append(_with_technician(wanted.technicians))
+    if wanted.opened_from is not None:
+        found.append(Ticket.opened_at >= wanted.opened_from)
+    if wanted.opened_before is not None:
+        found.append(Ticket.opened_at < wanted.opened_before)
+    if wanted.changed_after is not None:
+        found.append(Ticket.changed_at > wanted.changed_after)
+    if wanted.is_unanswered:
+        found.append(Ticket.unanswered_since.is_not(None))
     if wanted.ids is not None:
         found.append(Ticket.id.in_(wanted.ids))
+    if wanted.sort in ONLY_WITH:
+        found.append(ONLY_WITH[wanted.sort].is_not(None))
     if wanted.place is not None:
         found.append(_beyond(wanted.place, SORTS[wanted.sort]))
     return found
 
 
-def _in_state(state: str) -> list[Any]:
-    if state == ANY:
+def _listed(wanted: Wanted) -> Sequence[tuple[InstrumentedAttribute[Any], Sequence[Any]]]:
+    return (
+        (Ticket.priority, wanted.priorities),
+        (Ticket.category_key, wanted.categories),
+        (Ticket.kind, wanted.kinds),
+        (Ticket.origin, wanted.origins),
+        (Ticket.service_id, wanted.services),
+        (Ticket.waiting_for, wanted.waiting_for),
+    )
+
+
+def _with_technician(wanted: Collection[int | str]) -> sa.ColumnElement[bool]:
+    persons = [each for each in wanted if each != NOBODY]
+    grounds = [Ticket.technician_id.in_(persons)] if persons else []
+    if NOBODY in wanted:
+        grounds.append(Ticket.technician_id.is_(None))
+    return sa.or_(*grounds)
+
+
+def _in_states(states: Collection[str]) -> list[Any]:
+    if ANY in states:
         return []
-    if state == IS_OPEN:
-        return [OPEN]
-    chosen = State(state)
-    return [OPEN if chosen in OPEN_STATES else ENDED, sa.text(f"ticket.state = '{chosen.value}'")]
+    if not states or IS_OPEN in states:
+        ended = [State(each) for each in states if each != IS_OPEN and each not in OPEN_STATES]
+        return [sa.or_(OPEN, _one_of(ended))] if ended else [OPEN]
+    chosen = [State(state) for state in states]
+    if all(state in OPEN_STATES for state in chosen):
+        return [OPEN, _one_of(chosen)]
+    return [_one_of(chosen)] if any(state in OPEN_STATES for state in chosen) else [ENDED, _one_of(chosen)]
+
+
+def _one_of(states: Collection[State]) -> sa.TextClause:
+    return sa.text("ticket.state IN (" + ", ".join(f"'{state.value}'" for state in states) + ")")
 
 
 def _ordering(wanted: Wanted, columns: ReadOnlyColumnCollection[str, Any]) -> list[sa.UnaryExpression[Any]]:
@@ -191,46 +239,46 @@ def _beyond(place: Place, order: Order) -> sa.ColumnElement[bool]:
     return sa.and_(bound, condition)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many open tickets each quick view holds; anything above `MOST_COUNTED` means 'more'."""
-
-    open: int
-    mine: int
-    unassigned: int
-    waiting: int
-    resolved: int
-    watched: int
-
-
-def counts(session: Session, groups: Sequence[str], actor: Actor) -> Counts:
-    """Return the counts of the quick views over these groups, each by a partial index, none beyond 1,001."""
-    mine, nobodys = Ticket.technician_id == actor.person_id, Ticket.technician_id.is_(None)
-    row = session.execute(
+def selected(session: Session, numbers: Collection[str], actor: Actor) -> Sequence[sa.Row[Any]]:
+    """Return the rows of these tickets, as far as the person may read them."""
+    requester = aliased(Person)
+    query: sa.Select[Any] = (
         sa.select(
-            _bounded(groups, IS_OPEN),
-            _bounded(groups, IS_OPEN, mine),
-            _bounded(groups, IS_OPEN, nobodys),
-            _bounded(groups, State.WAITING),
-            _bounded(groups, State.RESOLVED),
-            _watched(actor),
+            *Ticket.__table__.columns,
+            requester.given_name.label("requester_given_name"),
+            requester.family_name.label("requester_family_name"),
         )
-    ).one()
-    return Counts(*row)
+        .join_from(Ticket, requester, requester.id == Ticket.requester_id)
+        .where(Ticket.number.in_(numbers), visible_to(actor))
+    )
+    return session.execute(query).all()
 
 
-def _bounded(groups: Sequence[str], state: str, *conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    query = sa.select(sa.literal(1)).select_from(Ticket)
-    return _count(query.where(Ticket.group_code.in_(groups), *_in_state(state), *conditions))
+def neighbours(session: Session, wanted: Wanted, ticket_id: int, actor: Actor) -> tuple[str | None, str | None]:
+    """Return the numbers of the tickets before and after this one in a list; it need not be in the list any more."""
+    columns = [column for column, _is_descending in SORTS[wanted.sort]]
+    key = session.execute(sa.select(*columns).where(Ticket.id == ticket_id)).one()
+    if None in key:
+        return None, _first(page(session, replace(wanted, place=None), actor, 1))
+    before, after = (replace(wanted, place=Place(tuple(key), backwards)) for backwards in (True, False))
+    return _first(page(session, before, actor, 1)), _first(page(session, after, actor, 1))
 
 
-def _watched(actor: Actor) -> sa.ScalarSelect[int]:
-    query = sa.select(sa.literal(1)).join_from(Participation, Ticket, Ticket.id == Participation.ticket_id)
-    return _count(query.where(Participation.person_id == actor.person_id, Participation.role == WATCHER, OPEN))
+def _first(found: Page) -> str | None:
+    return found.rows[0].number if found.rows else None
 
 
-def _count(query: sa.Select[Any]) -> sa.ScalarSelect[int]:
-    return sa.select(sa.func.count()).select_from(query.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()
+def counts(session: Session, views: Sequence[Wanted], actor: Actor) -> list[int]:
+    """Return how many tickets each view holds, in one statement; none is counted beyond 1,001."""
+    if not views:
+        return []
+    return list(session.execute(sa.select(*(_count(view, actor) for view in views))).one())
+
+
+def _count(wanted: Wanted, actor: Actor) -> sa.ScalarSelect[int]:
+    ground = _grounds(wanted, actor)[0] if wanted.is_watched else Ticket.group_code.in_(wanted.groups)
+    query = sa.select(sa.literal(1)).select_from(Ticket).where(ground, *_conditions(wanted)).limit(MOST_COUNTED + 1)
+    return sa.select(sa.func.count()).select_from(query.subquery()).scalar_subquery()
 
 
 def technicians(session: Session, groups: Sequence[str]) -> Sequence[sa.Row[int, str | None, str, str]]:

@@ -34,7 +34,7 @@ class PublicTexts:
 
 
 DESCRIPTIONS = (Action.SUBMIT, Action.EDIT)
-SOLUTIONS = (Action.PROPOSE, Action.REPLY_CLOSE)
+SOLUTIONS = (Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE)
 
 
 def services_of(tree: Catalogue, actor: Actor) -> frozenset[str]:

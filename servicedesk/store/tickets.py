@@ -11,11 +11,15 @@ from sqlalchemy.orm import Session
 from servicedesk.rules.calendar import plus_days
 from servicedesk.rules.catalogue import Service
 from servicedesk.rules.errors import NotFound
-from servicedesk.rules.lifecycle import QUIET
+from servicedesk.rules.lifecycle import OPEN_STATES, QUIET, Outcome
+from servicedesk.rules.lines import Matter
 from servicedesk.rules.numbering import format_number, number_year
 from servicedesk.rules.permissions import Actor, Publication, Scope, TicketFacts
+from servicedesk.rules.priority import MAJOR
+from servicedesk.rules.relations import LinkKind
+from servicedesk.store.models.lines import TicketMatter
 from servicedesk.store.models.system import FormKey, NumberSeries
-from servicedesk.store.models.tickets import Message, Participation, PublicTicket, Ticket, TicketEvent
+from servicedesk.store.models.tickets import Message, Participation, PublicTicket, Ticket, TicketEvent, TicketLink
 from servicedesk.store.visible import FOLLOWER, WATCHER, visible_to
 
 
@@ -39,6 +43,12 @@ def facts_of(session: Session, ticket: Ticket, service: Service) -> TicketFacts:
     parts = session.execute(
         sa.select(Participation.person_id, Participation.role).where(Participation.ticket_id == ticket.id)
     ).all()
+    matters = session.execute(
+        sa.select(TicketMatter.kind, TicketMatter.group_code, TicketMatter.person_id).where(
+            TicketMatter.ticket_id == ticket.id
+        )
+    ).all()
+    advice = [each for each in matters if each.kind == Matter.ADVICE]
     return TicketFacts(
         id=ticket.id,
         state=ticket.state if ticket.last_seq else None,
@@ -53,7 +63,26 @@ def facts_of(session: Session, ticket: Ticket, service: Service) -> TicketFacts:
         watchers=frozenset(part.person_id for part in parts if part.role == WATCHER),
         followers=frozenset(part.person_id for part in parts if part.role == FOLLOWER),
         publication=_publication(session, ticket.id, service),
+        kind=ticket.kind,
+        **(_heir(session, ticket) if ticket.outcome == Outcome.MERGED else {}),
+        is_major=ticket.priority == MAJOR,
+        is_escalated=any(each.kind == Matter.ESCALATION for each in matters),
+        proposed_group=next((each.group_code for each in matters if each.kind == Matter.HAND_OVER), ""),
+        advising=frozenset(each.group_code for each in advice if each.group_code),
+        advisers=frozenset(each.person_id for each in advice if each.person_id is not None),
     )
+
+
+def _heir(session: Session, ticket: Ticket) -> dict[str, bool]:
+    query = (
+        sa.select(Ticket.state, Ticket.solved_at)
+        .join(TicketLink, TicketLink.other_id == Ticket.id)
+        .where(TicketLink.ticket_id == ticket.id, TicketLink.kind == LinkKind.MERGED_INTO)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        return {}
+    return {"heir_is_open": row.state in OPEN_STATES, "heir_is_answered": row.solved_at is not None}
 
 
 def _publication(session: Session, ticket_id: int, service: Service) -> Publication | None:

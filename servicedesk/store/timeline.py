@@ -17,8 +17,17 @@ LONGEST = 1000
 
 def ticket_row(session: Session, ticket_id: int) -> Any:
     """Return the ticket's columns with the names of requester and technician."""
+    return session.execute(_tickets().where(Ticket.id == ticket_id)).one()
+
+
+def ticket_rows(session: Session, ticket_ids: Sequence[int]) -> dict[int, Any]:
+    """Return the same of several tickets, by id."""
+    return {row.id: row for row in session.execute(_tickets().where(Ticket.id.in_(ticket_ids)))}
+
+
+def _tickets() -> sa.Select[Any]:
     requester, technician = aliased(Person), aliased(Person)
-    query = (
+    return (
         sa.select(
             *(column for column in Ticket.__table__.columns),
             requester.given_name.label("requester_given_name"),
@@ -32,16 +41,28 @@ def ticket_row(session: Session, ticket_id: int) -> Any:
         )
         .join(requester, requester.id == Ticket.requester_id)
         .outerjoin(technician, technician.id == Ticket.technician_id)
-        .where(Ticket.id == ticket_id)
     )
-    return session.execute(query).one()
 
 
 def event_rows(session: Session, ticket_id: int) -> Sequence[Any]:
     """Return the ticket's events with actor and text, oldest first."""
+    query = _events().where(TicketEvent.ticket_id == ticket_id).order_by(TicketEvent.seq.desc())
+    return list(reversed(session.execute(query.limit(LONGEST)).all()))
+
+
+def event_rows_among(session: Session, ticket_ids: Sequence[int]) -> Sequence[Any]:
+    """Return the newest events of several tickets, oldest first."""
     query = (
+        _events().where(TicketEvent.ticket_id.in_(ticket_ids)).order_by(TicketEvent.at.desc(), TicketEvent.id.desc())
+    )
+    return list(reversed(session.execute(query.limit(LONGEST)).all()))
+
+
+def _events() -> sa.Select[Any]:
+    return (
         sa.select(
             TicketEvent.id,
+            TicketEvent.ticket_id,
             TicketEvent.seq,
             TicketEvent.at,
             TicketEvent.actor_kind,
@@ -60,31 +81,27 @@ def event_rows(session: Session, ticket_id: int) -> Sequence[Any]:
         )
         .outerjoin(Person, Person.id == TicketEvent.actor_id)
         .outerjoin(Message, Message.event_id == TicketEvent.id)
-        .where(TicketEvent.ticket_id == ticket_id)
-        .order_by(TicketEvent.seq.desc())
-        .limit(LONGEST)
     )
-    return list(reversed(session.execute(query).all()))
 
 
-def file_rows(session: Session, ticket_id: int) -> dict[int, list[Any]]:
-    """Return the ticket's attachments by message id, oldest first."""
+def file_rows(session: Session, *ticket_ids: int) -> dict[int, list[Any]]:
+    """Return the attachments of these tickets by message id, oldest first."""
     query = sa.select(Upload.id, Upload.message_id, Upload.name, Upload.size, Upload.created_at)
     found: dict[int, list[Any]] = {}
-    for row in session.execute(query.where(Upload.ticket_id == ticket_id).order_by(Upload.created_at, Upload.id)):
+    for row in session.execute(query.where(Upload.ticket_id.in_(ticket_ids)).order_by(Upload.created_at, Upload.id)):
         found.setdefault(row.message_id, []).append(row)
     return found
 
 
 def link_rows(session: Session, ticket_id: int) -> Sequence[Any]:
-    """Return linked tickets: kind, whether this ticket is the one that points, and the other's id and number."""
+    """Return linked tickets: kind, whether this one points, and the other's id, number and requester."""
     outward = (
-        sa.select(TicketLink.kind, sa.literal(True).label("is_outward"), Ticket.id, Ticket.number)
+        sa.select(TicketLink.kind, sa.literal(True).label("is_outward"), Ticket.id, Ticket.number, Ticket.requester_id)
         .join(Ticket, Ticket.id == TicketLink.other_id)
         .where(TicketLink.ticket_id == ticket_id)
     )
     inward = (
-        sa.select(TicketLink.kind, sa.literal(False).label("is_outward"), Ticket.id, Ticket.number)
+        sa.select(TicketLink.kind, sa.literal(False).label("is_outward"), Ticket.id, Ticket.number, Ticket.requester_id)
         .join(Ticket, Ticket.id == TicketLink.ticket_id)
         .where(TicketLink.other_id == ticket_id)
     )

@@ -5,7 +5,9 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from servicedesk.rules.lines import Matter
 from servicedesk.rules.permissions import Actor, ActorKind, Scope
+from servicedesk.store.models.lines import TicketMatter
 from servicedesk.store.models.tickets import Participation, PublicTicket, Ticket
 
 WATCHER = "watcher"
@@ -22,6 +24,7 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     groups = actor.groups | actor.supervises
     if groups:
         grounds.append(Ticket.group_code.in_(sorted(groups)))
+        grounds.append(Ticket.id.in_(_asked(actor, groups)))
     if actor.reasoned and actor.administers:
         grounds.append(sa.and_(Ticket.id.in_(sorted(actor.reasoned)), _administered(actor)))
     return sa.or_(*grounds)
@@ -52,6 +55,18 @@ def _takes_part(actor: Actor) -> sa.Select[int]:
     roles = (FOLLOWER, WATCHER) if actor.is_staff else (FOLLOWER,)
     return sa.select(Participation.ticket_id).where(
         Participation.person_id == actor.person_id, Participation.role.in_(roles)
+    )
+
+
+def _asked(actor: Actor, groups: Collection[str]) -> sa.Select[int]:
+    """Tickets on which the person is asked for advice, alone or with a group, or to take one over as its supervisor."""
+    advises = sa.or_(TicketMatter.group_code.in_(sorted(groups)), TicketMatter.person_id == actor.person_id)
+    decides = TicketMatter.group_code.in_(sorted(actor.supervises))
+    return sa.select(TicketMatter.ticket_id).where(
+        sa.or_(
+            sa.and_(TicketMatter.kind == Matter.ADVICE, advises),
+            sa.and_(TicketMatter.kind == Matter.HAND_OVER, decides),
+        )
     )
 
 

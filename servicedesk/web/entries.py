@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from servicedesk.rules import level_moves, problems
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.lifecycle import OPEN_STATES, Action, State, WaitingFor
 from servicedesk.rules.names import technician_shown
@@ -17,12 +18,23 @@ from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.store import timeline
 from servicedesk.store.visible import FOLLOWER
-from servicedesk.web import labels
+from servicedesk.web import labels, line_words, problem_words, relation_words, rule_words, watch_words
 from servicedesk.web.labels import label, level
 
-SOLUTIONS = frozenset({Action.PROPOSE, Action.REPLY_CLOSE})
-INTERNAL = frozenset({Action.NOTE, Action.PRIORITISE, Action.RELEASE})
+SOLUTIONS = frozenset({Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
+INTERNAL = frozenset(
+    {
+        *(Action.LINK, Action.UNLINK, Action.CONVERT, Action.SPLIT, Action.NOTE, Action.PRIORITISE, Action.RELEASE),
+        *problems.OWN,
+        *level_moves.ROWS,
+        *watch_words.INTERNAL,
+        *line_words.INTERNAL,
+    }
+)
 """Events that only staff see; of the others, requesters see the event but never an internal text."""
+
+NAMED = ("technician", "adviser", "watcher")
+"""The changes that hold persons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,13 @@ class Entry:
     """For staff, what title and answers were before that edit."""
     ended_as: str = ""
     """The words for the state it closed the request with; empty for everything else."""
+    origin: str = ""
+    """Of what happened on another request that is one with this: where."""
+
+    @property
+    def anchor(self) -> str:
+        """Return the entry's name within the page."""
+        return f"event-{self.origin}{'-' if self.origin else ''}{self.seq}"
 
     @property
     def is_solution(self) -> bool:
@@ -103,28 +122,34 @@ def entries_of(session: Session, row: Any, names: Names, is_staff: bool, since: 
     """Return the timeline, oldest first, as far as this reader may see it."""
     events = timeline.event_rows(session, row.id)
     files = timeline.file_rows(session, row.id)
-    given = {event.changes["technician"][1] for event in events if event.changes.get("technician")}
-    technicians = timeline.names_of(session, given - {None})
+    technicians = technicians_of(session, events)
     shown = [event for event in events if is_staff or event.action not in INTERNAL]
-    return [_entry(event, row, names, files, technicians, is_staff, since) for event in shown]
+    return [entry_of(event, row, names, files, technicians, is_staff, since) for event in shown]
 
 
-def _entry(
+def technicians_of(session: Session, events: Sequence[Any]) -> dict[int, Any]:
+    """Return the names of those whom events mention, by id."""
+    given = {person for event in events for name in NAMED for person in event.changes.get(name) or ()}
+    return timeline.names_of(session, given - {None})
+
+
+def entry_of(
     event: Any,
     row: Any,
     names: Names,
     files: dict[int, list[Any]],
     technicians: dict[int, Any],
     is_staff: bool,
-    since: Sequence[int],
+    since: Sequence[int] = (),
 ) -> Entry:
+    """Return one event in words, as far as this reader may see it."""
     readable = event.message_id is not None and (is_staff or event.is_public)
     return Entry(
         seq=event.seq,
         at=event.at,
         kind=_kind(event, row, readable),
         action=event.action,
-        author=_author(event, row, names),
+        author=_author(event, row, names, is_staff),
         words=_words(event, names, technicians, is_staff),
         # Cleaned by rules/richtext.py before it was stored.
         body=Markup(event.body_html) if readable and event.body_html else None,  # noqa: S704
@@ -156,7 +181,9 @@ def _is_followers(event: Any) -> bool:
     return event.action == Action.LEAVE or (event.changes.get("as") or [None, None])[1] == FOLLOWER
 
 
-def _author(event: Any, row: Any, names: Names) -> str:
+def _author(event: Any, row: Any, names: Names, is_staff: bool) -> str:
+    if is_staff and "rule" in event.changes:
+        return rule_words.author(event.changes["rule"][1])
     if event.actor_kind == ActorKind.SYSTEM:
         return names.settings.site.name
     if event.actor_id == row.requester_id:
@@ -179,6 +206,10 @@ def _words(event: Any, names: Names, technicians: dict[int, Any], is_staff: bool
         "category": names.category((changes.get("category") or [None, names.row.category_key])[1]),
         "priority": level((changes.get("priority") or [None, names.row.priority])[1]).lower(),
         "duplicate_of": (changes.get("duplicate_of") or [None, ""])[1],
+        **relation_words.of_event(changes),
+        **problem_words.of_event(changes),
+        **line_words.of_event(changes, names, technicians),
+        **watch_words.of_event(changes, technicians),
     }
 
 

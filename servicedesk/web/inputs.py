@@ -17,10 +17,14 @@ TAKES_FILES = frozenset(
         "answer_desk.edit",
         "answer_desk.new",
         "appointments.book",
+        "catalogue_desk.upload",
+        "drafting.save",
         "drafts.save",
         "external.new_ticket",
         "moves.move",
         "portal.new_ticket",
+        "standard.insert",
+        "standard.reply_and_forward",
         "uploads.keep",
     }
 )

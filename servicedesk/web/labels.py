@@ -5,8 +5,18 @@ from collections.abc import Mapping
 from flask_babel import gettext, pgettext
 
 from servicedesk.rules.lifecycle import Action
-from servicedesk.rules.priority import LEVELS
+from servicedesk.rules.priority import LEVELS, MAJOR
+from servicedesk.rules.relations import BY_HAND
 from servicedesk.rules.sentences import N_
+from servicedesk.web import (
+    figures_words,
+    level_words,
+    line_words,
+    problem_words,
+    relation_words,
+    rule_words,
+    watch_words,
+)
 
 STATES: Mapping[str, str] = {
     "new": N_("New"),
@@ -18,8 +28,13 @@ STATES: Mapping[str, str] = {
     "closed": N_("Closed"),
     "cancelled": N_("Cancelled"),
 }
-KINDS: Mapping[str, str] = {"request": N_("Request"), "incident": N_("Incident")}
-ORIGINS: Mapping[str, str] = {"person": N_("Person"), "public_form": N_("Public form")}
+KINDS: Mapping[str, str] = {"request": N_("Request"), "incident": N_("Incident"), "problem": N_("Problem")}
+ORIGINS: Mapping[str, str] = {
+    "person": N_("Person"),
+    "public_form": N_("Public form"),
+    "phone": N_("Phone"),
+    "email": N_("E-mail"),
+}
 WAITING_FOR: Mapping[str, str] = {
     "requester": N_("the requester"),
     "third_party": N_("a third party"),
@@ -31,6 +46,7 @@ OUTCOMES: Mapping[str, str] = {
     "answered": N_("answered"),
     "withdrawn": N_("withdrawn"),
     "duplicate": N_("duplicate"),
+    "merged": N_("merged"),
 }
 STUDENT_STATUS: Mapping[str, str] = {
     "active": N_("Active student"),
@@ -42,6 +58,11 @@ LINKS: Mapping[tuple[str, bool], str] = {
     ("duplicate_of", False): N_("Repeated by"),
     ("follows", True): N_("Carries on"),
     ("follows", False): N_("Carried on by"),
+    ("split_from", True): N_("Carries on"),
+    ("split_from", False): N_("Carried on by"),
+    ("merged_into", True): N_("Merged into"),
+    ("merged_into", False): N_("Merged from"),
+    **{(kind.value, is_outward): N_("Related to") for kind in BY_HAND for is_outward in (True, False)},
 }
 JOBS: Mapping[str, str] = {
     "deliver_mail": N_("sends the mails"),
@@ -58,6 +79,13 @@ JOBS: Mapping[str, str] = {
     "pass_on": N_("passes times on offer to the next in line"),
     "count_demand": N_("counts which subjects are popular"),
     "purge_log": N_("removes months of the sign-in log that are past their term"),
+    **rule_words.JOBS,
+    **level_words.JOBS,
+    **figures_words.JOBS,
+    **watch_words.JOBS,
+    **relation_words.JOBS,
+    **problem_words.JOBS,
+    **line_words.JOBS,
 }
 APPOINTMENTS: Mapping[str, str] = {
     "held": N_("Held for you"),
@@ -92,6 +120,10 @@ MAILS: Mapping[str, str] = {
     "reopened": N_("Reopened"),
     "withdrawn": N_("Withdrawn"),
     "edited": N_("Edited by the requester"),
+    "merged": N_("Merged with another request"),
+    "absorbed": N_("Merged with another request"),
+    "unmerged": N_("Reopened"),
+    "merged_comment": N_("Message from the requester"),
     "address_confirm": N_("Confirm your e-mail address"),
     "account_confirm": N_("Confirm your registration"),
     "account_known": N_("You are registered already"),
@@ -106,6 +138,10 @@ MAILS: Mapping[str, str] = {
     "appointment_cancelled": N_("Appointment cancelled"),
     "appointment_reminder": N_("Your appointment is near"),
     "appointment_offered": N_("A time has become free"),
+    **line_words.MAILS,
+    **watch_words.MAILS,
+    **level_words.MAILS,
+    **figures_words.MAILS,
 }
 """What a mail or a notice is about, in the words of its subject."""
 NEWS_KINDS: Mapping[str, str] = {
@@ -131,6 +167,7 @@ CHANNELS: Mapping[str, str] = {
     "desk": N_("Here, at the bell"),
     "push": N_("On my devices"),
 }
+MAJOR_WORDS = N_("Major incident")
 EVENTS: Mapping[Action, str] = {
     Action.SUBMIT: N_("opened the request"),
     Action.ROUTE: N_("The request was assigned to %(whom)s."),
@@ -164,6 +201,14 @@ EVENTS: Mapping[Action, str] = {
     Action.PUBLISH: N_("made title, description and solution public"),
     Action.UNPUBLISH: N_("made the request private again"),
     Action.THANK: N_("said thank you"),
+    Action.MERGE: N_("merged the request with another one: the answer comes here too"),
+    Action.ABSORB: N_("answers the request together with another one"),
+    Action.UNMERGE: N_("separated the request again: it is answered on its own"),
+    **relation_words.EVENTS,
+    **problem_words.EVENTS,
+    **level_words.EVENTS,
+    **line_words.EVENTS,
+    **watch_words.EVENTS,
 }
 
 
@@ -178,8 +223,8 @@ def mail(template: str) -> str:
 
 
 def level(number: int) -> str:
-    """Return the words for urgency or priority 1 to 5."""
-    return gettext(LEVELS[number])
+    """Return the words for urgency or priority 1 to 5, or for the priority of a major incident."""
+    return gettext(LEVELS[number] if number != MAJOR else MAJOR_WORDS)
 
 
 def impact(number: int) -> str:

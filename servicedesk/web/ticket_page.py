@@ -7,38 +7,29 @@ from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
 
-from flask import current_app, g, render_template, url_for
-from flask_babel import gettext as _
+from flask import current_app, g, render_template
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from servicedesk.rules.lifecycle import Action, State, WaitingFor, allowed_actions
-from servicedesk.rules.next_steps import Clocks, next_steps
-from servicedesk.rules.numbering import full_number
-from servicedesk.rules.permissions import ActorKind, Permission, TicketFacts, asked_with_account, is_requester, may
+from servicedesk.rules.lifecycle import Action, allowed_actions
+from servicedesk.rules.permissions import Permission, TicketFacts, asked_with_account, is_requester, may
 from servicedesk.rules.sentences import Sentence
-from servicedesk.store import catalogue, people, sharing, timeline
+from servicedesk.store import catalogue, sharing, timeline
 from servicedesk.store.people import Student
-from servicedesk.web import labels, parked, tabs, uploads
+from servicedesk.web import parked, tabs, ticket_parts, uploads
 from servicedesk.web.clock import utc_now
-from servicedesk.web.context import exact
 from servicedesk.web.db import reading
 from servicedesk.web.entries import Entry, Names, entries_of
 from servicedesk.web.filled_in import filled_in
-from servicedesk.web.labels import impact, label, level
 from servicedesk.web.language import for_staff, locale_code, say
+from servicedesk.web.merged import entries_elsewhere
 from servicedesk.web.revisions import with_edits
 from servicedesk.web.tabs import Attached, Tab, Visibility
 from servicedesk.web.workbench.choices import Choices, choices_for
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Another ticket tied to this one; `url` is None where the reader may not open it."""
-
-    words: str
-    number: str
-    url: str | None
+from servicedesk.web.workbench.forms import is_composed
+from servicedesk.web.workbench.hand import EMPTY, Hand, in_hand
+from servicedesk.web.workbench.panels import panels_of
+from servicedesk.web.workbench.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +78,16 @@ class TicketPage:
     """What the requester was asked, while the ticket waits for the answer."""
     actions: frozenset[str]
     steps: Sequence[str]
-    links: Sequence[Link]
+    links: Sequence[ticket_parts.Link]
     last_seq: int
     is_guest: bool
     key: str
-    """Idempotency key of the page's forms, and the draft key of their files."""
+    """Idempotency key of the page's forms; where they have files, the key of those."""
+    compose_key: str
+    """The same for the one text field of staff, whose text and files are kept under it."""
+    composed: MultiDict[str, str]
+    """What stands in that field: typed just now, or kept before."""
+    hand: Hand
     problem: str | None
     typed: Mapping[str, Any]
     files: Sequence[Any]
@@ -107,6 +103,8 @@ class TicketPage:
     """Whether the reader follows it: contact data and answers of the form are not theirs to see."""
     tab: Tab
     tabs: Sequence[tuple[str, str, bool, int]]
+    panels: Mapping[str, Any]
+    """What other areas show of it to staff, by name; empty for everybody else."""
     visibility: Visibility | None
     """Who else can see it; only for the requester and those who work on it."""
 
@@ -114,6 +112,11 @@ class TicketPage:
     def attached(self) -> Sequence[Attached]:
         """All files of the conversation."""
         return tabs.attached(self.entries)
+
+    @property
+    def is_only_read(self) -> bool:
+        """Whether the reader can do nothing but stop watching."""
+        return not self.actions - {Action.UNWATCH}
 
     def may(self, action: str) -> bool:
         """Whether the page offers this action."""
@@ -156,100 +159,43 @@ def _gather(
     tree = catalogue.current(session)
     archive = None if row.category_key in tree.categories else catalogue.numbered(session, row.catalogue_version)
     names = Names(tree, current_app.extensions["desk_settings"], locale_code(), row, archive)
-    entries = with_edits(session, row.id, entries_of(session, row, names, is_staff, since), is_staff)
-    actions = _actions(facts, entries)
+    own = with_edits(session, row.id, entries_of(session, row, names, is_staff, since), is_staff)
+    elsewhere = entries_elsewhere(session, row, names, is_staff)
+    entries = sorted((*own, *elsewhere), key=lambda entry: entry.at) if elsewhere else own
+    actions = _actions(facts, own)
+    hand = in_hand(session, facts) if is_staff else EMPTY
+    composed = typed if is_composed(typed) else hand.typed
     key = typed.get("idempotency_key") or token_urlsafe(24)
+    compose_key = composed.get("idempotency_key") or token_urlsafe(24)
     is_mine = is_requester(g.actor, facts)
-    asker = _requester(session, row, names) if is_mine or is_staff else _name_alone(row, names)
+    asker = ticket_parts.requester(session, row, names) if is_mine or is_staff else ticket_parts.name_alone(row, names)
     return TicketPage(
-        **_subject(row, names),
-        **_levels(row),
+        **ticket_parts.subject(row, names),
+        **ticket_parts.levels(row),
         **asker,
         **_seen_by(session, facts, is_staff, asker["student"], names, entries, typed),
         answers=filled_in(row.answers) if is_mine or is_staff else (),
-        why_here=_why_here(row, names) if is_staff and row.route_reason else "",
+        why_here=ticket_parts.why_here(row, names) if is_staff and row.route_reason else "",
         entries=entries,
-        created=next((entry for entry in entries if entry.is_description), None),
-        ended=next((entry for entry in reversed(entries) if entry.ended_as), None) if row.closed_at else None,
+        created=next((entry for entry in own if entry.is_description), None),
+        ended=next((entry for entry in reversed(own) if entry.ended_as), None) if row.closed_at else None,
         is_mine=is_mine,
         is_shared_with_me=not (is_mine or is_staff),
-        solution=_solution(entries, row.state),
-        question=_question(entries, row.waiting_for),
+        solution=ticket_parts.solution(own if is_staff else entries, row.state),
+        question=ticket_parts.question(own, row.waiting_for),
         actions=actions,
-        steps=_steps(row, facts, names.group(row.group_code)) if is_mine or is_staff else (),
-        links=_links(session, facts),
+        steps=ticket_parts.steps(row, facts, names.group(row.group_code)) if is_mine or is_staff else (),
+        links=ticket_parts.links(session, facts),
         key=key,
+        compose_key=compose_key,
+        composed=composed,
+        hand=hand,
         problem=say(problem) if problem else None,
         typed=typed,
-        files=uploads.drafts(key) if typed else (),
-        choices=choices_for(session, row, actions, tree) if is_staff and actions else None,
+        files=uploads.drafts(compose_key) if composed else (),
+        choices=choices_for(session, row, actions, tree) if is_staff and Action.NOTE in actions else None,
+        panels=panels_of(Work(session, row, facts, names, entries, actions, typed)) if is_staff else {},
     )
-
-
-def _subject(row: Any, names: Names) -> dict[str, Any]:
-    """What the ticket is about, where it stands and who has it."""
-    is_guest = g.actor.kind is ActorKind.GUEST
-    return {
-        "number": row.number,
-        "shown_number": full_number(row.number, row.access_suffix) if is_guest else row.number,
-        "is_guest": is_guest,
-        "title": row.title,
-        "state": row.state,
-        "state_label": label(labels.STATES, row.state),
-        "waiting_label": label(labels.WAITING_FOR, row.waiting_for),
-        "outcome_label": label(labels.OUTCOMES, row.outcome),
-        "is_open": row.closed_at is None,
-        "service_name": names.tree.services[row.service_id].name.get(names.locale),
-        "category": names.category(row.category_key),
-        "category_key": row.category_key,
-        "group": row.group_code,
-        "group_name": names.group(row.group_code),
-        "technician": names.technician(row.technician_code, row.technician_given_name, row.technician_family_name),
-        "opened_at": row.opened_at,
-        "changed_at": row.changed_at,
-        "expires_at": row.expires_at,
-        "resumes_at": row.resume_at,
-        "last_seq": row.last_seq,
-    }
-
-
-def _levels(row: Any) -> dict[str, Any]:
-    """Type, origin, urgency, impact and priority, with their words."""
-    return {
-        "kind_label": label(labels.KINDS, row.kind),
-        "origin_label": label(labels.ORIGINS, row.origin),
-        "urgency": row.urgency,
-        "impact": row.impact,
-        "priority": row.priority,
-        "urgency_label": level(row.urgency),
-        "impact_label": impact(row.impact),
-        "priority_label": level(row.priority),
-    }
-
-
-def _requester(session: Session, row: Any, names: Names) -> dict[str, Any]:
-    """Who asked, with what the register says of them."""
-    student = people.student_of(session, row.requester_id)
-    return {
-        "requester": names.requester(),
-        "requester_email": row.requester_email,
-        "requester_phone": row.requester_phone,
-        "requester_is_guest": row.requester_is_guest,
-        "student": student,
-        "student_status": label(labels.STUDENT_STATUS, student.status if student else None),
-    }
-
-
-def _name_alone(row: Any, names: Names) -> dict[str, Any]:
-    """What a follower learns of the requester: their name."""
-    return {
-        "requester": names.requester(),
-        "requester_email": "",
-        "requester_phone": "",
-        "requester_is_guest": row.requester_is_guest,
-        "student": None,
-        "student_status": "",
-    }
 
 
 def _seen_by(
@@ -280,45 +226,3 @@ def _actions(facts: TicketFacts, entries: Sequence[Entry]) -> frozenset[str]:
     allowed = frozenset(action.value for action in allowed_actions(facts, g.actor, utc_now()))
     newest = next((entry for entry in reversed(entries) if entry.is_solution or entry.action == Action.THANK), None)
     return allowed if newest and newest.is_solution else allowed - {Action.THANK}
-
-
-def _why_here(row: Any, names: Names) -> str:
-    """Return the reason for the group in the page's language; the path it begins with is always the category's own."""
-    reason = Sentence.from_json(row.route_reason)
-    return say(Sentence(reason.msgid, {**reason.params, "path": names.category(row.category_key)}))
-
-
-def _solution(entries: Sequence[Entry], state: str) -> Entry | None:
-    if state not in (State.RESOLVED, State.CLOSED):
-        return None
-    solutions = [entry for entry in entries if entry.is_solution]
-    return solutions[-1] if solutions else None
-
-
-def _question(entries: Sequence[Entry], waiting_for: str | None) -> Entry | None:
-    if waiting_for != WaitingFor.REQUESTER:
-        return None
-    return next((entry for entry in reversed(entries) if entry.action == Action.WAIT and entry.body), None)
-
-
-def _steps(row: Any, facts: TicketFacts, group_name: str) -> list[str]:
-    clocks = Clocks(State(row.state), row.waiting_for, row.outcome, row.expires_at, row.resume_at, facts.reopen_until)
-    words = []
-    for step in next_steps(clocks, utc_now()):
-        at = exact(step.at) if step.at else ""
-        words.append(say(Sentence(step.msgid, {"group": group_name, "at": at})))
-    return words
-
-
-def _links(session: Session, facts: TicketFacts) -> list[Link]:
-    assert facts.id is not None
-    found = timeline.link_rows(session, facts.id)
-    readable = timeline.readable(session, [row.id for row in found], g.actor)
-    return [
-        Link(
-            words=_(labels.LINKS[row.kind, bool(row.is_outward)]),
-            number=row.number,
-            url=url_for("portal.ticket", number=row.number) if row.id in readable else None,
-        )
-        for row in found
-    ]

@@ -17,7 +17,7 @@ from servicedesk.actions.tickets import act
 from servicedesk.rules.errors import DeskError
 from servicedesk.rules.lifecycle import OPEN_STATES, Action, Outcome, State, WaitingFor, allowed_actions
 from servicedesk.rules.permissions import Actor, Permission, may
-from servicedesk.rules.priority import MATRIX
+from servicedesk.rules.priority import MAJOR, MATRIX
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person, RoleGrant
@@ -141,6 +141,7 @@ def do_something(here: World, chance: Random) -> None:
 def check_all(here: World) -> None:
     here.session.expire_all()
     check_state(here.ticket)
+    check_priority(here)
     check_events(here)
     check_clocks(here)
     check_notices(here)
@@ -154,9 +155,17 @@ def check_state(ticket: Ticket) -> None:
     assert (ticket.state == State.CANCELLED) == (ticket.outcome == Outcome.WITHDRAWN)
     if ticket.state == State.ASSIGNED_GROUP:
         assert ticket.technician_id is None
-    if ticket.state in (State.ASSIGNED_TECHNICIAN, State.IN_PROGRESS, State.WAITING, State.RESOLVED):
+    # Solved together with others, a request has been nobody's.
+    if ticket.state in (State.ASSIGNED_TECHNICIAN, State.IN_PROGRESS, State.WAITING):
         assert ticket.technician_id is not None
-    assert ticket.priority == MATRIX[ticket.urgency - 1][ticket.impact - 1]
+
+
+def check_priority(here: World) -> None:
+    """It follows the matrix, or stands above it from the declaration of a major incident to its end (F5)."""
+    told = [each.action for each in here.events() if each.action in (Action.DECLARE_MAJOR, Action.END_MAJOR)]
+    is_major = bool(told) and told[-1] == Action.DECLARE_MAJOR
+    ticket = here.ticket
+    assert ticket.priority == (MAJOR if is_major else MATRIX[ticket.urgency - 1][ticket.impact - 1])
 
 
 def check_events(here: World) -> None:
@@ -186,7 +195,8 @@ def silent_since(here: World) -> datetime:
     return max(
         each.at
         for each in here.events()
-        if each.action in (Action.PROPOSE, Action.WAIT) or (each.action == Action.COMMENT and each.actor_id == asker)
+        if each.action in (Action.PROPOSE, Action.SOLVE_TOGETHER, Action.WAIT)
+        or (each.action == Action.COMMENT and each.actor_id == asker)
     )
 
 

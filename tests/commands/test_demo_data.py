@@ -18,6 +18,7 @@ from servicedesk.rules.lifecycle import OPEN_STATES, Action, State
 from servicedesk.rules.permissions import Role
 from servicedesk.settings import ROOT, load
 from servicedesk.store.base import make_engine
+from servicedesk.store.models.automation import AutomationRule
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, Upload
@@ -194,3 +195,8 @@ def test_the_named_student_has_something_of_everything(built):
     states = Counter(row.state for row in own)
     assert {"waiting", "resolved", "in_progress"} <= set(states) and states["closed"] >= 3
     assert "requester" in {row.waiting_for for row in own}
+
+
+def test_one_rule_runs_and_another_waits_to_be_tried(built):
+    rules = built.scalars(sa.select(AutomationRule).order_by(AutomationRule.position)).all()
+    assert [(rule.is_on, rule.tried_revision == rule.revision) for rule in rules] == [(True, True), (False, False)]

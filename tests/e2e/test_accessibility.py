@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from servicedesk.settings import Settings
-from tests.e2e.recipes import EXTERNAL, GUEST, NO_PAGE, NOBODY, PAGES, Scene, build_scene
+from tests.e2e.recipes import EXTERNAL, GUEST, NO_PAGE, NOBODY, PAGES
+from tests.e2e.scenes import Scene, build_scene
 from tests.e2e.world import World
 
 RULES = {
@@ -22,6 +23,21 @@ WIDTHS = (1280, 320)
 HEAVIEST = 150_000
 """Bytes of a compressed page, scripts and styles aside, which browsers keep."""
 VISITS = [(endpoint, role, path) for endpoint, visits in PAGES.items() for role, path in visits]
+
+
+class Tab:
+    """A tab of a browser, and what it complained of since the last page was opened."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+
+    def open(self, address: str) -> Response:
+        self.complaints.clear()
+        answer = self.page.goto(address)
+        assert answer is not None
+        return answer
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +54,12 @@ def contexts(browser: Browser, shared_world: World, scene: Scene) -> Iterator[di
     yield made
     for context in made.values():
         context.close()
+
+
+@pytest.fixture(scope="module")
+def tabs(contexts: dict[tuple[str, str], BrowserContext]) -> dict[tuple[str, str], Tab]:
+    """One tab per reader and language, which all pages are opened in."""
+    return {each: Tab(context.new_page()) for each, context in contexts.items()}
 
 
 def _context(browser: Browser, world: World, scene: Scene, role: str, language: str) -> BrowserContext:
@@ -62,13 +84,10 @@ def test_every_address_that_shows_a_page_has_a_recipe(shared_world: World) -> No
 @pytest.mark.parametrize("language", ["it", "en"])
 @pytest.mark.parametrize(("endpoint", "role", "path"), VISITS, ids=[f"{role}:{path}" for _, role, path in VISITS])
 def test_a_page_is_open_to_everyone(
-    contexts: dict[tuple[str, str], BrowserContext], scene: Scene, endpoint: str, role: str, path: str, language: str
+    tabs: dict[tuple[str, str], Tab], scene: Scene, endpoint: str, role: str, path: str, language: str
 ) -> None:
-    page = contexts[role, language].new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    answer = page.goto(scene.address(path))
-    assert answer is not None
+    tab = tabs[role, language]
+    page, answer = tab.page, tab.open(scene.address(path))
     assert answer.status == 200
     assert len(gzip.compress(answer.body())) <= HEAVIEST
     assert page.locator("html").get_attribute("lang") == language
@@ -77,8 +96,7 @@ def test_a_page_is_open_to_everyone(
         examine_both(page)
     else:
         examine(page, min(WIDTHS))
-    page.close()
-    assert complaints == []
+    assert tab.complaints == []
 
 
 def test_states_that_follow_a_form_are_open_to_everyone(
@@ -128,8 +146,12 @@ def examine_both(page: Page) -> None:
 
 
 def examine(page: Page, width: int) -> None:
+    fits(page, width)
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, f"{page.url} at {width}: {found.generate_report()}"
+
+
+def fits(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page.url}: {wide} px too wide at {width}"
-    found = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, f"{page.url} at {width}: {found.generate_report()}"

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import sign_in, visitor
-from tests.e2e.recipes import STUDENT, TECHNICIAN, Scene, build_scene
+from tests.e2e.recipes import STUDENT, TECHNICIAN
+from tests.e2e.scenes import Scene, build_scene
 from tests.e2e.world import World
 
 MOST = 80

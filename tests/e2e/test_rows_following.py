@@ -17,7 +17,8 @@ from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Participation, Ticket
 from servicedesk.store.visible import FOLLOWER
 from tests.e2e.conftest import visitor
-from tests.e2e.recipes import STUDENT, TECHNICIAN, Scene, build_scene
+from tests.e2e.recipes import STUDENT, TECHNICIAN
+from tests.e2e.scenes import Scene, build_scene
 from tests.e2e.test_stories import write
 from tests.e2e.world import World
 from tests.pdf_text import pdf_text

@@ -18,7 +18,8 @@ from servicedesk.store import people
 from servicedesk.store.base import writing
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket
-from tests.e2e.recipes import NEWCOMER, NOBODY, STUDENT, TECHNICIAN, Scene, build_scene
+from tests.e2e.recipes import NEWCOMER, NOBODY, STUDENT, TECHNICIAN
+from tests.e2e.scenes import Scene, build_scene
 from tests.e2e.test_stories import link_in, write
 from tests.e2e.world import World
 

@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 from saml.devidp import create_site
 from saml.devidp_answers import site_metadata
 from saml.devidp_config import IdpConfig, load_site
-from servicedesk import jobs
+from servicedesk import jobs, turns
 from servicedesk.actions import people, register, roles
 from servicedesk.gateways import register_file
 from servicedesk.rules.identity import fiscal_hash
@@ -39,7 +39,7 @@ class World:
     address: str
     provider: str
     office: PostOffice
-    context: jobs.JobContext
+    context: turns.JobContext
     app: Flask
     seen: int = field(default=0)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from servicedesk.jobs import JobContext
 from servicedesk.settings import Settings
+from servicedesk.turns import JobContext
 from tests import factories
 from tests.gateways.smtp_server import Server
 from tests.job_desk import settings_for, working

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions import outbox
 from servicedesk.actions.tickets import act
-from servicedesk.jobs import JobContext, run_job
+from servicedesk.jobs import run_job
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.settings import Settings
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.outbox import failed_notices
+from servicedesk.turns import JobContext
 from tests import factories
 from tests.faults.processes import crash
 from tests.gateways.smtp_server import PostOffice

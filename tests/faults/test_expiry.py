@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
-from servicedesk.jobs import BATCH, JobContext, run_due, run_job
+from servicedesk.jobs import run_due, run_job
 from servicedesk.rules.lifecycle import Action, Outcome, State, WaitingFor
 from servicedesk.rules.richtext import from_plain
 from servicedesk.settings import Settings
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket, TicketEvent
+from servicedesk.turns import BATCH, JobContext
 from tests import factories
 from tests.faults.processes import crash, start
 from tests.job_desk import LONG_AGO, RECENTLY, let_time_pass
@@ -158,7 +159,7 @@ def test_a_comment_in_the_last_minute_saves_the_ticket(context: JobContext) -> N
 
 @pytest.mark.both_databases
 def test_tickets_that_cannot_be_closed_hold_up_no_other(context: JobContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("servicedesk.jobs.BATCH", 2)
+    monkeypatch.setattr("servicedesk.turns.BATCH", 2)
     with context.sessions() as session:
         tickets = [factories.ticket(session, state=State.RESOLVED, now=LONG_AGO) for _ in range(5)]
         broken, sound = tickets[:3], tickets[3:]

@@ -48,6 +48,7 @@ STATES = (
     "closed:accepted",
     "closed:late",
     "closed:duplicate",
+    "closed:merged",
     "cancelled",
 )
 WITHOUT_TECHNICIAN = {"none", "new", "assigned_group"}
@@ -64,11 +65,13 @@ def facts(name: str) -> TicketFacts:
         technician_id=None if name in WITHOUT_TECHNICIAN else ASSIGNEE,
         state_before_waiting="in_progress" if state == "waiting" else None,
         waiting_for=variant if state == "waiting" else None,
-        outcome={"accepted": "accepted", "late": "expired", "duplicate": "duplicate"}.get(variant)
+        outcome={"accepted": "accepted", "late": "expired", "duplicate": "duplicate", "merged": "merged"}.get(variant)
         or ("withdrawn" if state == "cancelled" else None),
         reopen_until=NOW + timedelta(days=-1 if variant == "late" else 5) if state in ("closed", "cancelled") else None,
         watchers=frozenset({WATCHER}),
         followers=frozenset({FOLLOWER}),
+        heir_is_open=variant == "merged",
+        heir_is_answered=variant == "merged",
     )
 
 

@@ -27,7 +27,7 @@ def plans(session: Session, call: Any) -> str:
 def full_scans(plan: str, table: str = "ticket") -> Iterator[str]:
     """Yield the lines of a plan that read every row of the table there is or ever was."""
     for line in plan.splitlines():
-        whole = f"Seq Scan on {table}" in line or (f"SCAN {table}" in line and "USING" not in line)
+        whole = f"Seq Scan on {table} " in line or (f"SCAN {table}" in line and "USING" not in line)
         every_row_of_an_index = f"SCAN {table} USING" in line
         if whole or every_row_of_an_index:
             yield line

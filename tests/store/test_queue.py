@@ -1,14 +1,14 @@
 """The queue's pages: order, filters, neighbouring pages, counts."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.lifecycle import State
-from servicedesk.store import queue
 from servicedesk.store.models.tickets import Participation
-from servicedesk.store.queue import NOBODY, SORTS, Page, Wanted, counts, page, sorts_for
+from servicedesk.store.queue import NOBODY, SORTS, Page, Wanted, counts, neighbours, page, sorts_for
 from servicedesk.store.visible import WATCHER
 from tests.store.many_tickets import NOW, add, person, row, technician
 
@@ -44,12 +44,28 @@ def test_a_group_that_is_not_mine_shows_nothing_even_when_asked_for(session: Ses
 def test_all_filters_hold_at_once(session: Session) -> None:
     me = person(session, "1")
     wanted = replace(
-        A, state="waiting", technician=me, priority=4, categories=("fees", "exams"), ids=(1, 2, 3, 4, 5, 6)
+        A,
+        states=("waiting",),
+        technicians=(me,),
+        priorities=(4,),
+        categories=("fees", "exams"),
+        kinds=("request",),
+        origins=("person",),
+        services=("s",),
+        waiting_for=("requester",),
+        opened_from=NOW,
+        opened_before=NOW + timedelta(days=1),
+        is_unanswered=True,
+        ids=tuple(range(1, 15)),
     )
     right = {"state": "waiting", "technician_id": me, "priority": 4, "category_key": "exams"}
+    right |= {"waiting_for": "requester", "unanswered_since": NOW}
     wrong = [{"state": "resolved"}, {"technician_id": None}, {"priority": 2}, {"category_key": "other"}]
+    wrong += [{"kind": "incident"}, {"origin": "phone"}, {"service_id": "t"}, {"waiting_for": "date"}]
+    wrong += [{"opened_at": NOW - timedelta(days=1)}, {"opened_at": NOW + timedelta(days=1)}]
+    wrong += [{"unanswered_since": None}]
     add(session, [row(1, me, id=1, **right), *(row(i, me, id=i, **(right | w)) for i, w in enumerate(wrong, 2))])
-    add(session, [row(9, me, id=9, **right)])
+    add(session, [row(99, me, id=99, **right)])
     assert numbers(page(session, wanted, technician(me, "A"))) == [1]
 
 
@@ -58,25 +74,30 @@ def test_open_any_and_ended_states_are_told_apart(session: Session) -> None:
     add(session, [row(n, me, state=state.value) for n, state in enumerate(State, 1)])
     actor = technician(me, "A")
 
-    def shown(state: str) -> set[str]:
-        return {r.state for r in page(session, replace(A, state=state, sort=sorts_for(state, False)[0]), actor).rows}
+    def shown(*states: str) -> set[str]:
+        wanted = replace(A, states=states, sort=sorts_for(states, False)[0])
+        return {r.state for r in page(session, wanted, actor).rows}
 
     assert shown("open") == {each.value for each in State} - {"closed", "cancelled"}
     assert shown("any") == {each.value for each in State}
     assert shown("closed") == {"closed"}
     assert shown("new") == {"new"}
+    assert shown("new", "waiting") == {"new", "waiting"}
+    assert shown("waiting", "closed") == {"waiting", "closed"}
+    assert shown("open", "closed") == {each.value for each in State} - {"cancelled"}
 
 
 def test_nobodys_tickets_are_those_without_a_technician(session: Session) -> None:
     me = person(session, "1")
     add(session, [row(1, me), row(2, me, technician_id=me)])
-    assert numbers(page(session, replace(A, technician=NOBODY), technician(me, "A"))) == [1]
+    assert numbers(page(session, replace(A, technicians=(NOBODY,)), technician(me, "A"))) == [1]
 
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_pages_forth_and_back_show_every_ticket_once_and_the_same_pages(session: Session, sort: str) -> None:
     me = person(session, "1")
-    add(session, [row(n, me, priority=1 + n % 3, group_code="AB"[n % 2], opened_at=NOW) for n in range(120)])
+    more = {"opened_at": NOW, "due_at": NOW, "unanswered_since": NOW}
+    add(session, [row(n, me, priority=1 + n % 3, group_code="AB"[n % 2], **more) for n in range(120)])
     wanted, actor = Wanted(groups=("A", "B"), sort=sort), technician(me, "A", "B")
     forth = [page(session, wanted, actor)]
     while forth[-1].next:
@@ -100,29 +121,41 @@ def test_a_ticket_that_arrives_meanwhile_shifts_no_later_page(session: Session) 
     assert numbers(page(session, replace(A, place=second.previous), actor)) == list(range(1, 51))
 
 
-def test_counts_name_what_each_quick_view_holds(session: Session) -> None:
+def test_each_view_is_counted_in_one_statement_and_none_beyond_a_thousand(session: Session) -> None:
     me, other = person(session, "1"), person(session, "2")
+    add(session, [row(n, me) for n in range(1100)])
     add(
         session,
         [
-            row(1, other),
-            row(2, other, technician_id=me, state="in_progress"),
-            row(3, other, technician_id=other, state="waiting"),
-            row(4, other, technician_id=me, state="resolved"),
-            row(5, other, technician_id=me, state="closed"),
-            row(6, other, id=6, group_code="Z", technician_id=me, state="waiting"),
+            row(2001, other, technician_id=me, state="in_progress"),
+            row(2002, other, technician_id=other, state="waiting"),
+            row(2003, other, technician_id=me, state="closed"),
+            row(2004, other, id=9004, group_code="Z", technician_id=me, state="waiting"),
         ],
     )
-    session.add(Participation(ticket_id=6, person_id=me, role=WATCHER))
+    session.add(Participation(ticket_id=9004, person_id=me, role=WATCHER))
     session.flush()
-    found = counts(session, ["A"], technician(me, "A"))
-    assert found == queue.Counts(open=4, mine=2, unassigned=1, waiting=1, resolved=1, watched=1)
+    views = [
+        A,
+        replace(A, technicians=(me,)),
+        replace(A, technicians=(NOBODY, other)),
+        replace(A, states=("waiting",)),
+        replace(A, is_watched=True),
+    ]
+    assert counts(session, views, technician(me, "A")) == [1001, 1, 1001, 1, 1]
+    assert counts(session, [], technician(me, "A")) == []
 
 
-def test_counts_stop_at_one_beyond_a_thousand(session: Session) -> None:
+def test_neighbours_in_a_list_are_found_from_any_ticket_even_one_that_left_it(session: Session) -> None:
     me = person(session, "1")
-    add(session, [row(n, me) for n in range(1100)])
-    assert counts(session, ["A"], technician(me, "A")).open == 1001
+    add(session, [row(n, me, id=n, state="closed" if n == 3 else "assigned_group") for n in range(1, 6)])
+    actor = technician(me, "A")
+
+    def beside(number: int, wanted: Wanted = A) -> tuple[str | None, ...]:
+        return tuple(found and found[-1] for found in neighbours(session, wanted, number, actor))
+
+    assert [beside(n) for n in (1, 2, 3, 5)] == [(None, "2"), ("1", "4"), ("2", "4"), ("4", None)]
+    assert beside(1, replace(A, sort="due")) == (None, None)
 
 
 def test_what_i_forwarded_and_keep_watching_is_listed_in_its_new_group(session: Session) -> None:

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.permissions import Actor
-from servicedesk.store import portal, queue
+from servicedesk.store import portal, queue, untaken
+from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.queue import NOBODY, Place, Wanted
 from tests.store.many_tickets import NOW, add, person, row, technician
 from tests.store.plans import full_scans, plans
@@ -44,18 +45,24 @@ EVERY_PAGE = (
     MINE,
     replace(MINE, sort="opened"),
     replace(MINE, sort="-changed"),
-    replace(MINE, technician=NOBODY),
-    replace(MINE, technician=1),
-    replace(MINE, state="waiting", priority=3),
+    replace(MINE, technicians=(NOBODY,)),
+    replace(MINE, technicians=(1,)),
+    replace(MINE, states=("waiting",), priorities=(3,)),
     replace(MINE, categories=("fees", "exams")),
-    replace(MINE, state="closed", sort="-changed"),
-    replace(MINE, state="cancelled", sort="changed"),
-    replace(MINE, state="any", sort="-changed"),
+    replace(MINE, states=("closed",), sort="-changed"),
+    replace(MINE, states=("cancelled",), sort="changed"),
+    replace(MINE, states=("any",), sort="-changed"),
+    replace(MINE, states=("waiting", "resolved"), sort="opened"),
+    replace(MINE, states=("waiting", "closed"), sort="-changed"),
+    replace(MINE, sort="due"),
+    replace(MINE, sort="unanswered"),
+    replace(MINE, is_unanswered=True),
+    replace(MINE, kinds=("incident",), opened_from=NOW),
     replace(MINE, ids=(3, 5, 8)),
     replace(MINE, is_watched=True),
     replace(MINE, place=Place((3, NOW + timedelta(days=1), 4000))),
     replace(MINE, place=Place((NOW + timedelta(days=1), 4000), backwards=True), sort="opened"),
-    replace(MINE, groups=("G1",), state="closed", sort="-changed", place=Place((NOW + timedelta(days=9), 6000))),
+    replace(MINE, groups=("G1",), states=("closed",), sort="-changed", place=Place((NOW + timedelta(days=9), 6000))),
 )
 
 
@@ -68,7 +75,13 @@ def test_no_list_and_no_count_reads_the_whole_table(session: Session, desk: Acto
         assert plan
         assert not list(full_scans(plan)), f"{wanted}\n{plan}"
     for ask in (
-        partial(queue.counts, session, MINE.groups, desk),
+        *(
+            partial(queue.counts, session, [wanted], desk)
+            for wanted in EVERY_PAGE
+            if not wanted.ids and queue.are_open(wanted.states)
+        ),
+        partial(queue.neighbours, session, MINE, session.scalar(sa.select(sa.func.min(Ticket.id))), desk),
+        partial(untaken.most_urgent, session, untaken.Wish(1, MINE.groups, ("other",), NOW)),
         partial(portal.tickets_on, session, desk, portal.Shelf.OPEN, None, None, 20),
         partial(
             portal.tickets_on, session, desk, portal.Shelf.CLOSED, None, portal.Place(NOW + timedelta(days=2), 50), 20

@@ -5,8 +5,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from servicedesk.rules.lines import Matter
 from servicedesk.rules.permissions import SYSTEM, Actor, ActorKind, Permission, Scope, may
 from servicedesk.store import sharing
+from servicedesk.store.models.lines import TicketMatter
 from servicedesk.store.models.tickets import Participation, PublicTicket, Ticket
 from servicedesk.store.tickets import facts_of
 from servicedesk.store.visible import FOLLOWER, WATCHER, public_to, visible_to
@@ -39,6 +41,11 @@ def world(session: Session) -> list[Ticket]:
     publications = [(Scope.COURSE, "BANCA"), (Scope.SERVICE, factories.SERVICE), (Scope.SERVICE, "another service")]
     for ticket, (scope, key) in zip(tickets, publications, strict=False):
         session.add(PublicTicket(ticket_id=ticket.id, scope=scope, scope_key=key, published_at=factories.NOW))
+    advised = {"group_code": "INFO"}, {"person_id": watcher.id}
+    for ticket, asked in zip(tickets[1:], advised, strict=False):
+        session.add(TicketMatter(ticket_id=ticket.id, kind=Matter.ADVICE, asked_at=factories.NOW, **asked))
+    session.add(TicketMatter(ticket_id=tickets[0].id, kind=Matter.HAND_OVER, group_code="FEW", asked_at=factories.NOW))
+    session.add(TicketMatter(ticket_id=tickets[3].id, kind=Matter.ESCALATION, asked_at=factories.NOW))
     session.flush()
     return tickets
 

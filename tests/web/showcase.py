@@ -28,6 +28,7 @@ ENDPOINTS = {
     "appointments": ("index",),
     "agenda": ("index",),
     "workbench": ("queue",),
+    "figures": ("index",),
     "admin": ("index",),
     "auth": ("login", "logout"),
     "account": ("overview",),

@@ -11,11 +11,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.catalogue_drafts import begin
 from servicedesk.actions.details import Details
 from servicedesk.actions.files import attach, note_draft
+from servicedesk.actions.joint_answers import Wanted, prepare
+from servicedesk.actions.merging import merge
+from servicedesk.actions.problem_opening import open_problem
 from servicedesk.actions.second_factor import add_passkey
 from servicedesk.actions.sessions import start
-from servicedesk.actions.tickets import act
+from servicedesk.actions.tickets import NewTicket, act
 from servicedesk.gateways.passkeys import NewPasskey
 from servicedesk.gateways.storage import new_upload_id
 from servicedesk.rules.lifecycle import Action, State
@@ -25,11 +29,13 @@ from servicedesk.store.models.appointments import Appointment
 from servicedesk.store.models.following import Star
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
+from servicedesk.store.models.relations import JointAnswer, JointAnswerPart
 from servicedesk.store.models.tickets import Message, Ticket
 from servicedesk.store.portal import Shelf
-from tests import counters, factories
+from servicedesk.store.tickets import next_number
+from tests import between_lines, counters, factories, levels
 from tests.factories import NOW
-from tests.web.conftest import PROVIDER, SignIn, browser, publish
+from tests.web.conftest import PROVIDER, SignIn, browser, publish, shipped_catalogue
 from tests.web.queries import count_queries
 
 GROUP, KEY = "STAGE", "stage-curriculare"
@@ -83,12 +89,57 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "answer_desk.edit": ((TECHNICIAN, "/workbench/answers/edit/answer0"),),
     "workbench.queue": ((TECHNICIAN, "/queue"), (TECHNICIAN, "/queue?state=closed"), (TECHNICIAN, "/queue?q=late")),
     "workbench.group_queue": ((TECHNICIAN, f"/queue/{GROUP}"),),
+    "arranging.show": ((TECHNICIAN, "/workbench/queue"),),
+    "arrivals.show": ((TECHNICIAN, "/workbench/queue/arrivals?since=2026-01-01T00:00:00%2B00:00"),),
+    "problems.index": ((TECHNICIAN, "/problems"),),
+    "problems.new": ((TECHNICIAN, "/problems/new?tickets={own},{edited}"),),
+    "together.show": ((TECHNICIAN, "/workbench/tickets/{own}/together"),),
+    "together.outcome": ((TECHNICIAN, "/workbench/tickets/{own}/together/1"),),
+    "merging.show": ((TECHNICIAN, "/workbench/tickets/{own}/merge?into={edited}"),),
+    "merging.ask": ((TECHNICIAN, "/workbench/tickets/{own}/unmerge"),),
+    "splitting.show": ((TECHNICIAN, "/workbench/tickets/{own}/split"),),
+    "matters.index": ((TECHNICIAN, "/workbench/matters"),),
+    "absences.index": ((TECHNICIAN, "/workbench/absences"), (TECHNICIAN, "/workbench/absences?month=2026-12")),
+    "absences.edit": ((TECHNICIAN, "/workbench/absences/1"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
+    "figures.index": ((TECHNICIAN, "/figures"),),
+    "figures.table": ((TECHNICIAN, "/figures/table.csv"),),
+    "figures.reports": ((TECHNICIAN, "/figures/reports"),),
+    "figures.now": ((TECHNICIAN, "/figures/now"),),
+    "figures.now_board": ((TECHNICIAN, "/figures/now/board"),),
+    "standard_desk.index": ((TECHNICIAN, "/workbench/standard-answers"),),
+    "standard_desk.edit": ((ADMINISTRATOR, "/workbench/standard-answers/edit/late0"),),
+    "standard_desk.version": ((TECHNICIAN, "/workbench/standard-answers/edit/late0/1"),),
+    "standard_contacts.index": ((TECHNICIAN, "/workbench/counter-contacts"),),
+    "standard_contacts.edit": ((ADMINISTRATOR, "/workbench/counter-contacts/1"),),
+    "standard.text": ((TECHNICIAN, "/tickets/{own}/standard/1"),),
     "workbench.find_category": ((TECHNICIAN, "/tickets/{own}/category?q=tasse"),),
     "admin.index": ((ADMINISTRATOR, "/admin"),),
     "admin.access": ((ADMINISTRATOR, "/admin/access"),),
-    "admin.versions": ((ADMINISTRATOR, "/admin/catalogue"),),
+    "admin.versions": ((ADMINISTRATOR, "/admin/catalogue/versions"),),
+    "audit.index": ((ADMINISTRATOR, "/admin/audit"),),
+    "catalogue_desk.index": ((ADMINISTRATOR, "/admin/catalogue"),),
+    "catalogue_desk.node": ((ADMINISTRATOR, f"/admin/catalogue/categories/{KEY}"),),
+    "catalogue_desk.version": ((ADMINISTRATOR, "/admin/catalogue/versions/1"),),
+    "catalogue_desk.draft": ((ADMINISTRATOR, "/admin/catalogue/drafts/1"),),
+    "catalogue_desk.draft_tree": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/tree"),),
+    "catalogue_desk.simulation": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/simulation"),),
+    "catalogue_desk.edit_category": ((ADMINISTRATOR, f"/admin/catalogue/drafts/1/categories/{KEY}"),),
+    "catalogue_desk.edit_form": ((ADMINISTRATOR, f"/admin/catalogue/drafts/1/categories/{KEY}/form"),),
+    "catalogue_desk.draft_groups": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/groups"),),
+    "catalogue_desk.edit_group": ((ADMINISTRATOR, f"/admin/catalogue/drafts/1/groups/{GROUP}"),),
+    "catalogue_desk.edit_service": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/services/studenti"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
+    "automation.index": ((ADMINISTRATOR, "/admin/rules"),),
+    "automation.edit": ((ADMINISTRATOR, "/admin/rules/1/edit"),),
+    "automation.rule": ((ADMINISTRATOR, "/admin/rules/1?tried=1"),),
+    "people_desk.index": ((ADMINISTRATOR, "/admin/people?show=staff"),),
+    "people_desk.person": ((ADMINISTRATOR, "/admin/people/1"),),
+    "service_levels.index": ((ADMINISTRATOR, f"/admin/levels?category={KEY}"),),
+    "level_edits.target": ((ADMINISTRATOR, "/admin/levels/targets/t1"),),
+    "level_edits.group": ((ADMINISTRATOR, "/admin/levels/groups/g1"),),
+    "calendars.index": ((ADMINISTRATOR, "/admin/calendars"),),
+    "calendars.edit": ((ADMINISTRATOR, "/admin/calendars/office"),),
     "counters.index": ((ADMINISTRATOR, "/admin/counters"),),
     "counters.new": ((ADMINISTRATOR, "/admin/counters/new"),),
     "counters.edit": ((ADMINISTRATOR, "/admin/counters/office"),),
@@ -112,8 +163,13 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "external.status": ((NOBODY, "/status"),),
 }
 NO_ROWS = {
+    "figures.stop",
     *("answer_desk.new", "answer_desk.version", "announcement_desk.new"),
     *("appointments.file", "agenda.file", "feeds.show"),
+    *("matters.habits", "automation.new", "people_desk.new"),
+    "on_behalf.new",
+    *("standard_desk.new", "standard_contacts.new"),
+    *("level_edits.new_target", "level_edits.new_group", "calendars.new"),
     *(
         "static",
         "uploads.download",
@@ -124,6 +180,8 @@ NO_ROWS = {
         "external.open_link",
     ),
     "feedback.show",
+    *("catalogue_desk.upload", "catalogue_desk.new_category", "catalogue_desk.new_group"),
+    *("catalogue_desk.download", "catalogue_desk.draft_file"),
     *("preferences.by_link", "preferences.stop"),
     *("external.filed", "external.mailed", "external.confirm", "auth.metadata", "auth.begin", "auth.single_logout"),
     *("house.stylesheet", "house.logo", "house.accessibility", "house.privacy", "house.guide"),
@@ -162,10 +220,12 @@ def tickets(desk: Session, people: People) -> dict[str, Any]:
     act(desk, own, Action.PUBLISH, by, now, Details(scope="course", is_confirmed=True))
     guest = factories.ticket(desk, key="accesso-login", requester=people[GUEST], suffix="7KQF2M", now=now)
     edited = factories.ticket(desk, key=KEY, requester=people[STUDENT], now=now)
+    levels.promise(desk, GROUP, now)
     counters.open_counter(desk, now, group=GROUP, **counters.always_open(now))
     start = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
     counters.booked(desk, start, people[STUDENT].id, now)
     appointment = desk.scalars(sa.select(Appointment)).one()
+    between_lines.away(desk, people[TECHNICIAN].id, None, now)
     desk.commit()
     return {"own": own, "guest": guest, "edited": edited, "appointment": appointment}
 
@@ -214,12 +274,17 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
     now = datetime.now(UTC)
     for serial in serials:
         publish(desk, serial + 2)
+        factories.standard_answer(desk, f"late{serial}", "{counter_contacts}", "{date}", "reply_close")
+        factories.standard_answer(desk, "late0", f"Numero {serial}: {{counter_contacts}}", "Now", "reply_close")
+        factories.counter_contact(desk, f"Area {serial}", "Room 1")
+        levels.promise(desk, GROUP, now, targets=serial + 2)
         factories.announcement(desk, f"News {serial}", starts_at=now, ends_at=now + timedelta(hours=1))
         factories.answer(desk, f"answer{serial}", KEY)
         factories.answer(desk, "answer0", KEY, it=f"Numero {serial}.")
         colleague = factories.technician(desk, GROUP)
         factories.absence(desk, colleague, date(2099, 1, 1), date(2099, 2, 1))
-        factories.administrator(desk)
+        chief: Any = factories.actor(desk, factories.administrator(desk))
+        begin(desk, chief, "running", f"Draft {serial}", shipped_catalogue(), now)
         for state in (State.ASSIGNED_GROUP, State.WAITING, State.RESOLVED, State.CLOSED):
             made = factories.ticket(
                 desk, key=KEY, requester=people[STUDENT], technician=people[TECHNICIAN], state=state, now=now
@@ -227,6 +292,9 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
             desk.add_all(
                 Star(person_id=people[who].id, ticket_id=made.id, starred_at=now) for who in (STUDENT, TECHNICIAN)
             )
+        relations(desk, tickets["own"], people, now)
+        factories.rule(desk, tickets["own"], f"Rule {serial}", now)
+        asked_elsewhere(desk, people, serial, now)
         owner = people[STUDENT]
         filed_before = factories.guest(desk, email=owner.email)
         factories.ticket(desk, key="accesso-login", requester=filed_before, suffix="7KQF2M", now=now)
@@ -241,6 +309,37 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
             comment(desk, tickets[name], people[who], now)
     desk.execute(sa.update(Notice).values(state="failed", last_error="550 no such user"))
     desk.commit()
+
+
+def relations(desk: Session, own: Ticket, people: People, now: datetime) -> None:
+    """One more part of a ticket, which is answered with the others, and one more request merged into it."""
+    part, gone = (factories.ticket(desk, key=KEY, requester=people[STUDENT], now=now) for _ in range(2))
+    by: Any = factories.actor(desk, people[TECHNICIAN])
+    act(desk, part, Action.LINK, by, now, Details(link_kind="child_of", other=own.number))
+    number = next_number(desk, now, factories.ROME)
+    new = NewTicket(number, KEY, "One cause", from_plain("Since Monday."), "person", {})
+    problem, _left_out = open_problem(desk, new, [part.number], by, now)
+    act(desk, problem, Action.DIAGNOSE, by, now, Details(note=from_plain("A missing index.")))
+    act(desk, problem, Action.WORK_AROUND, by, now, Details(texts={"en": "Wait."}))
+    act(desk, problem, Action.KNOW_ERROR, by, now)
+    merge(desk, gone.number, own.number, by, now, Details(note=from_plain("Both ask the same.")))
+    joint = desk.get(JointAnswer, 1)
+    if joint is None:
+        texts = {"it": from_plain("Ci lavoriamo."), "en": from_plain("We are at it.")}
+        prepare(desk, own.id, Wanted(Action.COMMENT, texts, [part.number]), people[TECHNICIAN].id, now)
+    else:
+        desk.add(JointAnswerPart(joint_answer_id=joint.id, ticket_id=part.id, state="done"))
+
+
+def asked_elsewhere(desk: Session, people: People, serial: int, now: datetime) -> None:
+    """One more question for the technician's advice, and one more colleague for whom they stand in."""
+    elsewhere: Any = factories.actor(desk, factories.technician(desk, "TASSE"))
+    asked = factories.ticket(desk, key="tasse-mora", requester=people[STUDENT], now=now)
+    asked.group_code = "TASSE"
+    desk.flush()
+    act(desk, asked, Action.ASK_ADVICE, elsewhere, now, Details(note=from_plain("Due?"), group=GROUP))
+    colleague = factories.technician(desk, GROUP)
+    between_lines.away(desk, colleague.id, people[TECHNICIAN].id, now - timedelta(days=1), serial + 1)
 
 
 def appointments(desk: Session, people: People, serial: int, now: datetime) -> None:

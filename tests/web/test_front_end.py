@@ -111,7 +111,7 @@ def test_an_internal_note_says_that_it_is_one(client: FlaskClient):
 
 ANYBODY = {"Home", "Open a ticket", "Answers"}
 REQUESTER = {"My tickets", "Appointments"}
-STAFF = {"Queue", "Agenda"}
+STAFF = {"Queue", "Agenda", "Figures"}
 
 
 @pytest.mark.parametrize(

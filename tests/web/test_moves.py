@@ -16,11 +16,22 @@ from sqlalchemy.orm import Session
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
 from servicedesk.rules.lifecycle import Action, State
+from servicedesk.rules.lines import Matter
+from servicedesk.rules.richtext import from_plain
+from servicedesk.store.models.lines import TicketMatter
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import LoginSession, Person
-from servicedesk.store.models.tickets import Invitation, Message, Participation, PublicTicket, Ticket, TicketEvent
+from servicedesk.store.models.tickets import (
+    Invitation,
+    Message,
+    Participation,
+    PublicTicket,
+    Ticket,
+    TicketEvent,
+    TicketLink,
+)
 from servicedesk.web.moves import BY_HAND
-from tests import factories
+from tests import between_lines, factories
 from tests.web.conftest import SignIn, browser, csrf
 
 KEY = "iscrizione-rinnovo-lettere"
@@ -64,6 +75,20 @@ ALLOWED: Mapping[Action, tuple[State, str, Fields, State]] = {
     Action.PUBLISH: (State.IN_PROGRESS, "requester", {"scope": "service", "is_confirmed": "y"}, State.IN_PROGRESS),
     Action.UNPUBLISH: (State.CLOSED, "member", {}, State.CLOSED),
     Action.THANK: (State.CLOSED, "requester", {"note": "How kind!"}, State.CLOSED),
+    Action.LINK: (State.CLOSED, "member", {"link_kind": "child_of", "other": "other"}, State.CLOSED),
+    Action.UNLINK: (State.IN_PROGRESS, "member", {"link": "made"}, State.IN_PROGRESS),
+    Action.CONVERT: (State.IN_PROGRESS, "member", {}, State.IN_PROGRESS),
+    Action.WATCH: (State.IN_PROGRESS, "member", {}, State.IN_PROGRESS),
+    Action.UNWATCH: (State.WAITING, "member", {}, State.WAITING),
+    Action.LET_GO: (State.ASSIGNED_TECHNICIAN, "leader", {}, State.ASSIGNED_TECHNICIAN),
+    Action.KEEP: (State.ASSIGNED_TECHNICIAN, "leader", {"note": "Ours."}, State.ASSIGNED_TECHNICIAN),
+    Action.ESCALATE: (State.IN_PROGRESS, "member", {"note": "Today."}, State.IN_PROGRESS),
+    Action.ACKNOWLEDGE: (State.ASSIGNED_TECHNICIAN, "leader", {}, State.ASSIGNED_TECHNICIAN),
+    Action.ASK_ADVICE: (State.IN_PROGRESS, "member", {"group": SAME_LINE, "note": "Due?"}, State.IN_PROGRESS),
+    Action.ADVISE: (State.ASSIGNED_TECHNICIAN, "adviser", {"note": "No."}, State.ASSIGNED_TECHNICIAN),
+    Action.END_ADVICE: (State.ASSIGNED_TECHNICIAN, "member", {"matter": "asked"}, State.ASSIGNED_TECHNICIAN),
+    Action.DECLARE_MAJOR: (State.IN_PROGRESS, "leader", {"note": "Down."}, State.IN_PROGRESS),
+    Action.END_MAJOR: (State.ASSIGNED_TECHNICIAN, "leader", {"note": "Up."}, State.ASSIGNED_TECHNICIAN),
 }
 # action: state it starts from, who tries, what the form holds, status, words of the sentence
 REFUSED: Mapping[Action, tuple[State, str, Fields, int, str]] = {
@@ -92,6 +117,20 @@ REFUSED: Mapping[Action, tuple[State, str, Fields, int, str]] = {
     Action.PUBLISH: (State.IN_PROGRESS, "requester", {"scope": "service"}, 422, "then tick the box"),
     Action.UNPUBLISH: (State.IN_PROGRESS, "requester", {}, 409, "is not public"),
     Action.THANK: (State.IN_PROGRESS, "requester", {}, 409, "has moved on"),
+    Action.LINK: (State.CLOSED, "member", {"link_kind": "child_of", "other": "99"}, 422, "that you can read"),
+    Action.UNLINK: (State.IN_PROGRESS, "member", {"link": "999"}, 422, "no longer there"),
+    Action.CONVERT: (State.CLOSED, "member", {}, 409, "has moved on"),
+    Action.WATCH: (State.IN_PROGRESS, "member", {"technician": "requester"}, 422, "Choose a colleague"),
+    Action.UNWATCH: (State.IN_PROGRESS, "member", {}, 409, "Nobody watches"),
+    Action.LET_GO: (State.IN_PROGRESS, "leader", {}, 409, "nothing to decide"),
+    Action.KEEP: (State.IN_PROGRESS, "leader", {"note": "Ours."}, 409, "nothing to decide"),
+    Action.ESCALATE: (State.IN_PROGRESS, "member", {}, 422, "Give the reason"),
+    Action.ACKNOWLEDGE: (State.IN_PROGRESS, "leader", {}, 409, "not escalated"),
+    Action.ASK_ADVICE: (State.IN_PROGRESS, "member", {"note": "Due?"}, 422, "Choose another group"),
+    Action.ADVISE: (State.IN_PROGRESS, "member", {"note": "No."}, 403, "You cannot do this"),
+    Action.END_ADVICE: (State.IN_PROGRESS, "member", {"matter": "999"}, 409, "Nobody is asked"),
+    Action.DECLARE_MAJOR: (State.IN_PROGRESS, "member", {"note": "Down."}, 403, "You cannot do this"),
+    Action.END_MAJOR: (State.IN_PROGRESS, "leader", {"note": "Up."}, 409, "not a major incident"),
 }
 
 
@@ -103,13 +142,20 @@ class Scene:
         now = factories.datetime.now(factories.UTC)
         requester = factories.student(desk)
         self.people = {"requester": requester, "member": factories.technician(desk, GROUP)}
-        for code in (SAME_LINE, OTHER_LINE):
-            factories.technician(desk, code)
+        self.people["leader"] = factories.supervisor(desk, GROUP)
+        self.people["adviser"] = factories.technician(desk, SAME_LINE)
+        factories.technician(desk, OTHER_LINE)
         worker = self.people["member"]
-        self.other = factories.ticket(desk, key=KEY, now=now).number
+        other = factories.ticket(desk, key=KEY, now=now)
+        self.other = other.number
         made = factories.ticket(desk, state=state, requester=requester, technician=worker, key=KEY, now=now)
         self.number, self.id, self.seen = made.number, made.id, made.last_seq
+        link = TicketLink(ticket_id=made.id, other_id=other.id, kind="related")
+        desk.add(link)
+        desk.flush()
+        self.link = link.id
         self._share(made, requester, now)
+        self.asked = self._unsettle(made, now) if state == State.ASSIGNED_TECHNICIAN else 0
         desk.commit()
         self.clients = {name: browser(app) for name in self.people}
         for name, client in self.clients.items():
@@ -134,6 +180,8 @@ class Scene:
         self.friend = 0
         if ticket.state == State.CANCELLED:
             return
+        if ticket.state == State.WAITING:
+            act(self.desk, ticket, Action.WATCH, factories.actor(self.desk, self.people["member"]), now)
         by, address = factories.actor(self.desk, requester), factories.institutional_address(self.desk, fellow)
         act(self.desk, ticket, Action.SHARE, by, now, Details(address=address))
         if ticket.state == State.CLOSED:
@@ -141,11 +189,23 @@ class Scene:
         self.friend = self.desk.scalars(sa.select(Invitation.id).where(Invitation.ticket_id == ticket.id)).one()
         self.seen = ticket.last_seq
 
+    def _unsettle(self, ticket: Ticket, now: datetime) -> int:
+        """Let the ticket wait for a decision, an acknowledgement and advice, and be a major incident."""
+        by, led = (factories.actor(self.desk, self.people[name]) for name in ("member", "leader"))
+        between_lines.unsettle(self.desk, ticket, by, OTHER_LINE, SAME_LINE, now)
+        act(self.desk, ticket, Action.DECLARE_MAJOR, led, now, Details(note=from_plain("Down.")))
+        self.seen = ticket.last_seq
+        return self.desk.scalars(sa.select(TicketMatter.id).where(TicketMatter.kind == Matter.ADVICE)).one()
+
     def _meant(self, name: str, value: str) -> str:
         if value == "friend":
             return str(self.friend)
-        if name == "duplicate_of" and value == "other":
+        if name in ("duplicate_of", "other") and value == "other":
             return self.other
+        if value == "made":
+            return str(self.link)
+        if value == "asked":
+            return str(self.asked)
         return str(self.people[value].id) if name == "technician" else value
 
     def state(self) -> str:
@@ -155,7 +215,7 @@ class Scene:
     def everything(self) -> tuple[Any, ...]:
         """All that an action writes, to compare before and after."""
         self.desk.rollback()
-        tables = (Ticket, TicketEvent, Message, Notice, Person, Invitation, PublicTicket, Participation)
+        tables = (Ticket, TicketEvent, Message, Notice, Person, Invitation, PublicTicket, Participation, TicketLink)
         return tuple(tuple(map(tuple, self.desk.execute(sa.select(table.__table__)))) for table in tables)
 
 

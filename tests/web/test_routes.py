@@ -38,6 +38,7 @@ PUBLIC = {
     "external.open_link",
     "external.status",
     "feedback.show",
+    "figures.stop",
     "feeds.show",
     "health.alive",
     "health.metrics",

@@ -12,6 +12,9 @@ class Person(Base):
     """A human being, or one guest's appearance on one ticket (`is_guest`)."""
 
     __tablename__ = "person"
+    __table_args__ = (
+        sa.Index("ix_person_family", "family_name", "id", postgresql_ops={"family_name": "text_pattern_ops"}),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
     """What a technician is called towards requesters, such as '067010'; None for everybody else."""
@@ -85,11 +88,21 @@ class Absence(Base):
     """Days (both included, in the desk's time zone) on which nothing is assigned to a technician."""
 
     __tablename__ = "absence"
-    __table_args__ = (sa.UniqueConstraint("person_id", "first_day", "last_day"),)
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "first_day", "last_day"),
+        sa.Index("ix_absence_days", "last_day", "first_day"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"))
     first_day: Mapped[date] = mapped_column(sa.Date)
     last_day: Mapped[date] = mapped_column(sa.Date)
+    substitute_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    """Who is told in the meantime."""
+    note: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    handling: Mapped[str] = mapped_column(sa.String(12), default="keep", server_default="keep")
+    """What becomes of the open tickets: the value of a `rules.absences.Handling`."""
+    begun_at: Mapped[datetime | None]
+    """When that was done and the substitute told."""
 
 
 class LoginSession(Base):

@@ -20,6 +20,8 @@ class CatalogueVersion(Base):
     difference: Mapped[dict[str, Any]]
     applied_at: Mapped[datetime]
     applied_by: Mapped[str] = mapped_column(sa.String(80))
+    note: Mapped[str] = mapped_column(sa.String(500), server_default="")
+    """Why it was published, in the words of whoever did."""
 
 
 class SignInRequest(Base):
@@ -109,6 +111,11 @@ class AuditEvent(Base):
     """An act of administration: who changed what, from what to what."""
 
     __tablename__ = "audit_event"
+    __table_args__ = (
+        sa.Index("ix_audit_event_subject", "subject", "id"),
+        sa.Index("ix_audit_event_actor", "actor", "id"),
+        sa.Index("ix_audit_event_at", "at", "id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(sa.String(80))

@@ -36,6 +36,7 @@ class Ticket(Base):
         _partial("ix_ticket_queue_state", "group_code", "state", "technician_id", where=OPEN),
         _partial("ix_ticket_ended", "group_code", "state", "changed_at", "id", where=ENDED),
         _partial("ix_ticket_technician", "technician_id", "priority", "opened_at", "id", where=OPEN),
+        _partial("ix_ticket_idle", "service_id", "state", "changed_at", "id", where=OPEN),
         _partial("ix_ticket_category_open", "category_key", where=OPEN),
         sa.Index("ix_ticket_group_changed", "group_code", "changed_at", "id"),
         sa.Index("ix_ticket_technician_changed", "technician_id", "changed_at", "id"),
@@ -43,6 +44,10 @@ class Ticket(Base):
         _partial("ix_ticket_expires_at", "expires_at", where=sa.text("expires_at IS NOT NULL")),
         _partial("ix_ticket_warn_at", "warn_at", where=sa.text("warn_at IS NOT NULL")),
         _partial("ix_ticket_resume_at", "resume_at", where=sa.text("resume_at IS NOT NULL")),
+        _partial("ix_ticket_due", "group_code", "due_at", "id", where=sa.text("due_at IS NOT NULL")),
+        _partial("ix_ticket_technician_due", "technician_id", "due_at", "id", where=sa.text("due_at IS NOT NULL")),
+        _partial("ix_ticket_warn_level_at", "warn_level_at", where=sa.text("warn_level_at IS NOT NULL")),
+        _partial("ix_ticket_level_version", "level_version", "id", where=OPEN),
         sa.CheckConstraint("urgency BETWEEN 1 AND 5", name="urgency"),
         sa.CheckConstraint("impact BETWEEN 1 AND 5", name="impact"),
         sa.CheckConstraint("priority BETWEEN 1 AND 6", name="priority"),
@@ -84,7 +89,27 @@ class Ticket(Base):
     expires_at: Mapped[datetime | None]
     warn_at: Mapped[datetime | None]
     resume_at: Mapped[datetime | None]
+    unanswered_since: Mapped[datetime | None]
+    """Since when a word of the requester awaits the staff's; None while staff wrote last, and at the start."""
     last_seq: Mapped[int] = mapped_column(default=0)
+    owned_at: Mapped[datetime | None]
+    """When somebody first made it their own or answered it."""
+    own_due_at: Mapped[datetime | None]
+    resolve_due_at: Mapped[datetime | None]
+    hold_due_at: Mapped[datetime | None]
+    """Until when the present group may hold it."""
+    due_at: Mapped[datetime | None]
+    """The next of the three that runs; None while everything is paused or over."""
+    warn_level_at: Mapped[datetime | None]
+    own_breached_at: Mapped[datetime | None]
+    resolve_breached_at: Mapped[datetime | None]
+    own_minutes: Mapped[int | None]
+    """Minutes of opening hours until it was owned, below until it was resolved; None before, or without a target."""
+    resolve_minutes: Mapped[int | None]
+    level_state: Mapped[str] = mapped_column(sa.String(12), default="", server_default="")
+    """The value of a `rules.service_levels.LevelState`."""
+    level_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The version of calendars and targets that holds for it."""
 
 
 class TicketEvent(Base):
@@ -159,7 +184,7 @@ class PublicTicket(Base):
 
 
 class TicketLink(Base):
-    """`ticket_id` is a duplicate of, or follows, `other_id`."""
+    """`ticket_id` is to `other_id` what `kind`, a `rules.relations.LinkKind`, says."""
 
     __tablename__ = "ticket_link"
     __table_args__ = (sa.UniqueConstraint("ticket_id", "other_id", "kind"),)
@@ -167,6 +192,9 @@ class TicketLink(Base):
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"))
     other_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(sa.String(20))
+    linked_at: Mapped[datetime | None]
+    linked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """Who of the staff tied them together; None where the desk itself did."""
 
 
 class Upload(Base):

@@ -43,7 +43,9 @@ def clock(typed: str) -> time:
 
 
 class Row(Form):
-    """A row that is either empty or whole."""
+    """A row that is either empty or whole, but for its `optional` fields."""
+
+    optional: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -56,7 +58,8 @@ class Row(Form):
             return True
         is_good: bool = super().validate(extra_validators)
         for field in self:
-            if field.type != "HiddenField" and not (field.data or "").strip():
+            is_needed = field.type != "HiddenField" and field.short_name not in self.optional
+            if is_needed and not (field.data or "").strip():
                 field.errors = [_("Fill this in, or empty the whole row.")]
                 is_good = False
         return is_good and self.fits_together()

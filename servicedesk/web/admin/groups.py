@@ -19,6 +19,7 @@ from servicedesk.web.workbench.choices import staff_name
 class Member:
     """A person with a role in a group; `absences` are (first day, last day), present and coming ones."""
 
+    id: int
     name: str
     is_supervisor: bool
     areas: Sequence[str]
@@ -58,6 +59,7 @@ def groups_of(session: Session, tree: Catalogue, today: date, locale: str) -> li
 def _member(row: Any, absences: dict[int, list[tuple[date, date]]], today: date) -> Member:
     own = absences.get(row.person_id, [])
     return Member(
+        id=row.person_id,
         name=staff_name(row),
         is_supervisor=row.role == Role.SUPERVISOR,
         areas=row.areas or (),
@@ -79,7 +81,7 @@ def warnings_of(session: Session, tree: Catalogue) -> list[Sentence]:
     staffed = people.staffed_groups(session)
     empty = [
         Sentence(
-            N_("Group '%(group)s' has no technician: its requests go to the next group. Add one: flask people grant."),
+            N_("Group '%(group)s' has no technician: its requests go to the next group. Add one under People."),
             {"group": group.code},
         )
         for group in tree.groups.values()

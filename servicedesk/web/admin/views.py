@@ -13,7 +13,7 @@ from servicedesk.rules.calendar import local_day
 from servicedesk.rules.catalogue_changes import Difference
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.permissions import Permission
-from servicedesk.store import administration, alarms, catalogue, leases
+from servicedesk.store import administration, alarms, catalogue, catalogue_drafts, leases
 from servicedesk.store.models.system import JobLease
 from servicedesk.web import labels, parked
 from servicedesk.web.access import demands
@@ -53,7 +53,7 @@ def _are_quiet(jobs: Sequence[JobLease]) -> bool:
     return not starts or utc_now() - max(starts) > QUIET
 
 
-@bp.get("/catalogue")
+@bp.get("/catalogue/versions")
 @demands(Permission.ADMINISTRATION)
 def versions() -> str:
     """Show every version of the catalogue with what it changed."""
@@ -61,14 +61,17 @@ def versions() -> str:
 
 
 def _versions() -> list[dict[str, Any]]:
+    rows = administration.versions(reading())
+    names = catalogue_drafts.names_of(reading(), [row.applied_by for row in rows])
     return [
         {
             "number": row.number,
             "applied_at": row.applied_at,
-            "applied_by": row.applied_by,
+            "applied_by": names.get(row.applied_by, row.applied_by),
+            "note": row.note,
             "changes": Difference.from_data({"changes": [], **row.difference}).changes,
         }
-        for row in administration.versions(reading())
+        for row in rows
     ]
 
 

@@ -1,15 +1,18 @@
 """What may make asking needless: answers and better subjects while one types, and 'this solved it' (B10)."""
 
 from datetime import timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_timedelta
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from servicedesk.actions import answers as actions
 from servicedesk.actions.drafts import forget_draft
+from servicedesk.actions.figures import note_needless
 from servicedesk.rules.catalogue import Category
 from servicedesk.rules.permissions import ActorKind, Permission
 from servicedesk.store import answers as answer_store
@@ -67,6 +70,7 @@ def solved(key: str) -> Response:
     with writing() as session:
         if not is_counted:
             actions.vote(session, g.actor, answer, helped=True)
+            note_needless(session, key, ZoneInfo(current_app.extensions["desk_settings"].site.zone), utc_now())
         if g.actor.kind is ActorKind.PERSON:
             forget_draft(session, g.actor.person_id, key, utc_now())
     return redirect(url_for(".thanks", key=key, answer=answer), 303)

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
-from wtforms import SearchField, SelectField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
-from servicedesk.rules.catalogue import Catalogue, Category, Service
+from servicedesk.rules.calendar import instant
+from servicedesk.rules.catalogue import Catalogue, Category
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.permissions import Actor
-from servicedesk.rules.priority import LEVELS
+from servicedesk.rules.priority import LEVELS, MAJOR
 from servicedesk.rules.sentences import N_
 from servicedesk.store import search
 from servicedesk.store.base import UtcDateTime
@@ -25,39 +23,48 @@ from servicedesk.web import labels
 from servicedesk.web.labels import label, level
 from servicedesk.web.language import locale_code
 from servicedesk.web.workbench.choices import staff_name
-from servicedesk.web.workbench.forms import choices
 
 ME = "me"
-WATCHED = "watched"
-FILTERS = ("state", "technician", "priority", "category", "q")
-QUICK_VIEWS: Mapping[str, Mapping[str, str]] = {
+PICKS = ("group", "state", "technician", "priority", "category", "kind", "origin", "service", "waiting")
+"""Filters of which several values may be chosen."""
+FLAGS = ("news", "watched")
+FILTERS = ("q", *PICKS, "from", "to", *FLAGS)
+Chosen = Mapping[str, Sequence[str]]
+"""The filters in use, in the order of `FILTERS`: what an address or a saved view holds."""
+QUICK_VIEWS: Mapping[str, Chosen] = {
     "open": {},
-    "mine": {"technician": ME},
-    "unassigned": {"technician": NOBODY},
-    "waiting": {"state": "waiting"},
-    "resolved": {"state": "resolved"},
-    WATCHED: {"view": WATCHED},
+    "mine": {"technician": [ME]},
+    "unassigned": {"technician": [NOBODY]},
+    "due": {},
+    "news": {"news": ["1"]},
+    "waiting": {"state": ["waiting"]},
+    "resolved": {"state": ["resolved"]},
+    "watched": {"watched": ["1"]},
 }
 """Each quick view by the filters it stands for."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST = 2**53
-INDENT = "\u00a0\u00a0\u00a0"
+MOST_WORDS = 200
 
 
-class FilterForm(FlaskForm):  # type: ignore[misc]
-    """The filters above the table, all optional; `is_reduced` tells that a value unknown by now was left out."""
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A value to choose; `depth` is how far it stands below others, `heading` begins a new part of the list."""
 
-    is_reduced = False
+    value: str
+    words: str
+    depth: int = 0
+    heading: str = ""
 
-    class Meta:
-        csrf = False
 
-    group = SelectField(_("Group"))
-    state = SelectField(_("State"))
-    technician = SelectField(_("Technician"))
-    priority = SelectField(_("Priority"))
-    category = SelectField(_("Category"))
-    q = SearchField(_("Words or number"))
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A filter with its options and what is chosen of them."""
+
+    name: str
+    label: str
+    options: Sequence[Option]
+    chosen: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,60 +73,93 @@ class Colleagues:
 
     rows: Sequence[Any]
 
-    def id_of(self, code: str, actor: Actor) -> int | str | None:
-        """Return the filter value for what the address says: a person's id, nobody, or no filter."""
-        fixed = {"": None, ME: actor.person_id, NOBODY: NOBODY}
-        return fixed[code] if code in fixed else next(row.id for row in self.rows if _code(row) == code)
+    def id_of(self, code: str, actor: Actor) -> int | str:
+        """Return the filter value for what the address says: a person's id, or nobody."""
+        if code == ME:
+            assert actor.person_id is not None
+            return actor.person_id
+        return NOBODY if code == NOBODY else next(int(row.id) for row in self.rows if _code(row) == code)
 
 
 def _code(row: Any) -> str:
     return str(row.code or row.id)
 
 
-def filter_form(
-    args: MultiDict[str, str], group: str, groups: Mapping[str, str], colleagues: Colleagues, tree: Catalogue
-) -> FilterForm:
-    """Return the form filled from the address, without the values that no longer exist.
-
-    `groups` are codes and names of the reader's groups.
-    """
-    form = FilterForm(args)
-    form.group.choices = choices(("", gettext("All my groups")), *groups.items())
-    form.group.data = group
-    form.state.choices = choices(
-        (IS_OPEN, gettext("All open")),
-        *((state, label(labels.STATES, state)) for state in labels.STATES),
-        (ANY, gettext("Open and ended")),
-    )
-    form.technician.choices = choices(
-        ("", gettext("Anybody")),
-        (ME, gettext("Me")),
-        (NOBODY, gettext("Nobody")),
-        *((_code(row), staff_name(row)) for row in colleagues.rows),
-    )
-    form.priority.choices = choices(("", gettext("Any")), *((str(each), level(each)) for each in reversed(LEVELS)))
-    form.category.choices = choices(("", gettext("Any"))) + _category_choices(tree)
-    for name, usual in {"state": IS_OPEN, "technician": "", "priority": "", "category": ""}.items():
-        field = form[name]
-        field.data = field.data if name in args else usual
-    if not form.validate():
-        form.is_reduced = True
-        for name in form.errors:
-            form[name].data = IS_OPEN if name == "state" else ""
-            form[name].errors = ()
-    return form
+def chosen_in(args: MultiDict[str, str]) -> dict[str, list[str]]:
+    """Return the filters that an address holds, the usual ones left out; what only repeats another address is equal."""
+    found = {name: [value for value in args.getlist(name) if value] for name in FILTERS}
+    if found["state"] == [IS_OPEN]:
+        found["state"] = []
+    return {name: list(dict.fromkeys(values)) for name, values in found.items() if values}
 
 
-def _category_choices(tree: Catalogue) -> list[SelectChoice]:
+def picks(chosen: Chosen, groups: Mapping[str, str], colleagues: Colleagues, tree: Catalogue) -> list[Pick]:
+    """Return the filters to choose from; `groups` are codes and names of the reader's groups."""
+    states = [Option(IS_OPEN, _("All open")), *_words(labels.STATES), Option(ANY, _("Open and ended"))]
+    levels = [Option(str(each), level(each)) for each in (MAJOR, *sorted(LEVELS, reverse=True))]
+    options = {
+        "group": (_("Group"), _named(groups)),
+        "state": (_("State"), states),
+        "technician": (_("Technician"), _technicians(colleagues)),
+        "priority": (_("Priority"), levels),
+        "category": (_("Category"), list(_categories(tree))),
+        "kind": (_("Type"), _words(labels.KINDS)),
+        "origin": (_("Origin"), _words(labels.ORIGINS)),
+        "service": (_("Service"), _named({key: each.name.get(locale_code()) for key, each in tree.services.items()})),
+        "waiting": (_("Waits for"), _words(labels.WAITING_FOR)),
+    }
+    return [
+        Pick(name, words, offered, [each.value for each in offered if each.value in chosen.get(name, ())])
+        for name, (words, offered) in options.items()
+    ]
+
+
+def _named(names: Mapping[str, str]) -> list[Option]:
+    return [Option(value, words) for value, words in names.items()]
+
+
+def _words(words: Mapping[str, str]) -> list[Option]:
+    return [Option(value, label(words, value)) for value in words]
+
+
+def _technicians(colleagues: Colleagues) -> list[Option]:
+    return [
+        Option(ME, _("Me")),
+        Option(NOBODY, _("Nobody")),
+        *(Option(_code(row), staff_name(row)) for row in colleagues.rows),
+    ]
+
+
+def _categories(tree: Catalogue) -> Iterator[Option]:
     language = locale_code()
 
-    def under(parent: str | None, service: Service, depth: int) -> Iterator[SelectChoice]:
-        for category in tree.children(parent, service.id):
-            name = INDENT * depth + category.name.get(language)
-            yield SelectChoice(category.key, name, optgroup=service.name.get(language))
-            yield from under(category.key, service, depth + 1)
+    def under(parent: str | None, service_id: str, depth: int, heading: str) -> Iterator[Option]:
+        for category in tree.children(parent, service_id):
+            yield Option(category.key, category.name.get(language), depth, heading)
+            heading = ""
+            yield from under(category.key, service_id, depth + 1, "")
 
-    return [choice for service in tree.services.values() for choice in under(None, service, 0)]
+    for service in tree.services.values():
+        yield from under(None, service.id, 0, service.name.get(language))
+
+
+def chosen_of(chosen: Chosen, offered: Sequence[Pick]) -> dict[str, list[str]]:
+    """Return the filters without the values that no longer exist, each value once and in the order of its options."""
+    known = {
+        pick.name: [each.value for each in pick.options if each.value in chosen.get(pick.name, ())] for pick in offered
+    }
+    for name in ("q", *FLAGS):
+        known[name] = [value[:MOST_WORDS] for value in chosen.get(name, ())][:1]
+    for name in ("from", "to"):
+        known[name] = [value for value in chosen.get(name, ()) if _day(value)][:1]
+    return {name: known[name] for name in FILTERS if known[name]}
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
 
 
 def subtree(tree: Catalogue, key: str) -> tuple[str, ...]:
@@ -134,30 +174,43 @@ def subtree(tree: Catalogue, key: str) -> tuple[str, ...]:
 
 
 def wanted_by(
-    session: Session,
-    form: FilterForm,
-    args: MultiDict[str, str],
-    groups: Sequence[str],
-    colleagues: Colleagues,
-    tree: Catalogue,
-    actor: Actor,
+    session: Session, chosen: Chosen, groups: Sequence[str], colleagues: Colleagues, tree: Catalogue, actor: Actor
 ) -> Wanted:
-    """Return what the address asks of the queue. Raises Invalid when its place in the list cannot be read."""
-    ids = search.matching(session, form.q.data, actor) if form.q.data else None
-    sorts = sorts_for(form.state.data, ids is not None)
-    sort = args.get("sort", "")
-    sort = sort if sort in sorts else sorts[0]
+    """Return what these filters ask of the queue, in the usual order; `groups` are those there are to choose from."""
+    words = next(iter(chosen.get("q", ())), "")
+    states = tuple(chosen.get("state", ()))
+    found = search.matching(session, words, actor) if words else None
+    ids = tuple(found) if found is not None else None
+    first, last = (next(iter(chosen.get(name, ())), "") for name in ("from", "to"))
     return Wanted(
-        groups=tuple(groups),
-        state=form.state.data,
-        technician=colleagues.id_of(form.technician.data, actor),
-        priority=int(form.priority.data) if form.priority.data else None,
-        categories=subtree(tree, form.category.data) if form.category.data else None,
-        ids=tuple(ids) if ids is not None else None,
-        is_watched=args.get("view") == WATCHED,
-        sort=sort,
-        place=place_in(args, sort),
+        groups=tuple(chosen.get("group") or groups),
+        states=states,
+        technicians=tuple(colleagues.id_of(code, actor) for code in chosen.get("technician", ())),
+        priorities=tuple(int(value) for value in chosen.get("priority", ())),
+        categories=tuple(key for chosen_key in chosen.get("category", ()) for key in subtree(tree, chosen_key)),
+        kinds=tuple(chosen.get("kind", ())),
+        origins=tuple(chosen.get("origin", ())),
+        services=tuple(chosen.get("service", ())),
+        waiting_for=tuple(chosen.get("waiting", ())),
+        opened_from=_midnight(first, 0, tree) if first else None,
+        opened_before=_midnight(last, 1, tree) if last else None,
+        is_unanswered=bool(chosen.get("news")),
+        ids=ids,
+        is_watched=bool(chosen.get("watched")),
+        sort=sorts_for(states, ids is not None)[0],
     )
+
+
+def _midnight(day: str, days_later: int, tree: Catalogue) -> datetime:
+    """Return the beginning of a day on the wall of the first service."""
+    zone = ZoneInfo(next(iter(tree.services.values())).zone)
+    return instant(datetime.combine(date.fromisoformat(day) + timedelta(days=days_later), time()), zone)
+
+
+def sort_in(args: MultiDict[str, str], wanted: Wanted) -> str:
+    """Return the order that the address asks for, the usual one where it cannot be had."""
+    sort = args.get("sort", "")
+    return sort if sort in sorts_for(wanted.states, wanted.ids is not None) else wanted.sort
 
 
 def place_in(args: MultiDict[str, str], sort: str) -> Place | None:

@@ -91,6 +91,14 @@ FORMS: Mapping[Action, type[Form]] = {
 }
 
 
+def is_composed(typed: Mapping[str, str]) -> bool:
+    """Whether what was typed belongs into the one text field, as does what names no action; nothing belongs nowhere."""
+    sent = typed.get("action", "")
+    if sent == Action.WAIT:
+        return typed.get("waiting_for", "requester") == "requester"
+    return bool(typed) and (not sent or sent in COMPOSED)
+
+
 def work_forms(page: Any) -> dict[str, Form]:
     """Return the forms of a ticket's page by action, besides `compose` and `pause`.
 
@@ -98,10 +106,9 @@ def work_forms(page: Any) -> dict[str, Form]:
     conversation's own field.
     """
     sent = page.typed.get("action", "")
-    is_pause = sent == Action.WAIT and page.typed.get("waiting_for", "requester") != "requester"
     forms = {action.value: _filled(kind, page, sent == action) for action, kind in FORMS.items()}
-    forms["compose"] = _filled(ComposeForm, page, not sent or (sent in COMPOSED and not is_pause))
-    forms[PAUSE] = _filled(PauseForm, page, is_pause)
+    forms["compose"] = ComposeForm(data=page.composed.to_dict())
+    forms[PAUSE] = _filled(PauseForm, page, sent == Action.WAIT and not is_composed(page.typed))
     for name, options in OPTIONS.items():
         form = forms[name.value]
         for field, offered in options(page.choices).items():
@@ -111,6 +118,8 @@ def work_forms(page: Any) -> dict[str, Form]:
 
 def _filled(kind: type[Form], page: Any, is_the_one: bool) -> Form:
     present = {"urgency": page.urgency, "impact": page.impact}
+    if kind is ForwardForm and page.choices.usual:
+        present["group"] = page.choices.usual.group
     return kind(data={**present, **page.typed.to_dict()} if is_the_one else present)
 
 
@@ -126,12 +135,8 @@ def _colleagues(found: Choices) -> dict[str, list[SelectChoice]]:
 
 
 def _colleague(colleague: Colleague) -> SelectChoice:
-    if not colleague.is_present:
-        return SelectChoice(
-            str(colleague.id), gettext("%(name)s (absent today)", name=colleague.name), {"disabled": True}
-        )
-    words = gettext("%(name)s (open: %(count)s)", name=colleague.name, count=colleague.load)
-    return SelectChoice(str(colleague.id), words)
+    words = f"{colleague.name} ({colleague.words})"
+    return SelectChoice(str(colleague.id), words, {} if colleague.is_present else {"disabled": True})
 
 
 def _same_line(found: Choices) -> dict[str, list[SelectChoice]]:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from servicedesk import jobs
+from servicedesk import jobs, turns
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
 from servicedesk.rules.lifecycle import Action
@@ -250,7 +250,7 @@ def test_no_mail_to_an_address_nobody_confirmed_carries_a_word_of_whoever_gave_i
     assert not [mail for mail in sent if "PLANTED" in mail]
 
 
-def rendered(context: jobs.JobContext) -> list[str]:
+def rendered(context: turns.JobContext) -> list[str]:
     """Return every waiting mail to somebody outside as it would leave."""
     now = datetime.now(UTC) + timedelta(hours=5)
     with context.sessions() as session:

@@ -1,6 +1,7 @@
 """The queue page: whose tickets, which filters, how many questions to the database."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +10,10 @@ from flask.testing import FlaskClient
 from lxml import html
 from sqlalchemy.orm import Session
 
-from servicedesk.rules.lifecycle import State
+from servicedesk.actions.details import Details
+from servicedesk.actions.tickets import act
+from servicedesk.rules.lifecycle import Action, State
+from servicedesk.rules.richtext import from_plain
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket
@@ -48,7 +52,7 @@ def test_taking_from_the_row_makes_the_ticket_mine(
     taken = desk.get(Ticket, made.id)
     assert taken is not None
     assert (taken.technician_id, taken.state) == (me.id, State.ASSIGNED_TECHNICIAN)
-    assert not page(signed_in, "/queue").xpath("//button[starts-with(., 'Take')]")
+    assert not page(signed_in, "/queue").xpath("//tbody//button[starts-with(., 'Take')]")
 
 
 @pytest.mark.both_databases
@@ -93,15 +97,16 @@ def test_filters_hold_together_and_stand_in_the_form(signed_in: FlaskClient, tic
     ticket_in(title="Something else", state=State.IN_PROGRESS)
     shown = page(signed_in, f"/queue?q=convent&state=in_progress&technician={me.code}&category=stage-curriculare")
     assert titles(shown) == ["Convention with a company"]
-    assert shown.xpath("//select[@name='state']/option[@selected]/@value") == ["in_progress"]
+    assert shown.xpath("//input[@name='state'][@checked]/@value") == ["in_progress"]
     assert shown.xpath("//input[@name='q']/@value") == ["convent"]
 
 
 def test_a_heading_of_the_catalogue_filters_everything_below_it(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
     ticket_in(title="An internship")
     ticket_in(title="An exchange", key="mobilita-uscita")
-    heading = page(signed_in, "/queue").xpath("//option[@value='stage-curriculare']/preceding-sibling::option")[-1]
-    assert titles(page(signed_in, f"/queue?category={heading.get('value')}")) == ["An internship"]
+    boxes = page(signed_in, "/queue").xpath("//input[@name='category']/@value")
+    heading = boxes[boxes.index("stage-curriculare") - 1]
+    assert titles(page(signed_in, f"/queue?category={heading}")) == ["An internship"]
 
 
 def test_ended_tickets_are_reached_by_the_state(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
@@ -221,3 +226,53 @@ def test_filters_say_how_many_requests_fit(signed_in: FlaskClient, ticket_in: Ti
     ticket_in(title="Something else")
     assert "2 requests fit." in page(signed_in, "/queue?q=wi-fi").text_content()
     assert "fit." not in page(signed_in, "/queue").text_content()
+
+
+def test_several_values_of_a_filter_widen_it_and_several_filters_narrow(
+    signed_in: FlaskClient, ticket_in: TicketIn
+) -> None:
+    ticket_in(title="Asked", state=State.WAITING)
+    ticket_in(title="Answered", state=State.RESOLVED)
+    ticket_in(title="New")
+    assert set(titles(page(signed_in, "/queue?state=waiting&state=resolved"))) == {"Asked", "Answered"}
+    assert titles(page(signed_in, "/queue?state=waiting&state=resolved&waiting=requester")) == ["Asked"]
+    assert titles(page(signed_in, "/queue?state=waiting&kind=incident")) == []
+
+
+def test_days_of_opening_count_whole(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
+    ticket_in(title="Old", now=factories.NOW)
+    ticket_in(title="New")
+    day = factories.NOW.date().isoformat()
+    assert titles(page(signed_in, f"/queue?from={day}&to={day}")) == ["Old"]
+    assert "no longer exists" in page(signed_in, "/queue?from=yesterday").text_content()
+
+
+def test_a_word_of_the_requester_marks_the_row_until_somebody_answers(
+    signed_in: FlaskClient, ticket_in: TicketIn, desk: Session, me: Person
+) -> None:
+    made = ticket_in(title="Still waiting", state=State.IN_PROGRESS)
+    ticket_in(title="Quiet")
+    asker = factories.actor(desk, desk.get_one(Person, made.requester_id))
+    act(desk, made, Action.COMMENT, asker, factories.NOW, Details(note=from_plain("And now?")))
+    desk.commit()
+    shown = page(signed_in, "/queue?news=1")
+    assert titles(shown) == ["Still waiting"]
+    assert "The requester wrote last" in shown.xpath("//tbody//span/@title")[0]
+    assert count_of(shown, "To answer") == "1"
+    act(desk, made, Action.COMMENT, factories.actor(desk, me), factories.NOW, Details(note=from_plain("Now.")))
+    desk.commit()
+    assert titles(page(signed_in, "/queue?news=1")) == []
+
+
+def test_what_is_due_sorts_by_urgency_and_says_what_is_late(
+    signed_in: FlaskClient, ticket_in: TicketIn, desk: Session
+) -> None:
+    late, soon = ticket_in(title="Late"), ticket_in(title="Soon")
+    now = soon.opened_at
+    late.due_at, soon.due_at = now - timedelta(hours=1), now + timedelta(days=1)
+    ticket_in(title="Never").due_at = None
+    desk.commit()
+    shown = page(signed_in, "/queue?sort=due")
+    assert titles(shown) == ["Late", "Soon"]
+    assert "overdue" in shown.xpath("//tbody/tr[1]")[0].text_content()
+    assert "overdue" not in shown.xpath("//tbody/tr[2]")[0].text_content()

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
+from servicedesk.rules import relations
 from servicedesk.rules.lifecycle import Action, State, allowed_actions
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store import catalogue
@@ -53,7 +54,9 @@ def offered(shown: html.HtmlElement) -> set[str]:
 def allowed(desk: Session, ticket: Ticket, who: Person, now: datetime) -> set[str]:
     facts = facts_of(desk, ticket, catalogue.current(desk).services[ticket.service_id])
     mine = {action.value for action in allowed_actions(facts, factories.actor(desk, who), now)}
-    return mine - {Action.UNSHARE.value}  # there is nobody here with whom it is shared
+    # There is nobody here with whom it is shared, and no link; one hand-over too many is sent as any other.
+    absent = {Action.UNSHARE, Action.UNLINK, Action.HOLD_OVER} | relations.ON_PAGES_OF_THEIR_OWN
+    return mine - {action.value for action in absent}
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -134,9 +137,10 @@ def test_a_colleague_is_chosen_by_load_and_presence(signed_in: FlaskClient, tick
     ticket_in(technician=busy, state=State.IN_PROGRESS)
     made = ticket_in()
     shown = page(signed_in, f"/tickets/{made.number}")
-    options = {o.text: o for o in shown.xpath("//select[@name='technician']/option[@value!='']")}
-    assert f"{busy.code} Busy Bee (open: 1)" in options
-    assert options[f"{away.code} Far Away (absent today)"].get("disabled") is not None
+    options = {o.text.partition(" (")[0]: o for o in shown.xpath("//select[@id='assign-technician']/option")}
+    assert "(1 open)" in options[f"{busy.code} Busy Bee"].text
+    gone = options[f"{away.code} Far Away"]
+    assert "(absent until" in gone.text and gone.get("disabled") is not None
     send(signed_in, shown, "assign_technician", technician=str(busy.id))
     assert again(desk, made).technician_id == busy.id
 
@@ -187,7 +191,7 @@ def test_a_refused_form_is_one_link_away(signed_in: FlaskClient, ticket_in: Tick
     assert form.tag == "h2" or form.get("open") is not None
 
 
-def test_whoever_keeps_watching_reads_internal_notes_and_has_no_button(
+def test_whoever_keeps_watching_reads_internal_notes_and_can_only_stop_watching(
     signed_in: FlaskClient, ticket_in: TicketIn, desk: Session
 ) -> None:
     made = ticket_in(state=State.IN_PROGRESS)
@@ -195,9 +199,9 @@ def test_whoever_keeps_watching_reads_internal_notes_and_has_no_button(
     send(signed_in, page(signed_in, path), "forward", group=OTHER_LINE, note="For you.", keep_watching="y")
     shown = page(signed_in, path)
     assert "For you." in shown.text_content()
-    assert offered(shown) == set()
+    assert offered(shown) == {"unwatch"}
     assert "worked on by another group" in shown.text_content()
-    assert made.number in page(signed_in, "/queue?view=watched").text_content()
+    assert made.number in page(signed_in, "/queue?watched=1").text_content()
 
 
 def test_without_watching_a_forwarded_ticket_is_gone_and_leads_back_to_the_queue(

@@ -1,0 +1,57 @@
+"""Counts the days that are due: the work of a job, of `flask figures rebuild`, and of the demo.
+
+A day is read in a transaction of its own before the one that writes it, so that counting holds nobody up.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from threading import Event
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from servicedesk.actions import figures
+from servicedesk.settings import Settings
+
+Batch = Callable[[], AbstractContextManager[Session]]
+
+
+class Context(Protocol):
+    """What counting needs of the jobs' context."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def sessions(self) -> sessionmaker[Session]: ...
+    @property
+    def stopping(self) -> Event: ...
+
+
+def count_due(context: Context, batch: Batch, now: datetime) -> str:
+    """Count every day that is due, then the months they are in, and say how many they were."""
+    with context.sessions() as session:
+        due = figures.days_due(session, ZoneInfo(context.settings.site.zone), now)
+    return count_days(context, batch, due, now)
+
+
+def count_days(
+    context: Context, batch: Batch, days: Sequence[date], now: datetime, tell: Callable[[date], None] | None = None
+) -> str:
+    """Count these days, each in a batch; `tell` hears of each that is done."""
+    zone, done = ZoneInfo(context.settings.site.zone), list[date]()
+    for day in days:
+        if context.stopping.is_set():
+            break
+        with context.sessions() as session:
+            tallies = figures.tallied(session, day, zone, now)
+        with batch() as session:
+            figures.keep_day(session, day, tallies, now)
+        done.append(day)
+        if tell:
+            tell(day)
+    for first in figures.months_due(done, zone, now):
+        with batch() as session:
+            figures.keep_month(session, first)
+    return f"{len(done)} days counted"

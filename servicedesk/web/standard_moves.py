@@ -1,0 +1,138 @@
+"""Standard answers at work: put into the composer, sent on with the request, given at the wrong counter."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from servicedesk.actions.details import Details
+from servicedesk.actions.standard_values import subject_of
+from servicedesk.actions.tickets import act
+from servicedesk.rules.errors import Invalid, NotFound
+from servicedesk.rules.lifecycle import Action, State
+from servicedesk.rules.permissions import Permission
+from servicedesk.rules.richtext import RichText, from_plain
+from servicedesk.rules.sentences import N_, Sentence
+from servicedesk.rules.standard_answers import Filled, Sequel
+from servicedesk.store import catalogue
+from servicedesk.store import standard_answers as store
+from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.standard_answers import Published
+from servicedesk.store.tickets import locked
+from servicedesk.web import moves, ticket_page, uploads
+from servicedesk.web.access import demands
+from servicedesk.web.clock import utc_now
+from servicedesk.web.db import reading, writing
+from servicedesk.web.move_details import details_of
+from servicedesk.web.workbench.standard_panel import offered, placeholder_name, written_for
+
+bp = Blueprint("standard", __name__)
+
+
+@bp.get("/tickets/<number>/standard/<int:answer_id>")
+@demands(Permission.TICKET_WORK)
+def text(number: str, answer_id: int) -> Mapping[str, Any]:
+    """Return a standard answer as it would be sent for this ticket, for the editor: JSON."""
+    filled = _filled(reading(), _offered(reading(), answer_id))
+    missing = [placeholder_name(name) for name in filled.missing]
+    said = _("Fill in before sending: %(missing)s.", missing=", ".join(missing)) if missing else ""
+    return {"html": filled.text.html, "text": filled.text.text, "missing": said}
+
+
+@bp.post("/tickets/<number>/standard")
+@demands(Permission.TICKET_WORK, page="portal.ticket")
+def insert(number: str) -> tuple[str, int]:
+    """Show the ticket's page again, with the standard answer below what was typed."""
+    typed = MultiDict(request.form)
+    try:
+        uploads.receive(typed.get("idempotency_key", ""))
+    except Invalid as error:
+        return ticket_page.show(number, status=422, problem=error.sentence, typed=typed)
+    chosen = typed.get("standard", type=int)
+    if chosen is None:
+        why = Sentence(N_("Choose a standard answer from the list."))
+        return ticket_page.show(number, status=422, problem=why, typed=typed)
+    filled = _filled(reading(), _offered(reading(), chosen))
+    is_html = typed.get("note_format") == "html"
+    before, added = typed.get("note", "").rstrip(), filled.text.html if is_html else filled.text.text
+    typed["note"] = "\n\n".join(filter(None, [before, added])) if not is_html else before + added
+    typed["standard_answer"] = str(chosen)
+    return ticket_page.show(number, typed=typed)
+
+
+@bp.post("/tickets/<number>/standard/forward")
+@demands(Permission.TICKET_WORK, page="portal.ticket")
+def reply_and_forward(number: str) -> Response | tuple[str, int]:
+    """Send the answer and hand the request to the group that the standard answer names, for its reason."""
+    try:
+        details = details_of(g.facts)
+        with writing() as session:
+            ticket = locked(session, number, g.actor)
+            answer = _offered(session, details.standard_answer or 0)
+            _forward(session, ticket, answer, details)
+    except moves.REFUSED as error:
+        return moves.shown_again(number, error, Action.COMMENT)
+    flash(_("The answer was sent and the request forwarded."), "success")
+    return redirect(moves.next_page(number, Action.FORWARD), 303)
+
+
+def _forward(session: Session, ticket: Ticket, answer: Published, details: Details) -> None:
+    if answer.sequel is not Sequel.FORWARD:
+        raise Invalid(N_("Choose a standard answer that forwards the request."))
+    now, groups = utc_now(), catalogue.current(session).groups
+    target = groups.get(answer.forward_group)
+    lines = {group.line for group in (target, groups.get(ticket.group_code)) if group}
+    said = act(session, ticket, Action.COMMENT, g.actor, now, details)
+    how = Action.ASSIGN_GROUP if len(lines) == 1 else Action.FORWARD
+    reason = Details(note=from_plain(answer.forward_reason), group=answer.forward_group)
+    act(session, ticket, how, g.actor, now, reason, cause=said)
+
+
+@bp.post("/tickets/<number>/standard/wrong-counter")
+@demands(Permission.TICKET_WORK, page="portal.ticket")
+def wrong_counter(number: str) -> Response | tuple[str, int]:
+    """Answer with the contacts of the counter for the requester's degree course, and close, in one step."""
+    try:
+        details = details_of(g.facts)
+        with writing() as session:
+            ticket = locked(session, number, g.actor)
+            _answer_and_close(session, ticket, details)
+    except moves.REFUSED as error:
+        return moves.shown_again(number, error, Action.REPLY_CLOSE)
+    flash(_(moves.DONE[Action.REPLY_CLOSE]), "success")
+    return redirect(url_for("portal.ticket", number=number), 303)
+
+
+def _answer_and_close(session: Session, ticket: Ticket, details: Details) -> None:
+    tree, now = catalogue.current(session), utc_now()
+    answer = store.counter_answer(session, offered(session, tree, ticket.group_code, ticket.category_key))
+    if answer is None:
+        raise Invalid(N_("There is no standard answer with the contacts of another counter. Write one first."))
+    said: RichText = written_for(answer, subject_of(session, ticket), now).text
+    took = None
+    if ticket.state == State.ASSIGNED_GROUP:
+        took = act(session, ticket, Action.TAKE, g.actor, now, Details(seen_seq=details.seen_seq))
+    closing = Details(
+        note=said, seen_seq=None if took else details.seen_seq, form_key=details.form_key, standard_answer=answer.id
+    )
+    act(session, ticket, Action.REPLY_CLOSE, g.actor, now, closing, cause=took)
+
+
+def _offered(session: Session, answer_id: int) -> Published:
+    """Return a standard answer that is offered for the ticket in hand. Raises NotFound for any other."""
+    tree, ticket = catalogue.current(session), session.get(Ticket, g.facts.id)
+    assert ticket is not None
+    fitting = offered(session, tree, ticket.group_code, ticket.category_key)
+    if answer_id not in {each.id for each in fitting}:
+        raise NotFound(N_("This standard answer is not offered any more. Choose another one."))
+    return store.published(session, answer_id)
+
+
+def _filled(session: Session, answer: Published) -> Filled:
+    ticket = session.get(Ticket, g.facts.id)
+    assert ticket is not None
+    return written_for(answer, subject_of(session, ticket), utc_now())

@@ -1,7 +1,6 @@
 """What may make asking needless: answers and better subjects while one types, and 'this solved it' (B10)."""
 
 from datetime import timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_timedelta

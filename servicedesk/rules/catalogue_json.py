@@ -50,8 +50,8 @@ def from_data(data: Mapping[str, Any]) -> Catalogue:
 
 
 def to_json(catalogue: Catalogue) -> str:
-    """Return `to_data` as a text."""
-    return json.dumps(to_data(catalogue), ensure_ascii=False, separators=(",", ":"))
+    """Return `to_data` as a text: the same for the same catalogue, in whatever order a database gave its names back."""
+    return json.dumps(to_data(catalogue), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def from_json(text: str) -> Catalogue:

@@ -83,8 +83,9 @@ def test_the_first_file_becomes_version_one_and_is_recorded(session):
     assert store.was_applied(session, publishable(SHIPPED, "c").file_hash)
 
 
-def test_applying_the_same_catalogue_again_writes_nothing(session):
+def test_applying_the_same_catalogue_again_writes_nothing_even_in_a_process_that_reads_it_anew(session, monkeypatch):
     published(session)
+    monkeypatch.setattr(store, "_loaded", {})
     again = published(session, SHIPPED + b"\n# a remark changes nothing\n")
     assert (again.version, again.is_new, again.difference.changes) == (1, False, ())
     assert session.scalar(sa.select(sa.func.count()).select_from(CatalogueVersion)) == 1

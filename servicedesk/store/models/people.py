@@ -28,6 +28,8 @@ class Person(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
+    anonymised_at: Mapped[datetime | None]
+    """When everything personal was overwritten; nobody signs in as this person any more."""
 
     @property
     def display_name(self) -> str:

@@ -110,6 +110,8 @@ class Ticket(Base):
     """The value of a `rules.service_levels.LevelState`."""
     level_version: Mapped[int] = mapped_column(default=0, server_default="0")
     """The version of calendars and targets that holds for it."""
+    files_removed_at: Mapped[datetime | None]
+    anonymised_at: Mapped[datetime | None]
 
 
 class TicketEvent(Base):

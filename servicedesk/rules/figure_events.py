@@ -7,11 +7,21 @@ from typing import Any
 
 from servicedesk.rules.figures import Tally, age_class, bucket_of
 from servicedesk.rules.lifecycle import OPEN_STATES, TRANSITIONS, Action, State
+from servicedesk.rules.relations import CONVERTED
 
 UNSOLVED = frozenset(OPEN_STATES) - {State.RESOLVED}
 """Where the desk still has to answer: what waits in these states is its backlog."""
 SOLVED = frozenset({State.RESOLVED, State.CLOSED})
-ANSWERING = frozenset(action for action, transition in TRANSITIONS.items() if transition.answers)
+_ENDED_ELSEWHERE = frozenset({Action.MERGE, Action.DUPLICATE})
+"""What ends a request because another one is answered."""
+ANSWERING = frozenset(action for action, row in TRANSITIONS.items() if row.answers) - _ENDED_ELSEWHERE
+REQUESTS = frozenset(CONVERTED)
+"""The kinds that somebody waits for; the others have counts of their own."""
+OTHER_KINDS: Mapping[str, tuple[str, str]] = {
+    "problem": ("problems", "problems_solved"),
+    "change": ("changes", "changes_solved"),
+}
+"""What is counted of the kinds of ticket that are work among staff: those opened, those solved."""
 _OPENING = frozenset({Action.SUBMIT, Action.ROUTE})
 _JUDGED: Mapping[str, str] = {
     Action.ACCEPT: "accepted",
@@ -58,6 +68,15 @@ class Step:
     @property
     def is_solving(self) -> bool:
         """Whether the ticket leaves the backlog answered."""
+        return self._ends and self.fact.action not in _ENDED_ELSEWHERE
+
+    @property
+    def is_merging(self) -> bool:
+        """Whether the ticket leaves the backlog because another one is answered."""
+        return self._ends and self.fact.action in _ENDED_ELSEWHERE
+
+    @property
+    def _ends(self) -> bool:
         return self.fact.before in UNSOLVED and self.fact.after in SOLVED
 
 
@@ -65,6 +84,7 @@ class Step:
 class History:
     """A ticket with every event it ever had, in their order; `present` is where it is now."""
 
+    kind: str
     opened_at: datetime
     requester_id: int
     present: Cell
@@ -113,6 +133,9 @@ def count(
 ) -> Iterator[Counted]:
     """Yield what this ticket adds to the time from `start` to before `end`; `hour` gives the hour of the week."""
     inside = [step for step in way if start <= step.fact.at < end]
+    if history.kind not in REQUESTS:
+        yield from _of_another_kind(history.kind, way, inside)
+        return
     for step in inside:
         yield from _happened(step)
     yield from _arrived(way, start, end, hour)
@@ -124,6 +147,15 @@ def count(
         grade = _one("graded")
         grade.counts["grade_sum"] = history.grade
         yield _seen_at(way, history.graded_at, history.present), grade
+
+
+def _of_another_kind(kind: str, way: Sequence[Step], inside: Sequence[Step]) -> Iterator[Counted]:
+    opened, solved = OTHER_KINDS[kind]
+    for step in inside:
+        if step is way[0]:
+            yield _arrival_of(way).entered, _one(opened)
+        if step.is_solving:
+            yield step.left, _one(solved)
 
 
 def waiting(cell: Cell, opened_at: datetime, end: datetime) -> Counted:
@@ -148,6 +180,8 @@ def _happened(step: Step) -> Iterator[Counted]:
         yield left, _one(_JUDGED[fact.action])
     if step.is_solving:
         yield left, _one("solved")
+    if step.is_merging:
+        yield left, _one("merged")
     if fact.after == State.CANCELLED and fact.before != State.CANCELLED:
         yield left, _one("withdrawn")
     if fact.after == State.CLOSED and fact.before != State.CLOSED:
@@ -162,12 +196,15 @@ def _happened(step: Step) -> Iterator[Counted]:
 def _arrived(way: Sequence[Step], start: datetime, end: datetime, hour: Callable[[datetime], int]) -> Iterator[Counted]:
     if not way or not start <= way[0].fact.at < end:
         return
-    opened = way[0].fact.at
-    # Filed and routed in one transaction: it arrives where it was routed to.
-    opening = [step for step in way if step.fact.at == opened and step.fact.action in _OPENING]
     arrival = _one("arrivals")
-    arrival.hours[hour(opened)] = 1
-    yield (opening or way)[-1 if opening else 0].entered, arrival
+    arrival.hours[hour(way[0].fact.at)] = 1
+    yield _arrival_of(way).entered, arrival
+
+
+def _arrival_of(way: Sequence[Step]) -> Step:
+    # Filed and routed in one transaction: it arrives where it was routed to.
+    opening = [step for step in way if step.fact.at == way[0].fact.at and step.fact.action in _OPENING]
+    return opening[-1] if opening else way[0]
 
 
 def _times(history: History, way: Sequence[Step], start: datetime, end: datetime, spent: Spent) -> Iterator[Counted]:

@@ -24,8 +24,13 @@ COUNTS = (
     "graded",
     "grade_sum",
     "needless",
+    "merged",
+    "problems",
+    "problems_solved",
+    "changes",
+    "changes_solved",
 )
-"""What happened in a period: these add up over days."""
+"""What happened in a period: these add up over days. Problems and changes are in their own counts alone."""
 AGES = ("open_day", "open_week", "open_month", "open_older")
 """How many requests wait for the desk at the end of a period, by age: under a day, a week, 30 days, and older."""
 SPREADS = ("answer_times", "own_times", "resolve_times")

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.rules.lifecycle import TRANSITIONS, State
+from servicedesk.rules.figure_events import ANSWERING, REQUESTS
+from servicedesk.rules.lifecycle import State
 from servicedesk.store.models.figures import AnswerTime
 from servicedesk.store.models.tickets import Ticket, TicketEvent
 
 CATEGORY, GROUP = "category", "group"
-ANSWERING = sorted(action.value for action, transition in TRANSITIONS.items() if transition.answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ def first_answers(session: Session, since: datetime) -> Iterator[Asked]:
     """Yield the requests opened since, but those their requester has withdrawn."""
     answered = sa.and_(
         TicketEvent.ticket_id == Ticket.id,
-        TicketEvent.action.in_(ANSWERING),
+        TicketEvent.action.in_(sorted(ANSWERING)),
         TicketEvent.actor_kind == "person",
         TicketEvent.actor_id != Ticket.requester_id,
     )
     query = (
         sa.select(Ticket.category_key, Ticket.group_code, Ticket.opened_at, sa.func.min(TicketEvent.at))
         .outerjoin(TicketEvent, answered)
-        .where(Ticket.opened_at >= since, Ticket.state != State.CANCELLED)
+        .where(Ticket.opened_at >= since, Ticket.state != State.CANCELLED, Ticket.kind.in_(sorted(REQUESTS)))
         .group_by(Ticket.id, Ticket.category_key, Ticket.group_code, Ticket.opened_at)
     )
     for category, group, opened_at, answered_at in session.execute(query.execution_options(yield_per=1000)):

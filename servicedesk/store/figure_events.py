@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.rules.figure_events import UNSOLVED, Cell, Fact, History
+from servicedesk.rules.figure_events import REQUESTS, UNSOLVED, Cell, Fact, History
 from servicedesk.store.models.following import Feedback
 from servicedesk.store.models.tickets import OPEN, Ticket, TicketEvent
 
@@ -41,7 +41,7 @@ def touched(session: Session, start: datetime, end: datetime) -> list[int]:
 
 
 def standing(session: Session, end: datetime) -> Iterator[Standing]:
-    """Yield every ticket that may have waited for the desk just before `end`."""
+    """Yield every request that may have waited for the desk just before `end`."""
     columns = (
         Ticket.id,
         Ticket.service_id,
@@ -52,7 +52,7 @@ def standing(session: Session, end: datetime) -> Iterator[Standing]:
         Ticket.changed_at,
         Ticket.state,
     )
-    began = Ticket.opened_at < end
+    began = sa.and_(Ticket.opened_at < end, Ticket.kind.in_(sorted(REQUESTS)))
     grounds = (
         sa.and_(OPEN, Ticket.state.in_(_UNSOLVED), began),
         sa.and_(Ticket.solved_at >= end, began),
@@ -81,6 +81,7 @@ def _histories(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Hist
         yield (
             row.id,
             History(
+                row.kind,
                 row.opened_at,
                 row.requester_id,
                 cell,
@@ -97,6 +98,7 @@ def _tickets(ids: Sequence[int]) -> Any:
     return (
         sa.select(
             Ticket.id,
+            Ticket.kind,
             Ticket.opened_at,
             Ticket.requester_id,
             Ticket.service_id,

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from servicedesk.rules.figure_events import REQUESTS
 from servicedesk.rules.permissions import Actor
 from servicedesk.store.figures_daily import Ground
 from servicedesk.store.models.people import Person
@@ -26,7 +27,7 @@ class Opened:
 
 
 def tickets(session: Session, opened: Opened, ground: Ground, actor: Actor) -> Iterator[sa.Row[Any]]:
-    """Yield the tickets that were opened in this time and that the person may read, never many at once."""
+    """Yield the requests that were opened in this time and that the person may read, never many at once."""
     place: tuple[datetime, int] | None = None
     while batch := session.execute(_query(opened, ground, actor, place)).all():
         yield from batch
@@ -46,6 +47,7 @@ def _query(opened: Opened, ground: Ground, actor: Actor, place: tuple[datetime, 
 
 
 def _conditions(ground: Ground, actor: Actor) -> Iterator[sa.ColumnElement[bool]]:
+    yield Ticket.kind.in_(sorted(REQUESTS))
     # What they read for other reasons, such as their own requests, is none of their figures.
     yield sa.or_(
         Ticket.group_code.in_(sorted(actor.groups | actor.supervises)), Ticket.service_id.in_(sorted(actor.administers))

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from servicedesk.rules.figure_events import REQUESTS
 from servicedesk.rules.lifecycle import State
 from servicedesk.rules.permissions import Role
 from servicedesk.store.models.people import Absence, Person, RoleGrant
@@ -53,7 +54,7 @@ def standings(
             _count(is_late),
             sa.func.min(sa.case((is_unsolved, Ticket.opened_at))),
         )
-        .where(OPEN, Ticket.group_code.in_(sorted(groups)))
+        .where(OPEN, Ticket.group_code.in_(sorted(groups)), Ticket.kind.in_(sorted(REQUESTS)))
         .group_by(Ticket.group_code)
     )
     if services is not None:

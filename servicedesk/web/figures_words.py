@@ -68,6 +68,7 @@ MEASURES: Sequence[Measure] = (
     Measure("expired", N_("Ended in silence"), _sum("expired")),
     Measure("reopened", N_("Reopened"), _sum("reopened")),
     Measure("withdrawn", N_("Withdrawn"), _sum("withdrawn")),
+    Measure("merged", N_("Merged or repeated"), _sum("merged")),
     Measure("moved_out", N_("Handed over"), _sum("moved_out")),
     LATE,
     Measure("graded", N_("Answers about satisfaction"), _sum("graded")),

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from servicedesk.actions import figures
 from servicedesk.actions.details import Details
+from servicedesk.actions.merging import merge
 from servicedesk.actions.tickets import act
 from servicedesk.rules.figures import AGES, COUNTS, Tally
 from servicedesk.rules.lifecycle import Action, State
@@ -179,3 +180,68 @@ def test_what_was_never_counted_is_due_and_the_last_days_once_a_day(session, wor
     assert figures.days_due(session, ROME, NOW + timedelta(minutes=15)) == [TODAY]
     assert figures.days_due(session, ROME, NOW + DAY) == [TODAY + number * DAY for number in range(-2, 2)]
     assert figures.months_due(due, ROME, NOW) == [date(2026, 2, 1)]
+
+
+def test_what_was_merged_or_repeated_is_no_solution_and_comes_back_when_it_is_separated(session, worker):
+    going, staying, same = (factories.ticket(session, state=State.IN_PROGRESS, technician=worker) for _ in range(3))
+    me = factories.actor(session, worker)
+    merge(session, going.number, staying.number, me, NOW + timedelta(hours=1), WORDS)
+    repeated = Details(duplicate_of=staying.number)
+    act(session, same, Action.DUPLICATE, me, NOW + timedelta(hours=1), repeated)
+    assert counted(session) == {"arrivals": 3, "taken": 3, "merged": 2, "closed": 2, "open_day": 1}
+    row = session.execute(sa.select(*Figure.__table__.columns)).one()
+    assert (row.resolve_times, row.answer_times) == ({}, {})
+    act(session, going, Action.UNMERGE, me, NOW + DAY)
+    assert counted(session, TODAY + DAY, NOW + 2 * DAY) == {"open_week": 2}
+
+
+def test_a_solution_for_many_counts_for_each_of_them_with_its_time_and_its_acceptance(session, worker):
+    tickets = [factories.ticket(session, state=State.IN_PROGRESS, technician=worker) for _ in range(2)]
+    me = factories.actor(session, worker)
+    for ticket in tickets:
+        act(session, ticket, Action.SOLVE_TOGETHER, me, NOW + timedelta(hours=2), WORDS)
+    act(session, tickets[0], Action.ACCEPT, asker(session, tickets[0]), NOW + timedelta(hours=3))
+    act(session, tickets[1], Action.REFUSE, asker(session, tickets[1]), NOW + timedelta(hours=3), WORDS)
+    assert counted(session) == {
+        **{"arrivals": 2, "taken": 2, "solved": 2},
+        **{"accepted": 1, "refused": 1, "closed": 1, "open_day": 1},
+    }
+    row = session.execute(sa.select(*Figure.__table__.columns)).one()
+    tally = Tally.from_row(row)
+    assert tally.spreads["resolve_times"].total() == tally.spreads["answer_times"].total() == 2
+    assert tally.time("resolve_times", 0.5) == pytest.approx(120, rel=0.05)
+
+
+def test_problems_and_changes_have_their_own_counts_and_no_part_in_those_of_requests(session, worker):
+    factories.ticket(session)
+    for kind in ("problem", "change"):
+        made = factories.ticket(session, state=State.RESOLVED, technician=worker)
+        made.kind = kind
+    session.flush()
+    assert counted(session) == {
+        **{"arrivals": 1, "open_day": 1},
+        **{"problems": 1, "problems_solved": 1, "changes": 1, "changes_solved": 1},
+    }
+
+
+def test_counting_all_days_anew_gives_what_was_counted_day_by_day(session, worker):
+    tickets = [factories.ticket(session, state=State.IN_PROGRESS, technician=worker) for _ in range(3)]
+    me, late = factories.actor(session, worker), NOW + 9 * DAY
+
+    def every(now):
+        return [counted(session, TODAY + number * DAY, now) for number in range(5)]
+
+    act(session, tickets[0], Action.PROPOSE, me, NOW + timedelta(hours=2), WORDS)
+    first = counted(session)
+    merge(session, tickets[1].number, tickets[2].number, me, NOW + DAY, WORDS)
+    second = counted(session, TODAY + DAY, NOW + DAY + timedelta(hours=12))
+    act(session, tickets[0], Action.REFUSE, asker(session, tickets[0]), NOW + 2 * DAY, WORDS)
+    act(session, tickets[1], Action.UNMERGE, me, NOW + 3 * DAY)
+    act(session, tickets[0], Action.REPLY_CLOSE, me, NOW + 4 * DAY, WORDS)
+    rebuilt = every(late)
+    assert rebuilt == every(late + DAY)
+    assert {name: n for name, n in rebuilt[0].items() if name not in AGES} == {
+        name: n for name, n in first.items() if name not in AGES
+    }
+    assert [sum(day.get(age, 0) for age in AGES) for day in rebuilt] == [2, 1, 2, 3, 2]
+    assert (rebuilt[1]["merged"], second["merged"], rebuilt[4]["solved"]) == (1, 1, 1)

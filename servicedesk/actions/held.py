@@ -81,6 +81,7 @@ def _stored(action: Action, details: Details) -> dict[str, Any]:
         "note": {"html": note.html, "text": note.text, "policy": note.policy} if note else None,
         "seen_seq": details.seen_seq,
         "form_key": details.form_key,
+        "with_files": bool(details.files),
         "standard_answer": details.standard_answer,
         "waiting_for": details.waiting_for.value if details.waiting_for else None,
         "until": details.until.isoformat() if details.until else None,
@@ -96,7 +97,7 @@ def _details(session: Session, draft: WorkDraft) -> Details:
     held = _particulars(draft)
     return Details(
         note=RichText(**held["note"]) if held["note"] else None,
-        files=tuple(file.id for file in drafts_of(session, draft.form_key)),
+        files=tuple(file.id for file in drafts_of(session, draft.form_key)) if held.get("with_files", True) else (),
         draft_key=draft.form_key,
         seen_seq=held["seen_seq"],
         form_key=held["form_key"],

@@ -18,11 +18,15 @@ _KEY = ("person_id", "ticket_id")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text as it stands in the form with this key; `format` is "html" where an editor wrote it, else "text"."""
+    """A text as it stands in the form with this key; `format` is "html" where an editor wrote it, else "text".
+
+    `standard_answer` is the one it was begun with.
+    """
 
     form_key: str
     note: str
     format: str
+    standard_answer: int | None = None
 
 
 def keep_written(
@@ -62,6 +66,7 @@ def _columns(written: Written, life: timedelta, now: datetime) -> dict[str, Any]
         "form_key": written.form_key,
         "note": written.note,
         "note_format": "html" if written.format == "html" else "text",
+        "standard_answer": written.standard_answer,
         "changed_at": now,
         "expires_at": now + life,
     }

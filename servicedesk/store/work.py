@@ -22,6 +22,7 @@ class Draft:
     form_key: str
     note: str
     note_format: str
+    standard_answer: int | None
     changed_at: datetime
     send_at: datetime | None
     held: Mapping[str, Any] | None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from flask import Flask, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter, Map
 
@@ -57,6 +58,17 @@ def refuse_nul() -> None:
     """Refuse text with a NUL in it, which PostgreSQL cannot keep and nobody can type. Raises BadRequest."""
     if any(NUL in text for text in _texts()):
         raise BadRequest()
+
+
+def whole(fields: MultiDict[str, str], name: str) -> int | None:
+    """Return the whole number in a field of a form or an address, None where there is none.
+
+    Raises BadRequest for one that the database cannot count to.
+    """
+    found = fields.get(name, type=int)
+    if found is not None and abs(found) > LARGEST_ID:
+        raise BadRequest()
+    return found
 
 
 def place(name: str) -> int:

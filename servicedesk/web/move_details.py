@@ -17,12 +17,10 @@ from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue
 from servicedesk.web import uploads
 from servicedesk.web.db import reading
-from servicedesk.web.inputs import fingerprint
+from servicedesk.web.inputs import fingerprint, whole
 
 START_OF_DAY = time(8)
 _NOT_SAID = {"csrf_token", "idempotency_key", "seen_seq", uploads.KEPT}
-LARGEST = 2**31 - 1
-"""The largest number the database counts to."""
 
 
 def details_of(facts: TicketFacts) -> Details:
@@ -69,10 +67,7 @@ def _note() -> RichText | None:
 
 
 def _whole(name: str) -> int | None:
-    found = request.form.get(name, type=int)
-    if found is not None and abs(found) > LARGEST:
-        raise Invalid(N_("This form is not complete. Open the page again and send it from there."))
-    return found
+    return whole(request.form, name)
 
 
 def _waiting_for(code: str | None) -> WaitingFor | None:

@@ -103,17 +103,28 @@ def shown_again(number: str, error: DeskError, verb: Action) -> tuple[str, int]:
 
 def _is_held(verb: Action, facts: TicketFacts) -> bool:
     """Whether it waits for a moment in which it can be taken back: what staff say to the requester in the composer."""
-    if verb not in held.HELD or not is_composed(_typed(verb)) or _settings().workbench.undo_seconds == 0:
+    if verb not in held.HELD or not is_composed(_typed(verb)) or not can_be_taken_back():
         return False
     return may(g.actor, Permission.TICKET_WORK, facts) and not is_requester(g.actor, facts)
 
 
 def _hold(session: Session, ticket: Ticket, verb: Action, details: Details) -> Action:
+    form = request.form
+    written = Written(details.draft_key, form.get("note", ""), form.get("note_format", "text"), details.standard_answer)
+    hold(session, ticket, verb, details, written)
+    return verb
+
+
+def can_be_taken_back() -> bool:
+    """Whether what staff send waits for a moment."""
+    return _settings().workbench.undo_seconds > 0
+
+
+def hold(session: Session, ticket: Ticket, verb: Action, details: Details, written: Written) -> None:
+    """Keep it for the moment in which it can be taken back; taken back, `written` stands in the composer."""
     now, settings = utc_now(), _settings()
-    written = Written(details.draft_key, request.form.get("note", ""), request.form.get("note_format", "text"))
     at = now + timedelta(seconds=settings.workbench.undo_seconds)
     held.hold(session, ticket, verb, g.actor, details, written, at, timedelta(days=settings.storage.draft_days), now)
-    return verb
 
 
 def _act(session: Session, ticket: Ticket, verb: Action, details: Details) -> Action:

@@ -1,6 +1,7 @@
 """Standard answers at work: put into the composer, sent on with the request, given at the wrong counter."""
 
 from collections.abc import Mapping
+from secrets import token_urlsafe
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, request, url_for
@@ -12,13 +13,14 @@ from werkzeug.wrappers import Response
 from servicedesk.actions.details import Details
 from servicedesk.actions.standard_values import subject_of
 from servicedesk.actions.tickets import act
+from servicedesk.actions.work_drafts import Written
 from servicedesk.rules.errors import Invalid, NotFound
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.permissions import Permission
 from servicedesk.rules.richtext import RichText, from_plain
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.rules.standard_answers import Filled, Sequel
-from servicedesk.store import catalogue
+from servicedesk.store import catalogue, work
 from servicedesk.store import standard_answers as store
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.standard_answers import Published
@@ -27,6 +29,7 @@ from servicedesk.web import moves, ticket_page, uploads
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import whole
 from servicedesk.web.move_details import details_of
 from servicedesk.web.workbench.standard_panel import offered, placeholder_name, written_for
 
@@ -52,16 +55,21 @@ def insert(number: str) -> tuple[str, int]:
         uploads.receive(typed.get("idempotency_key", ""))
     except Invalid as error:
         return ticket_page.show(number, status=422, problem=error.sentence, typed=typed)
-    chosen = typed.get("standard", type=int)
+    chosen = whole(typed, "standard")
     if chosen is None:
         why = Sentence(N_("Choose a standard answer from the list."))
         return ticket_page.show(number, status=422, problem=why, typed=typed)
     filled = _filled(reading(), _offered(reading(), chosen))
     is_html = typed.get("note_format") == "html"
-    before, added = typed.get("note", "").rstrip(), filled.text.html if is_html else filled.text.text
-    typed["note"] = "\n\n".join(filter(None, [before, added])) if not is_html else before + added
+    typed["note"] = _below(typed.get("note", ""), is_html, filled.text)
     typed["standard_answer"] = str(chosen)
     return ticket_page.show(number, typed=typed)
+
+
+def _below(before: str, is_html: bool, added: RichText) -> str:
+    if is_html:
+        return before.rstrip() + added.html
+    return "\n\n".join(filter(None, [before.rstrip(), added.text]))
 
 
 @bp.post("/tickets/<number>/standard/forward")
@@ -95,7 +103,10 @@ def _forward(session: Session, ticket: Ticket, answer: Published, details: Detai
 @bp.post("/tickets/<number>/standard/wrong-counter")
 @demands(Permission.TICKET_WORK, page="portal.ticket")
 def wrong_counter(number: str) -> Response | tuple[str, int]:
-    """Answer with the contacts of the counter for the requester's degree course, and close, in one step."""
+    """Answer with the contacts of the counter for the requester's degree course, and close, in one step.
+
+    The request is taken at once; the answer waits as any other for the moment in which it can be taken back.
+    """
     try:
         details = details_of(g.facts)
         with writing() as session:
@@ -103,6 +114,8 @@ def wrong_counter(number: str) -> Response | tuple[str, int]:
             _answer_and_close(session, ticket, details)
     except moves.REFUSED as error:
         return moves.shown_again(number, error, Action.REPLY_CLOSE)
+    if moves.can_be_taken_back():
+        return redirect(url_for("portal.ticket", number=number, _anchor="write"), 303)
     flash(_(moves.DONE[Action.REPLY_CLOSE]), "success")
     return redirect(url_for("portal.ticket", number=number), 303)
 
@@ -116,10 +129,21 @@ def _answer_and_close(session: Session, ticket: Ticket, details: Details) -> Non
     took = None
     if ticket.state == State.ASSIGNED_GROUP:
         took = act(session, ticket, Action.TAKE, g.actor, now, Details(seen_seq=details.seen_seq))
-    closing = Details(
-        note=said, seen_seq=None if took else details.seen_seq, form_key=details.form_key, standard_answer=answer.id
-    )
-    act(session, ticket, Action.REPLY_CLOSE, g.actor, now, closing, cause=took)
+    closing = Details(note=said, seen_seq=details.seen_seq, form_key=details.form_key, standard_answer=answer.id)
+    if moves.can_be_taken_back():
+        moves.hold(session, ticket, Action.REPLY_CLOSE, closing, _with_what_was_begun(session, ticket, closing))
+    else:
+        act(session, ticket, Action.REPLY_CLOSE, g.actor, now, closing, cause=took)
+
+
+def _with_what_was_begun(session: Session, ticket: Ticket, closing: Details) -> Written:
+    """Return what stands in the composer if this is taken back: the answer, below what was begun before it."""
+    assert closing.note is not None
+    draft = work.draft_of(session, g.actor.person_id, ticket.id, utc_now())
+    if draft is None or draft.send_at is not None:
+        return Written(token_urlsafe(24), closing.note.html, "html", closing.standard_answer)
+    text = _below(draft.note, draft.note_format == "html", closing.note)
+    return Written(draft.form_key, text, draft.note_format, closing.standard_answer)
 
 
 def _offered(session: Session, answer_id: int) -> Published:

@@ -194,7 +194,7 @@ def _gather(
         typed=typed,
         files=uploads.drafts(compose_key) if composed else (),
         choices=choices_for(session, row, actions, tree) if is_staff and Action.NOTE in actions else None,
-        panels=panels_of(Work(session, row, facts, names, entries, actions, typed)) if is_staff else {},
+        panels=panels_of(Work(session, row, facts, names, entries, actions, typed, composed)) if is_staff else {},
     )
 
 

@@ -221,3 +221,17 @@ def test_two_processes_never_send_the_same_twice(fresh_database: sa.Engine) -> N
     with Session(fresh_database) as session:
         count = sa.select(sa.func.count()).where(TicketEvent.action == "comment")
         assert (sum(found), session.scalar(count)) == (5, 5)
+
+
+def test_a_draft_keeps_the_standard_answer_and_what_is_sent_without_files_leaves_those_of_the_draft(
+    session, ticket, who
+):
+    written = Written(KEY, "Text", "text", 7)
+    assert keep_written(session, who.person_id, ticket.id, written, LIFE, NOW)
+    note_draft(session, "a" * 32, KEY, "map.pdf", "application/pdf", 1, "0" * 64, NOW)
+    details = Details(note=from_plain("Counter 3."), seen_seq=ticket.last_seq, form_key="form 9")
+    hold(session, ticket, Action.REPLY_CLOSE, who, details, written, NOW + SOON, LIFE, NOW)
+    assert draft(session, ticket, who).standard_answer == 7
+    due(session)
+    assert len(events(session, ticket, "reply_close")) == 1
+    assert [file.message_id for file in session.scalars(sa.select(Upload))] == [None]

@@ -26,6 +26,8 @@ class WorkDraft(Base):
     note: Mapped[str] = mapped_column(sa.Text)
     """As typed, unchecked."""
     note_format: Mapped[str] = mapped_column(sa.String(8))
+    standard_answer: Mapped[int | None]
+    """The standard answer it was begun with, as the form named it; it may be gone by now."""
     changed_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     send_at: Mapped[datetime | None]

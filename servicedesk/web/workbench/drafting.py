@@ -18,6 +18,7 @@ from servicedesk.web import uploads
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
+from servicedesk.web.inputs import whole
 from servicedesk.web.language import say
 from servicedesk.web.workbench.hand import my_work_drafts
 
@@ -91,7 +92,7 @@ def _keep() -> bool:
     key, note = form.get("idempotency_key", ""), form.get("note", "")
     with writing() as session:
         if note.strip() or files.drafts_of(session, key):
-            written = Written(key, note, form.get("note_format", "text"))
+            written = Written(key, note, form.get("note_format", "text"), whole(form, "standard_answer"))
             return keep_written(session, g.actor.person_id, g.facts.id, written, life(settings), utc_now())
         forget_written(session, g.actor.person_id, g.facts.id, None, utc_now())
         return True

@@ -66,7 +66,8 @@ def in_hand(session: Session, facts: TicketFacts) -> Hand:
 
 
 def _as_form(draft: Draft) -> MultiDict[str, str]:
-    return MultiDict({"note": draft.note, "note_format": draft.note_format, "idempotency_key": draft.form_key})
+    kept = {"note": draft.note, "note_format": draft.note_format, "idempotency_key": draft.form_key}
+    return MultiDict(kept | ({"standard_answer": str(draft.standard_answer)} if draft.standard_answer else {}))
 
 
 def _held(held: Mapping[str, Any], send_at: datetime) -> Held:

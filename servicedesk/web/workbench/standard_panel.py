@@ -87,7 +87,7 @@ def standard(work: Work) -> Panel | None:
     tree = work.names.tree
     fitting = offered(work.session, tree, work.row.group_code, work.row.category_key)
     choices = [_choice(each, tree) for each in fitting]
-    begun = work.typed.get("standard_answer", type=int)
+    begun = work.composed.get("standard_answer", type=int)
     may_answer = Action.COMMENT in work.actions
     return Panel(
         choices=choices if may_answer else (),

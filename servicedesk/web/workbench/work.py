@@ -24,3 +24,5 @@ class Work:
     """What the page offers to its reader; empty for somebody who may only read."""
     typed: MultiDict[str, str]
     """What a form sent from the page held, when it is shown again."""
+    composed: MultiDict[str, str]
+    """What stands in the one text field: typed just now, or kept before."""

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
 from sqlalchemy.orm import Session
 
+from servicedesk.settings import Workbench
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket
 from tests import factories
@@ -54,6 +56,14 @@ def ticket_in(desk: Session, me: Person, now: datetime) -> TicketIn:
         return made
 
     return make
+
+
+@pytest.fixture
+def undo(app: Flask) -> int:
+    """The desk holds what is sent for ten seconds."""
+    settings = app.extensions["desk_settings"]
+    app.extensions["desk_settings"] = settings.model_copy(update={"workbench": Workbench(undo_seconds=10)})
+    return 10
 
 
 def send(client: FlaskClient, page: html.HtmlElement, action: str, **typed: str) -> Any:

@@ -1,5 +1,7 @@
 """Standard answers in the composer: chosen, filled in, sent with what follows; both ways at the wrong counter."""
 
+from datetime import UTC, datetime
+
 import pytest
 from lxml import html
 
@@ -9,10 +11,11 @@ from servicedesk.rules.lifecycle import State
 from servicedesk.rules.richtext import from_html, from_plain
 from servicedesk.rules.standard_answers import Contact, Reach, Sequel, Written
 from servicedesk.store import standard_answers as store
+from servicedesk.store.models.standard_answers import StandardAnswerUse
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
 from servicedesk.web import inputs
 from tests import factories
-from tests.web.conftest import browser, page, post
+from tests.web.conftest import browser, csrf, page, post
 from tests.web.workbench.conftest import GROUP, OTHER_LINE, SAME_LINE, send
 
 TEXTS = {"it": from_plain("Gentile {requester_name}"), "en": from_html("<p>Dear <b>{requester_name}</b></p>")}
@@ -32,6 +35,7 @@ def standard(desk, app, now):
 
 
 def answers(desk, ticket):
+    desk.rollback()
     desk.expire_all()
     query = desk.query(Message.body_text).join(TicketEvent, TicketEvent.id == Message.event_id)
     return [text for (text,) in query.filter(Message.ticket_id == ticket.id).order_by(Message.id)][1:]
@@ -165,3 +169,72 @@ def test_f3_what_is_not_filled_in_is_refused_with_the_text_kept(signed_in, ticke
     refused = send(signed_in, page(signed_in, f"/tickets/{made.number}"), "comment", note="Dear \u27e6name\u27e7")
     assert refused.status_code == 422
     assert "Fill in before sending: name." in refused.text and "Dear \u27e6name\u27e7" in refused.text
+
+
+def chosen_in(shown):
+    return shown.xpath("string(//input[@name='standard_answer']/@value)")
+
+
+def test_f3_taken_back_the_answer_still_knows_the_standard_answer_it_was_begun_with(
+    signed_in, ticket_in, standard, desk, undo
+):
+    chosen = standard(sequel=Sequel.PROPOSE)
+    made = ticket_in(state=State.IN_PROGRESS)
+    path = f"/tickets/{made.number}"
+    shown = page(signed_in, path)
+    typed = {"note": "Dear Lucia", "standard_answer": str(chosen)}
+    assert send(signed_in, shown, "propose", **typed).status_code == 303
+    press(signed_in, made, "undo")
+    shown = page(signed_in, path)
+    assert chosen_in(shown) == str(chosen)
+    assert [button.text for button in shown.xpath("//button[contains(@class, 'btn-primary') and @formaction]")] == [
+        "Propose as solution"
+    ]
+    send(signed_in, shown, "propose")
+    press(signed_in, made, "send")
+    desk.expire_all()
+    assert [use.answer_id for use in desk.query(StandardAnswerUse)] == [chosen]
+
+
+def test_f3_a_draft_found_again_still_knows_its_standard_answer(signed_in, ticket_in, standard):
+    chosen = standard()
+    made = ticket_in(state=State.IN_PROGRESS)
+    shown = page(signed_in, f"/tickets/{made.number}")
+    key = shown.xpath("string(//*[@id='write']/..//input[@name='idempotency_key']/@value)")
+    typed = {"note": "Dear", "idempotency_key": key, "standard_answer": str(chosen)}
+    assert press(signed_in, made, "autosave", **typed).status_code == 200
+    assert chosen_in(page(signed_in, f"/tickets/{made.number}")) == str(chosen)
+    assert press(signed_in, made, "autosave", **{**typed, "standard_answer": ""}).status_code == 200
+    assert chosen_in(page(signed_in, f"/tickets/{made.number}")) == ""
+
+
+def test_f3_the_answer_for_the_wrong_counter_can_be_taken_back_and_what_was_begun_is_still_there(
+    signed_in, ticket_in, standard, desk, undo
+):
+    chosen = standard("wrong", {"en": from_plain("Please write to the dean.")}, sequel=Sequel.REPLY_CLOSE)
+    set_contact(desk, Contact("course", "banca e finanza", {"en": "Counter 3"}), "command:test", datetime.now(UTC))
+    counter = standard("counter", {"en": from_plain("Ask {counter_contacts}.")}, sequel=Sequel.REPLY_CLOSE)
+    made = ticket_in()
+    path = f"/tickets/{made.number}"
+    key = page(signed_in, path).xpath("string(//*[@id='write']/..//input[@name='idempotency_key']/@value)")
+    press(signed_in, made, "autosave", note="By the way", idempotency_key=key)
+    form = next(form for form in page(signed_in, path).forms if (form.action or "").endswith("/wrong-counter"))
+    for _ in range(2):
+        assert post(signed_in, form).status_code == 303
+    shown = page(signed_in, path)
+    assert "Ask Counter 3." in shown.xpath("string(//section[contains(@class, 'desk-held')])")
+    assert answers(desk, made) == []
+    press(signed_in, made, "undo")
+    shown = page(signed_in, path)
+    assert shown.xpath("string(//textarea[@id='compose-note'])").strip() == "By the way\n\nAsk Counter 3."
+    assert chosen_in(shown) == str(counter) != str(chosen)
+    form = next(form for form in shown.forms if (form.action or "").endswith("/wrong-counter"))
+    assert post(signed_in, form).status_code == 303
+    press(signed_in, made, "send")
+    assert answers(desk, made) == ["Ask Counter 3."]
+    assert desk.get(Ticket, made.id).state == State.CLOSED
+
+
+def press(client, ticket, verb, **fields):
+    token = csrf(client, f"/tickets/{ticket.number}")
+    return client.post(f"/workbench/tickets/{ticket.number}/{verb}", data={"csrf_token": token, **fields})

@@ -16,21 +16,12 @@ from servicedesk.actions.held import send_due
 from servicedesk.actions.tickets import act
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_plain
-from servicedesk.settings import Workbench
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket, TicketEvent
 from servicedesk.store.models.work import WorkDraft
 from tests import factories
 from tests.web.conftest import SignIn, browser, csrf, page
 from tests.web.workbench.conftest import GROUP, TicketIn, send
-
-
-@pytest.fixture
-def undo(app: Flask) -> int:
-    """The desk holds what is sent for ten seconds."""
-    settings = app.extensions["desk_settings"]
-    app.extensions["desk_settings"] = settings.model_copy(update={"workbench": Workbench(undo_seconds=10)})
-    return 10
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Details of the workbench."""
+"""A draft of an answer keeps the standard answer it was begun with."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0033"
 down_revision = "0032"
@@ -7,8 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Add the column."""
+    with op.batch_alter_table("work_draft") as table:
+        table.add_column(sa.Column("standard_answer", sa.Integer, nullable=True))
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    """Drop the column."""
+    with op.batch_alter_table("work_draft") as table:
+        table.drop_column("standard_answer")

@@ -18,6 +18,7 @@ from servicedesk.gateways.smtp import Envelope, Fate, Mailer, Result
 from servicedesk.gateways.texts import Texts
 from servicedesk.rules.errors import DeskError
 from servicedesk.settings import Settings
+from servicedesk.store import house_texts
 from servicedesk.store.base import writing
 from servicedesk.store.outbox import Claimed, claimed
 
@@ -64,8 +65,10 @@ def deliver(context: Context, batch: Batch, present: Clock, clock: Clock, hold: 
 def _written(context: Context, ids: list[int], now: datetime) -> list[Envelope]:
     """Return the claimed mails as bytes, each kept before it is sent for the first time."""
     envelopes = []
+    with context.sessions() as session:
+        texts = context.texts.of(house_texts.current(session)[1])
     for mail in _gathered(context, ids, now):
-        content = mail.rendered or _write(context, mail, now)
+        content = mail.rendered or _write(context, texts, mail, now)
         if content is not None:
             envelopes.append(Envelope(mail.id, mail.letter.address, content))
     return envelopes
@@ -85,10 +88,10 @@ def _gathered(context: Context, ids: list[int], now: datetime) -> list[Claimed]:
         return []
 
 
-def _write(context: Context, mail: Claimed, now: datetime) -> bytes | None:
+def _write(context: Context, texts: Texts, mail: Claimed, now: datetime) -> bytes | None:
     content, reason, is_final = None, "", False
     try:
-        content = None if mail.letter.is_outdated else context.texts.render(mail.letter, now)
+        content = None if mail.letter.is_outdated else texts.render(mail.letter, now)
     except DeskError as error:
         reason, is_final = str(error), True
     except Exception as error:  # one mail that cannot be written must not hold up the others

@@ -1,5 +1,6 @@
 """Puts a letter into words: templates/mail in the reader's language, as the finished bytes of a mail."""
 
+import copy
 from collections.abc import Mapping
 from datetime import datetime
 from email.errors import MessageError
@@ -23,10 +24,12 @@ from servicedesk.gateways.calendar_file import calendar_file, has_file, in_words
 from servicedesk.rules.addresses import Addresses, feedback_path, feedback_token, preferences_token
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.feedback import GRADES
+from servicedesk.rules.house_texts import About, House, filled, mail_key
 from servicedesk.rules.languages import BY_CODE, spoken
 from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.lifecycle import Outcome, WaitingFor
 from servicedesk.rules.notices import QUESTION
+from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import ROOT, Settings
 
@@ -43,8 +46,29 @@ class Texts:
         self.settings = settings
         self.addresses = Addresses(settings.site.base_url)
         self.translations = translations
+        self.house = House()
         self._lock = Lock()
         self._environments: dict[str, Environment] = {}
+
+    def of(self, house: House) -> "Texts":
+        """Return the same, saying what the house says at this version."""
+        found = copy.copy(self)
+        found.house = house
+        return found
+
+    @property
+    def site_name(self) -> str:
+        """The name of the desk."""
+        return self.house.name or self.settings.site.name
+
+    def about(self, key: str) -> About | None:
+        """Return what a mail is about, by its `rules.house_texts.mail_key`; None for news that are never mailed."""
+        file = ROOT / "templates" / "mail" / f"{'waiting' if key == QUESTION else key}.txt"
+        if key.startswith("appointment_"):
+            return About.APPOINTMENT
+        if not file.exists():
+            return None
+        return About.DESK if "mail/desk.txt" in file.read_text(encoding="utf-8").partition("\n")[0] else About.TICKET
 
     def render(self, letter: Letter | DeskLetter, now: datetime) -> bytes:
         """Return the mail, text and HTML, ready for SMTP. Raises Invalid when its address is none."""
@@ -94,11 +118,40 @@ class Texts:
         """
         asks = isinstance(letter, Letter) and letter.waiting_for == WaitingFor.REQUESTER
         words = {"kind": letter.template, "asks_requester": asks}
-        kinds = [self._environment(locale).get_template("mail/subject.txt").render(words) for locale in locales]
+        kinds = [
+            self._own_subject(letter, locale)
+            or self._environment(locale).get_template("mail/subject.txt").render(words)
+            for locale in locales
+        ]
         if isinstance(letter, DeskLetter):
-            return _one_line(f"[{self.settings.site.name}] {' / '.join(kinds)}")
+            return _one_line(f"[{self.site_name}] {' / '.join(kinds)}")
         about = f": {letter.title}" if letter.title else ""
         return _one_line(f"[{letter.number}] {' / '.join(kinds)}{about}")
+
+    def _own_subject(self, letter: Letter | DeskLetter, locale: str) -> str:
+        said, _language = self.house.mail(mail_key(letter), _service(letter), locale)
+        return _one_line(filled(said.subject, self._named(letter, locale))) if said.subject else ""
+
+    def _named(self, letter: Letter | DeskLetter, locale: str) -> Mapping[str, object]:
+        """Return what the placeholders of the house's own words stand for."""
+        if isinstance(letter, DeskLetter):
+            return {**self._desk_words(letter, locale), "desk": self.site_name}
+        return _words(letter, locale)
+
+    def _around(self, letter: Letter | DeskLetter, locale: str, kind: str) -> dict[str, str]:
+        """Return the house's own words above and below what is fixed; empty where it has none."""
+        said, language = self.house.mail(mail_key(letter), _service(letter), locale)
+        if not (said.before or said.after):
+            return {"before": "", "after": ""}
+        values = self._named(letter, language)
+        texts = {"before": filled(said.before, values), "after": filled(said.after, values)}
+        if kind != "html":
+            return texts
+        mark = Markup(' lang="{}"').format(language) if language != locale else ""
+        return {
+            name: Markup("<div{}>{}</div>").format(mark, Markup(from_plain(text).html)) if text else ""  # noqa: S704
+            for name, text in texts.items()
+        }
 
     def _head(self, message: EmailMessage, letter: Letter | DeskLetter, subject: str, now: datetime) -> None:
         host, sender = self.addresses.host, parseaddr(self.settings.mail.sender)
@@ -135,8 +188,10 @@ class Texts:
         else:
             words = self._ticket_words(letter, locale, kind)
         choices = self._choices(letter, letter.stoppable or "")
-        site, colour = self.settings.site, self.settings.theme.primary
-        text = template.render(words, locale=locale, owner=site.owner, colour=colour, choices=choices)
+        colour = self.house.look.get("primary") or self.settings.theme.primary
+        around = self._around(letter, locale, kind)
+        owner = self.settings.site.owner
+        text = template.render(words, locale=locale, owner=owner, colour=colour, choices=choices, **around)
         return Markup(text) if kind == "html" else text  # noqa: S704 - came out of an escaping template
 
     def _ticket_words(self, letter: Letter, locale: str, kind: str) -> Mapping[str, object]:
@@ -172,7 +227,7 @@ class Texts:
             "said": said,
             "recipient": letter.recipient,
             "link": letter.link(self.addresses),
-            "site": self.settings.site.name,
+            "site": self.site_name,
         }
 
     def _environment(self, locale: str) -> Environment:
@@ -180,6 +235,10 @@ class Texts:
             if locale not in self._environments:
                 self._environments[locale] = _environment(self.translations, locale)
             return self._environments[locale]
+
+
+def _service(letter: Letter | DeskLetter) -> str:
+    return letter.service_id if isinstance(letter, Letter) else ""
 
 
 def _environment(translations: Path, locale: str) -> Environment:

@@ -87,6 +87,8 @@ class Letter:
     """The reader."""
     asks_feedback: bool = False
     """Whether it asks how satisfied the requester is (F13)."""
+    service_id: str = ""
+    """Whose own words stand around what every mail says."""
 
     @property
     def stoppable(self) -> Kind | None:

@@ -203,7 +203,14 @@ def _text_faults(written: Written, fields: Set[str]) -> Iterator[tuple[str, Sent
 
 
 def _placeholder_faults(text: RichText, known: Collection[str]) -> Iterator[Sentence]:
-    for number, line in enumerate(text.text.splitlines(), 1):
+    yield from faults_in(text.text, known)
+    if placeholders(text) != _PLACEHOLDER.findall(text.text):
+        yield Sentence(N_("A placeholder stands in the address of a link, or its formatting changes within it."))
+
+
+def faults_in(text: str, known: Collection[str]) -> Iterator[Sentence]:
+    """Give a sentence for each placeholder of a plain text that is none, and each bracket alone, with its line."""
+    for number, line in enumerate(text.splitlines(), 1):
         for found in _PLACEHOLDER.finditer(line):
             if found[1] not in known:
                 where: dict[str, str | int] = {"line": number, "name": found[0], "known": _listed(known)}
@@ -213,8 +220,6 @@ def _placeholder_faults(text: RichText, known: Collection[str]) -> Iterator[Sent
                 N_("Line %(line)s: a curly bracket stands alone. Write placeholders in one piece, such as {number}."),
                 {"line": number},
             )
-    if placeholders(text) != _PLACEHOLDER.findall(text.text):
-        yield Sentence(N_("A placeholder stands in the address of a link, or its formatting changes within it."))
 
 
 def _listed(names: Collection[str]) -> str:

@@ -224,6 +224,7 @@ def _letter(row: Row, tree: Catalogue, technician_name: TechnicianName) -> Lette
         },
         person_id=notice.recipient_id,
         asks_feedback=to_requester and row.asks_feedback,
+        service_id=ticket.service_id,
     )
 
 

@@ -1,0 +1,64 @@
+"""Changes to what the house says: each makes a version of the whole, loses nobody's work, and is audited."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from servicedesk.actions.audit import record
+from servicedesk.actions.memberships import ONLY_ALL, by
+from servicedesk.rules.errors import Conflict, NotAllowed
+from servicedesk.rules.house_texts import Entry, House, digest
+from servicedesk.rules.permissions import Actor
+from servicedesk.rules.sentences import N_
+from servicedesk.store import house_texts as store
+from servicedesk.store.models.house_texts import HouseBook
+
+_FASTER = N_("Somebody else changed this text meanwhile. Compare, then save again to keep yours.")
+
+
+def keep(
+    session: Session, actor: Actor, name: str, entry: Entry | None, seen: str, now: datetime, service_id: str = ""
+) -> None:
+    """Let the house say this from now on, in every process; None or empty says it again as it was delivered.
+
+    `seen` is the `digest` of the entry from which the form was made. Others' entries may change meanwhile. Raises
+    Conflict when this one did, and NotAllowed for those who administer neither everything nor its service.
+    """
+    if not actor.administers_service(service_id):
+        raise NotAllowed(ONLY_ALL)
+    number, house = store.current(session)
+    before = house.entry(name)
+    if digest(before) != seen:
+        raise Conflict(_FASTER)
+    if (before or {}) == (entry or {}):
+        return
+    others = {each: said for each, said in house.entries.items() if each != name}
+    _publish(session, number + 1, House({**others, name: entry} if entry else others), actor, now)
+    action = "house.set" if entry else "house.reset"
+    record(session, by(actor), action, f"house:{name}", now, _facts(before), _facts(entry))
+    session.flush()
+
+
+def _facts(entry: Entry | None) -> Mapping[str, Any]:
+    """Return an entry as the record of administration shows it: one value per language and part."""
+    found: dict[str, Any] = {}
+    for name, value in (entry or {}).items():
+        parts = value.items() if isinstance(value, Mapping) else [("", value)]
+        found |= {".".join(filter(None, (name, part))) or "text": text for part, text in parts}
+    return found
+
+
+def _publish(session: Session, number: int, house: House, actor: Actor, now: datetime) -> None:
+    content = dict(house.entries)
+    content_hash = sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    version = HouseBook(number=number, content=content, content_hash=content_hash, changed_at=now, changed_by=by(actor))
+    try:
+        with session.begin_nested():
+            session.add(version)
+    except IntegrityError as error:  # made twice at the same moment
+        raise Conflict(_FASTER) from error

@@ -1,0 +1,167 @@
+"""What the house says in its own words: around mails, on pages, its look; what each may hold, and what is read."""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from servicedesk.rules.errors import Invalid
+from servicedesk.rules.languages import written_language
+from servicedesk.rules.letters import DeskLetter, Letter
+from servicedesk.rules.lifecycle import WaitingFor
+from servicedesk.rules.notices import QUESTION
+from servicedesk.rules.sentences import N_, Sentence
+from servicedesk.rules.standard_answers import faults_in
+
+LONGEST_SUBJECT = 80
+LONGEST_PART = 2000
+MAIL, TEXT, LOOK = "mail", "text", "look"
+"""The kinds of entries; the name of one begins with its kind."""
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+Entry = Mapping[str, Any]
+
+
+class About(StrEnum):
+    """What a mail is about, on which depends what can be named in it."""
+
+    TICKET = "ticket"
+    APPOINTMENT = "appointment"
+    DESK = "desk"
+
+
+_OF_THE_DESK = {"recipient": N_("name of the reader"), "desk": N_("name of the desk")}
+PLACEHOLDERS: Mapping[About, Mapping[str, str]] = {
+    About.TICKET: {
+        "recipient": N_("name of the reader"),
+        "number": N_("number of the request"),
+        "title": N_("title of the request"),
+        "service": N_("name of the service"),
+        "category": N_("category of the request"),
+        "group": N_("name of the group"),
+        "requester": N_("name of the requester"),
+        "technician": N_("technician, as requesters know them"),
+        "expires": N_("when the request closes by itself"),
+        "resumes": N_("when a paused request goes on"),
+        "reopen_until": N_("until when it can be reopened"),
+    },
+    About.APPOINTMENT: {
+        **_OF_THE_DESK,
+        "number": N_("number of the appointment"),
+        "topic": N_("what the appointment is about"),
+        "counter": N_("name of the counter"),
+        "when": N_("when the appointment is"),
+        "place": N_("where the appointment is"),
+    },
+    About.DESK: _OF_THE_DESK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MailText:
+    """The house's words in one language of a mail: instead of the subject's, and above and below what is fixed."""
+
+    subject: str = ""
+    before: str = ""
+    after: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.subject or self.before or self.after)
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything the house says at a time: entries by name; what is not there is said as the desk was delivered."""
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    def entry(self, name: str) -> Entry | None:
+        """Return an entry, None where the house says nothing of its own."""
+        return self.entries.get(name)
+
+    def mail(self, key: str, service_id: str, locale: str) -> tuple[MailText, str]:
+        """Return the words around a mail of this language, and the language they are in.
+
+        The service's own come first, then those of every service; a language in which nobody wrote reads English, but
+        keeps the subject in its own.
+        """
+        for language in dict.fromkeys((locale, written_language(locale))):
+            for name in (mail_name(key, service_id), mail_name(key)):
+                said = self.entries.get(name, {}).get(language)
+                if said:
+                    found = MailText(**said)
+                    subject = found.subject if language == locale else ""
+                    return MailText(subject, found.before, found.after), language
+        return MailText(), locale
+
+    def text(self, name: str, locale: str) -> str:
+        """Return a text of the pages, in English where it is not in this language; empty for none."""
+        said = self.entries.get(f"{TEXT}:{name}", {})
+        return str(said.get(locale) or said.get(written_language(locale)) or said.get("", ""))
+
+    @property
+    def look(self) -> Entry:
+        """The name, colours and logo of the house; empty while they are those of the settings."""
+        return self.entries.get(LOOK, {})
+
+    @property
+    def name(self) -> str:
+        """The name of the desk; empty while it is that of the settings."""
+        return str(self.look.get("name", ""))
+
+
+def mail_name(key: str, service_id: str = "") -> str:
+    """Return the name of the entry of a mail, for every service or for one."""
+    return f"{MAIL}:{key}:{service_id}" if service_id else f"{MAIL}:{key}"
+
+
+def mail_key(letter: Letter | DeskLetter) -> str:
+    """Return which mail a letter is: its template, but a question is another mail than a pause."""
+    is_question = isinstance(letter, Letter) and letter.waiting_for == WaitingFor.REQUESTER
+    return QUESTION if letter.template == "waiting" and is_question else letter.template
+
+
+def digest(entry: Entry | None) -> str:
+    """Return by what a form recognises the entry it was made from; empty for none."""
+    return sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()[:16] if entry else ""
+
+
+def mail_entry(texts: Mapping[str, MailText], about: About) -> Entry:
+    """Return the entry for these words by language; empty where nothing is said. Raises Invalid, field by field."""
+    faults = dict(_mail_faults(texts, PLACEHOLDERS[about]))
+    if faults:
+        raise Invalid(N_("The text cannot be kept like this."), faults)
+    return {
+        language: {"subject": said.subject, "before": said.before, "after": said.after}
+        for language, said in texts.items()
+        if said
+    }
+
+
+def _mail_faults(texts: Mapping[str, MailText], known: Collection[str]) -> Iterator[tuple[str, Sentence]]:
+    for language, said in texts.items():
+        parts = {"subject": (said.subject, LONGEST_SUBJECT)}
+        parts |= {"before": (said.before, LONGEST_PART), "after": (said.after, LONGEST_PART)}
+        for part, (text, most) in parts.items():
+            if fault := next(_faults(text, most, known), None):
+                yield f"{part}_{language}", fault
+
+
+def _faults(text: str, most: int, known: Collection[str]) -> Iterator[Sentence]:
+    if len(text) > most:
+        yield too_long(most)
+    yield from faults_in(text, known)
+
+
+def too_long(most: int) -> Sentence:
+    """Return what is said of a text that is longer than it may be."""
+    return Sentence(N_("It is too long: at most %(most)s characters."), {"most": most})
+
+
+def filled(text: str, values: Mapping[str, object]) -> str:
+    """Return a text with its placeholders filled in; a line that names something there is no value for is left out."""
+    lines = [line for line in text.splitlines() if all(values.get(name) for name in _PLACEHOLDER.findall(line))]
+    kept = "\n".join(_PLACEHOLDER.sub(lambda found: str(values[found[1]]), line) for line in lines)
+    return re.sub(r"\n{3,}", "\n\n", kept).strip()

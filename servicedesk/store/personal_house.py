@@ -32,9 +32,13 @@ HOUSE: Mapping[str, Table] = {
     "counter_contact": Table(desk="id kind value texts category_key changed_at"),
     "counter": Table(desk="id key content changed_at feed"),
     "group_habits": Table(desk="group_code asks_from reasons changed_at"),
+    "change_rule": Table(desk="service_id change_type who need_all board days"),
+    "change_freeze": Table(by=("made_by",), fact="made_at", desk="id service_id starts_at ends_at reason made_by"),
     "automation_rule": Table(
         desk="id service_id position name trigger content revision tried_revision is_on on_since changed_at"
     ),
+    "house_book": Table(by=("changed_by=person:",), fact="changed_at", desk="number content content_hash changed_by"),
+    "house_logo": Table(desk="digest mimetype content kept_at"),
     "level_book": Table(by=("changed_by=person:",), fact="changed_at", desk="number content content_hash changed_by"),
     "catalogue_version": Table(
         by=("applied_by=person:",),
@@ -50,7 +54,8 @@ HOUSE: Mapping[str, Table] = {
         of=("person_id", "ticket_id.requester_id"),
         by=("placed_by", "ended_by"),
         fact="placed_at ended_at",
-        desk="id ticket_id person_id reason placed_by ended_by",
+        sealed="reason",
+        desk="id ticket_id person_id placed_by ended_by",
     ),
     "retention_term": Table(
         by=("changed_by=person:",),

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from servicedesk.settings_house import Manual, Statements, Theme
 from servicedesk.settings_house import Part as _Part
 from servicedesk.settings_notices import Push, Webhook
+from servicedesk.settings_retention import Retention
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "SERVICEDESK_"
@@ -239,6 +240,7 @@ class Settings(_Part):
     accounts: Accounts = Accounts()
     records: Records = Records()
     privacy: Privacy = Privacy()
+    retention: Retention
     web: Web = Web()
     workbench: Workbench = Workbench()
     push: Push = Push()

@@ -82,23 +82,23 @@ class Table:
 assert {item.value for item in Treatment} <= {field.name for field in fields(Table)}
 
 
-def whose(table: sa.Table, way: str, person_id: int) -> sa.ColumnElement[bool]:
-    """Return the condition that a row of `table` leads to this person by this `way` of a `Table`."""
+def whose(table: sa.Table, way: str, *people: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a row of `table` leads to one of these people by this `way` of a `Table`."""
     if "~" in way:
         local, rest = way.split("~", 1)
         other_name, column, onward = rest.split(".", 2)
         other = metadata.tables[other_name]
-        return table.c[local].in_(sa.select(other.c[column]).where(whose(other, onward, person_id)))
+        return table.c[local].in_(sa.select(other.c[column]).where(whose(other, onward, *people)))
     if "=" in way:
         name, prefix = way.split("=", 1)
-        return table.c[name] == f"{prefix}{person_id}"
+        return table.c[name].in_([f"{prefix}{person_id}" for person_id in people])
     name, _, onward = way.partition(".")
     if not onward:
-        return table.c[name] == person_id
+        return table.c[name].in_(people)
     key = next(iter(table.c[name].foreign_keys)).column
-    return table.c[name].in_(sa.select(key).where(whose(key.table, onward, person_id)))
+    return table.c[name].in_(sa.select(key).where(whose(key.table, onward, *people)))
 
 
-def whose_rows(table: sa.Table, ways: tuple[str, ...], person_id: int) -> sa.ColumnElement[bool]:
-    """Return the condition that a row leads to this person by any of these ways; false where there is none."""
-    return sa.or_(sa.false(), *(whose(table, way, person_id) for way in ways))
+def whose_rows(table: sa.Table, ways: tuple[str, ...], *people: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a row leads to one of these people by any of these ways; false where there is none."""
+    return sa.or_(sa.false(), *(whose(table, way, *people) for way in ways))

@@ -13,7 +13,7 @@ TICKETS: Mapping[str, Table] = {
         personal="answers",
         text="title",
         fact="number service_id kind origin category_key group_code state waiting_for outcome urgency impact priority"
-        " opened_at changed_at solved_at closed_at expires_at anonymised_at files_removed_at",
+        " opened_at changed_at solved_at closed_at expires_at anonymised_at files_removed_at files_removed",
         other="technician_id",
         sealed="access_suffix",
         desk="id catalogue_version assigned_at requester_id route_reason state_before_waiting clock_from warn_at"
@@ -52,7 +52,7 @@ TICKETS: Mapping[str, Table] = {
         fact="added_at",
         desk="id ticket_id person_id",
     ),
-    "public_ticket": Table(of=OF_TICKET, fact="scope scope_key published_at", desk="ticket_id"),
+    "public_ticket": Table(Rows.REMOVED, of=OF_TICKET, fact="scope scope_key published_at", desk="ticket_id"),
     "ticket_link": Table(
         of=OF_TICKET,
         by=("linked_by",),
@@ -81,13 +81,19 @@ TICKETS: Mapping[str, Table] = {
     ),
     "joint_answer": Table(by=("author_id",), fact="action made_at", desk="id ticket_id author_id texts"),
     "joint_answer_part": Table(desk="joint_answer_id ticket_id state why"),
+    "change": Table(
+        by=("implementer_id",),
+        fact="change_type phase starts_at ends_at result",
+        desk="ticket_id reason harm likelihood plan back_out verification services categories implementer_id consent"
+        " approve_by",
+    ),
     "problem": Table(desk="ticket_id category_key phase root_cause workaround is_known_error"),
     "problem_suggestion": Table(
         by=("decided_by",),
         fact="decided_at",
         desk="id category_key group_code since found_at count usual state decided_by reason",
     ),
-    "access_log": Table(of=OF_TICKET, by=("person_id",), fact="at reason", desk="id person_id ticket_id"),
+    "access_log": Table(of=OF_TICKET, by=("person_id",), text="reason", fact="at", desk="id person_id ticket_id"),
     "appointment": Table(
         of=("person_id",),
         personal="description phone contact",

@@ -111,6 +111,8 @@ class Ticket(Base):
     level_version: Mapped[int] = mapped_column(default=0, server_default="0")
     """The version of calendars and targets that holds for it."""
     files_removed_at: Mapped[datetime | None]
+    """When the term of its attachments was over, below how many there were."""
+    files_removed: Mapped[int | None]
     anonymised_at: Mapped[datetime | None]
 
 

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _make_runs()
     with op.batch_alter_table("ticket") as batch:
         batch.add_column(sa.Column("files_removed_at", UtcDateTime(), nullable=True))
+        batch.add_column(sa.Column("files_removed", sa.Integer(), nullable=True))
         batch.add_column(sa.Column("anonymised_at", UtcDateTime(), nullable=True))
         columns = ["service_id", "closed_at", "id"]
         batch.create_index("ix_ticket_files_due", columns, sqlite_where=_FILES_DUE, postgresql_where=_FILES_DUE)
@@ -31,6 +32,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("anonymised_at", UtcDateTime(), nullable=True))
         columns = ["is_guest", "signed_in_at", "created_at", "id"]
         batch.create_index("ix_person_unused", columns, sqlite_where=_KNOWN, postgresql_where=_KNOWN)
+    op.create_index("ix_notice_recipient", "notice", ["recipient_id"])
 
 
 def _make_terms() -> None:
@@ -99,6 +101,7 @@ def _make_runs() -> None:
 
 def downgrade() -> None:
     """Go back; what was removed stays removed."""
+    op.drop_index("ix_notice_recipient", table_name="notice")
     with op.batch_alter_table("person") as batch:
         batch.drop_index("ix_person_unused")
         batch.drop_column("anonymised_at")
@@ -106,6 +109,7 @@ def downgrade() -> None:
         batch.drop_index("ix_ticket_person_due")
         batch.drop_index("ix_ticket_files_due")
         batch.drop_column("anonymised_at")
+        batch.drop_column("files_removed")
         batch.drop_column("files_removed_at")
     op.drop_table("retention_run")
     op.drop_table("legal_hold")

@@ -122,6 +122,14 @@ PEOPLE: Mapping[str, Table] = {
         sealed="token_hash form_hash content",
         desk="id service_id category_key made sent_at expires_at",
     ),
+    "own_data": Table(
+        Rows.REMOVED,
+        of=PERSON,
+        by=("asked_by",),
+        fact="asked_at with_notes locale ready_at expires_at",
+        sealed="reason file_id",
+        desk="id person_id asked_by state claimed_until attempts size",
+    ),
     "audit_event": Table(
         of=("subject=person:",),
         by=("actor=person:",),

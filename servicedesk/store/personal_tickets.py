@@ -94,6 +94,7 @@ TICKETS: Mapping[str, Table] = {
         desk="id category_key group_code since found_at count usual state decided_by reason",
     ),
     "access_log": Table(of=OF_TICKET, by=("person_id",), text="reason", fact="at", desk="id person_id ticket_id"),
+    "reading_log": Table(of=OF_TICKET, by=("person_id",), fact="way at", desk="id person_id ticket_id hour"),
     "appointment": Table(
         of=("person_id",),
         personal="description phone contact",

@@ -24,11 +24,12 @@ from servicedesk.web import (
     uploads,
 )
 from servicedesk.web.admin import announcements as announcement_desk
-from servicedesk.web.admin import audit, automation, calendars, counters, level_edits
+from servicedesk.web.admin import audit, automation, calendars, counters, level_edits, level_versions
 from servicedesk.web.admin import catalogue_groups as catalogue_desk
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import levels as service_levels
 from servicedesk.web.admin import people as people_desk
+from servicedesk.web.admin import texts as house_texts
 from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.answers import editing as answer_desk
 from servicedesk.web.answers import views as answers
@@ -127,8 +128,10 @@ BLUEPRINTS = (
     counters.bp,
     service_levels.bp,
     level_edits.bp,
+    level_versions.bp,
     calendars.bp,
     announcement_desk.bp,
+    house_texts.bp,
     house.bp,
     health.bp,
 )

@@ -15,7 +15,7 @@ from servicedesk.store import lines
 from servicedesk.store import service_levels as store
 from servicedesk.store.models.tickets import Ticket
 
-_FIXES = frozenset({Action.SUBMIT, Action.RECLASSIFY})
+_FIXES = frozenset({Action.SUBMIT, Action.RECLASSIFY, Action.CONVERT})
 """What gives a ticket the targets and calendars of its day; a later version comes to open ones by the job alone."""
 
 

@@ -66,6 +66,8 @@ class Happening:
     level: str | None = None
     late_since: datetime | None = None
     """For a recorded breach, when the clock ran out."""
+    moves_goal: str | None = None
+    """What it changed of that by which the target is chosen: category, kind or priority."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class Reading:
     clocks: tuple[Clock, ...]
     owned_at: datetime | None
     periods: tuple[Period, ...]
+    goals_moved: tuple[tuple[datetime, str], ...] = ()
+    """When what decides the target changed, and what of it: category, kind or priority."""
 
     def clock(self, name: ClockName) -> Clock | None:
         """Return the clock of this name, None where nothing is promised."""
@@ -170,7 +174,8 @@ def read_clocks(
             clocks.append(_clock(ClockName.RESOLVE, target, target.resolve_minutes, spans, hours, events, now, ended))
     if hold := _hold(events, periods, subject.group, book, now):
         clocks.append(hold)
-    return Reading(tuple(clocks), owned_at, tuple(periods))
+    moved = tuple((event.at, event.moves_goal) for event in events if event.moves_goal)
+    return Reading(tuple(clocks), owned_at, tuple(periods), moved)
 
 
 def periods_of(events: Sequence[Happening], group_now: str) -> list[Period]:

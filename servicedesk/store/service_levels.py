@@ -23,6 +23,8 @@ from servicedesk.store.models.tickets import OPEN, Ticket, TicketEvent
 from servicedesk.store.visible import FOLLOWER
 
 BOOKS_KEPT = 8
+_DECIDING = ("category", "kind", "priority")
+"""What of a ticket decides its target, as events name it; the first of several says enough."""
 _lock = Lock()
 _books: dict[str, Book] = {}
 
@@ -92,12 +94,20 @@ def numbered(session: Session, number: int) -> Book:
 
 def versions(session: Session, limit: int) -> list[Version]:
     """Return the newest versions, the newest first."""
-    query = (
-        sa.select(LevelBook.number, LevelBook.changed_at, LevelBook.changed_by, Person.given_name, Person.family_name)
-        .outerjoin(Person, LevelBook.changed_by == sa.literal("person:") + sa.cast(Person.id, sa.String))
-        .order_by(LevelBook.number.desc())
-        .limit(limit)
-    )
+    return _versions(session, _VERSIONS.order_by(LevelBook.number.desc()).limit(limit))
+
+
+def version(session: Session, number: int) -> Version | None:
+    """Return a version by its number, None for one that never was."""
+    return next(iter(_versions(session, _VERSIONS.where(LevelBook.number == number))), None)
+
+
+_VERSIONS = sa.select(
+    LevelBook.number, LevelBook.changed_at, LevelBook.changed_by, Person.given_name, Person.family_name
+).outerjoin(Person, LevelBook.changed_by == sa.literal("person:") + sa.cast(Person.id, sa.String))
+
+
+def _versions(session: Session, query: Any) -> list[Version]:
     return [
         Version(row.number, row.changed_at, row.changed_by, f"{row.given_name or ''} {row.family_name or ''}".strip())
         for row in session.execute(query)
@@ -144,6 +154,7 @@ def _happening(row: Any, requester_id: int) -> Happening:
         waiting_for=_new(row, "waiting_for"),
         level=_new(row, "level") if row.action in (Action.LEVEL_WARN, Action.LEVEL_BREACH) else None,
         late_since=datetime.fromisoformat(late) if late else None,
+        moves_goal=next((name for name in _DECIDING if name in row.changes), None),
     )
 
 

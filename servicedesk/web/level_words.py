@@ -27,6 +27,12 @@ PHASES: Mapping[str, str] = {
     "solved": N_("solved, the requester decides"),
     "ended": N_("closed"),
 }
+GOALS: Mapping[str, str] = {
+    "category": N_("another category: what is promised was reckoned anew from the opening"),
+    "kind": N_("another type: what is promised was reckoned anew from the opening"),
+    "priority": N_("another priority: what is promised was reckoned anew from the opening"),
+}
+"""What moved the goal."""
 TOLD: Mapping[str, str] = {
     "technician": N_("the technician, or the group while there is none"),
     "group": N_("everybody in the group"),

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions import level_runs
 from servicedesk.actions.details import Details
-from servicedesk.actions.level_book import publish
+from servicedesk.actions.level_book import go_back, publish
 from servicedesk.actions.tickets import act
 from servicedesk.rules.catalogue import LocalText
-from servicedesk.rules.errors import Conflict
+from servicedesk.rules.errors import Conflict, NotFound
 from servicedesk.rules.level_book import Book, Calendar, Closure, Operational, Target, Told
 from servicedesk.rules.lifecycle import Action, State, WaitingFor
 from servicedesk.rules.permissions import SYSTEM
@@ -232,3 +232,36 @@ def test_waits_for_others_run_unless_the_target_says_so(session: Session) -> Non
     assert ticket.due_at is None
     act(session, ticket, Action.RESUME, SYSTEM, until)
     assert ticket.due_at == until + 3 * HOUR
+
+
+def test_going_back_makes_the_earlier_version_hold_as_a_new_one_and_says_so_in_the_record(session: Session) -> None:
+    boss = factories.actor(session, factories.administrator(session))
+    promise(session, Target("usual", "office", own_minutes=30, resolve_minutes=60))
+    assert go_back(session, 1, boss, NOW, 2) == 3
+    assert store.current(session) == (3, store.numbered(session, 1))
+    audit = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert audit is not None
+    assert (audit.action, audit.subject, audit.after["version"]) == ("levels.back", "levels:3", 1)
+    assert (audit.before["targets"][0]["own_minutes"], audit.after["targets"][0]["own_minutes"]) == (30, 60)
+    assert factories.ticket(session, now=MORNING).own_due_at == MORNING + HOUR
+
+
+def test_going_back_is_refused_where_something_newer_was_not_seen_or_never_was(session: Session) -> None:
+    boss = factories.actor(session, factories.administrator(session))
+    promise(session, Target("usual", "office", own_minutes=30))
+    with pytest.raises(Conflict):
+        go_back(session, 1, boss, NOW, 1)
+    with pytest.raises(NotFound):
+        go_back(session, 9, boss, NOW, 2)
+
+
+def test_a_request_that_becomes_an_incident_has_the_targets_of_incidents_from_its_very_beginning(
+    session: Session,
+) -> None:
+    worker = factories.actor(session, factories.technician(session))
+    ticket = factories.ticket(session, now=MORNING)
+    promise(session, USUAL, Target("urgent", "office", own_minutes=30, resolve_minutes=60, kind="incident"))
+    act(session, ticket, Action.CONVERT, worker, MORNING + HOUR / 4)
+    assert (ticket.kind, ticket.level_version, ticket.resolve_due_at) == ("incident", 2, MORNING + HOUR)
+    act(session, ticket, Action.CONVERT, worker, MORNING + HOUR / 2)
+    assert (ticket.kind, ticket.resolve_due_at) == ("request", MORNING + 4 * HOUR)

@@ -187,6 +187,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "level_edits.target": ((ADMINISTRATOR, "/admin/levels/targets/t1"),),
     "level_edits.new_group": ((ADMINISTRATOR, "/admin/levels/groups/new"),),
     "level_edits.group": ((ADMINISTRATOR, "/admin/levels/groups/g1"),),
+    "level_versions.show": ((ADMINISTRATOR, "/admin/levels/versions/1"),),
     "calendars.index": ((ADMINISTRATOR, "/admin/calendars"),),
     "calendars.new": ((ADMINISTRATOR, "/admin/calendars/new"),),
     "calendars.edit": ((ADMINISTRATOR, "/admin/calendars/office"),),

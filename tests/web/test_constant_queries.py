@@ -138,6 +138,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "service_levels.index": ((ADMINISTRATOR, f"/admin/levels?category={KEY}"),),
     "level_edits.target": ((ADMINISTRATOR, "/admin/levels/targets/t1"),),
     "level_edits.group": ((ADMINISTRATOR, "/admin/levels/groups/g1"),),
+    "level_versions.show": ((ADMINISTRATOR, "/admin/levels/versions/1"),),
     "calendars.index": ((ADMINISTRATOR, "/admin/calendars"),),
     "calendars.edit": ((ADMINISTRATOR, "/admin/calendars/office"),),
     "counters.index": ((ADMINISTRATOR, "/admin/counters"),),

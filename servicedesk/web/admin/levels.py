@@ -59,7 +59,7 @@ def index() -> str:
         "admin/levels.html",
         number=number,
         calendars=book.calendars,
-        targets=sorted((_line(each, book, tree) for each in book.targets), key=_order),
+        targets=sorted((line_of(each, book, tree) for each in book.targets), key=_order),
         operational=book.operational,
         group_name=lambda code: tree.groups[code].name.get(language) if code in tree.groups else code,
         shown_time=shown_time,
@@ -74,7 +74,8 @@ def _order(line: TargetLine) -> tuple[str, ...]:
     return line.service, line.category, line.kind, line.priority
 
 
-def _line(target: Target, book: Book, tree: Catalogue) -> TargetLine:
+def line_of(target: Target, book: Book, tree: Catalogue) -> TargetLine:
+    """Return a target in words."""
     language = locale_code()
     service = tree.services.get(target.service_id or "")
     is_category_known = target.category is None or target.category in tree.categories
@@ -104,7 +105,7 @@ def _answer(book: Book, tree: Catalogue) -> Answer | None:
     if target is None:
         return Answer(None)
     own, resolve = (_due(target, minutes, book) for minutes in (target.own_minutes, target.resolve_minutes))
-    return Answer(_line(target, book, tree), own, resolve)
+    return Answer(line_of(target, book, tree), own, resolve)
 
 
 def _due(target: Target, minutes: int | None, book: Book) -> datetime | None:

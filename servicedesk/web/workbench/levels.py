@@ -13,7 +13,7 @@ from servicedesk.rules.opening_hours import OpeningHours, open_time_between
 from servicedesk.rules.service_levels import Clock, ClockName, LevelState, Period, Phase
 from servicedesk.web.clock import utc_now
 from servicedesk.web.labels import label
-from servicedesk.web.level_words import CLOCKS, PHASES
+from servicedesk.web.level_words import CLOCKS, GOALS, PHASES
 from servicedesk.web.workbench.work import Work
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -42,7 +42,10 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A stretch of the ticket's time: with what, with whom, and how much of it counted towards the time to resolve."""
+    """A stretch of the ticket's time: with what, with whom, and how much of it counted towards the time to resolve.
+
+    Or the moment at which another target began to hold: that has no group and no time.
+    """
 
     when: str
     words: str
@@ -93,7 +96,9 @@ def levels_panel(work: Work) -> Levels | None:
     if not found.clocks:
         return None
     measured = found.clock(ClockName.RESOLVE) or found.clocks[0]
-    lines = [_line(period, measured, work, now) for period in found.periods]
+    told = [(period.start, _line(period, measured, work, now)) for period in found.periods]
+    told += [(at, Line(_shortly(at), label(GOALS, what), "", "")) for at, what in found.goals_moved]
+    lines = [line for _at, line in sorted(told, key=lambda each: each[0])]
     gauges = [_gauge(clock, found.periods[-1].phase, now) for clock in found.clocks]
     return Levels(gauges, lines, _sum(found.periods, measured.hours, now))
 

@@ -227,3 +227,38 @@ def test_who_administers_one_service_changes_only_what_it_promises(
     assert book_now(desk) == before
     assert client.post("/admin/levels/targets/t2/remove", data={"csrf_token": token}).status_code == 303
     assert [each.key for each in book_now(desk).targets] == ["t1"]
+
+
+def test_going_back_shows_what_it_would_change_and_takes_one_press(
+    admin: FlaskClient, desk: Session, office: None
+) -> None:
+    wider = replace(OFFICE, week={**WEEK, 5: ((540, 720),)})
+    slower = Target("t1", "office", 120, 480)
+    held = Operational("g1", "office", "RETI", 240)
+    publish(desk, Book({"office": wider}, (slower,), (held,)), "command:test", NOW, 1)
+    desk.commit()
+    assert "/admin/levels/versions/1" in page(admin, "/admin/levels").xpath("//details//a/@href")
+    shown = page(admin, "/admin/levels/versions/1")
+    told = [" ".join(each.text_content().split()) for each in shown.xpath("//ul[@class='desk-differences']/li")]
+    assert len(told) == 3
+    assert "changed Calendar: Office" in told[0]
+    assert "Saturday 09:00-12:00" in told[0]
+    assert "Time to own before: 2:00 → after: 1:00" in told[1]
+    assert "removed Times in a group: anybody → " in told[2]
+    [form] = [form for form in shown.forms if form.get("action").endswith("/back")]
+    assert post(admin, form).status_code == 303
+    assert book_now(desk) == Book({"office": OFFICE}, (Target("t1", "office", 60, 480),))
+    assert "went back to earlier service levels" in page(admin, "/admin/audit").text_content()
+
+
+def test_going_back_to_what_somebody_else_changed_meanwhile_is_refused(
+    admin: FlaskClient, desk: Session, office: None
+) -> None:
+    publish(desk, Book({"office": OFFICE}), "command:test", NOW, 1)
+    desk.commit()
+    [form] = [f for f in page(admin, "/admin/levels/versions/1").forms if f.get("action").endswith("/back")]
+    publish(desk, Book({"office": replace(OFFICE, province="MI")}), "command:test", NOW, 2)
+    desk.commit()
+    assert post(admin, form).status_code == 409
+    assert "Go back" not in page(admin, "/admin/levels/versions/3").text_content()
+    page(admin, "/admin/levels/versions/9", 404)

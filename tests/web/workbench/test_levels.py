@@ -1,5 +1,6 @@
 """Promised times as those who work see them: on the ticket with their history, and to requesters not at all."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,11 +10,15 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions import level_runs
 from servicedesk.actions.level_book import publish
+from servicedesk.actions.tickets import act
 from servicedesk.rules.catalogue import LocalText
 from servicedesk.rules.level_book import Book, Calendar, Target
-from servicedesk.rules.lifecycle import State
+from servicedesk.rules.lifecycle import Action, State
+from servicedesk.store import service_levels as store
+from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.web.workbench.levels import apart, due, length
+from tests import factories
 from tests.web.conftest import SignIn, browser, page
 from tests.web.workbench.conftest import TicketIn
 
@@ -48,6 +53,22 @@ def test_a_paused_clock_says_for_whom_it_waits(signed_in: FlaskClient, ticket_in
     shown = panel(signed_in, ticket_in(state=State.WAITING, now=now - timedelta(hours=3)))
     assert "Time to resolve paused: waiting for the requester 0 min of 24 h 0 min" in shown
     assert "does not count" in shown
+
+
+@pytest.mark.usefixtures("promised")
+def test_the_story_of_the_clocks_says_when_another_type_moved_what_is_promised(
+    signed_in: FlaskClient, ticket_in: TicketIn, desk: Session, now: datetime
+) -> None:
+    _number, book = store.current(desk)
+    urgent = Target("urgent", "always", 60, 360, kind="incident")
+    publish(desk, replace(book, targets=(*book.targets, urgent)), "command:test", NOW, 1)
+    ticket = ticket_in(state=State.IN_PROGRESS, now=now - timedelta(hours=3))
+    worker = desk.get_one(Person, ticket.technician_id)
+    act(desk, ticket, Action.CONVERT, factories.actor(desk, worker), now - timedelta(hours=2))
+    desk.commit()
+    shown = panel(signed_in, ticket)
+    assert "3 h 0 min of 6 h 0 min" in shown
+    assert "another type: what is promised was reckoned anew from the opening" in shown
 
 
 @pytest.mark.usefixtures("promised")

@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from servicedesk.store.base import Base
-from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket
 
@@ -78,4 +77,3 @@ def _due(name: str, *columns: sa.orm.InstrumentedAttribute[object], where: sa.Te
 _due("ix_ticket_files_due", Ticket.service_id, Ticket.closed_at, Ticket.id, where=HAS_FILES_DUE)
 _due("ix_ticket_person_due", Ticket.service_id, Ticket.closed_at, Ticket.id, where=HAS_PERSON_DUE)
 _due("ix_person_unused", Person.is_guest, Person.signed_in_at, Person.created_at, Person.id, where=IS_KNOWN)
-sa.Index("ix_notice_recipient", Notice.recipient_id)

@@ -233,7 +233,7 @@ class Texts:
     def _environment(self, locale: str) -> Environment:
         with self._lock:
             if locale not in self._environments:
-                self._environments[locale] = _environment(self.translations, locale)
+                self._environments[locale] = environment(self.translations, locale)
             return self._environments[locale]
 
 
@@ -241,7 +241,8 @@ def _service(letter: Letter | DeskLetter) -> str:
     return letter.service_id if isinstance(letter, Letter) else ""
 
 
-def _environment(translations: Path, locale: str) -> Environment:
+def environment(translations: Path, locale: str) -> Environment:
+    """Return Jinja with this language, for what is written outside a request."""
     environment = Environment(
         loader=FileSystemLoader(ROOT / "templates"),
         autoescape=select_autoescape(["html"]),

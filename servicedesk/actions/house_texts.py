@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.audit import record
+from servicedesk.actions.letters import write_letter
 from servicedesk.actions.memberships import ONLY_ALL, by
 from servicedesk.rules.errors import Conflict, NotAllowed
 from servicedesk.rules.house_texts import Entry, House, digest
@@ -18,6 +19,8 @@ from servicedesk.rules.sentences import N_
 from servicedesk.store import house_texts as store
 from servicedesk.store.models.house_texts import HouseBook
 
+TEST, EXAMPLE = "house_test", "house_example"
+"""The mails by which administrators see that mails arrive, and what theirs look like."""
 _FASTER = N_("Somebody else changed this text meanwhile. Compare, then save again to keep yours.")
 
 
@@ -42,6 +45,21 @@ def keep(
     action = "house.set" if entry else "house.reset"
     record(session, by(actor), action, f"house:{name}", now, _facts(before), _facts(entry))
     session.flush()
+
+
+def send_example(session: Session, actor: Actor, address: str, content: bytes, now: datetime) -> None:
+    """Queue an example of a mail, written already, for the administrator who wants to read it."""
+    notice = write_letter(
+        session,
+        address=address,
+        locale=actor.locale,
+        template=EXAMPLE,
+        context={},
+        now=now,
+        person_id=actor.person_id,
+    )
+    if notice is not None:
+        notice.rendered = content
 
 
 def _facts(entry: Entry | None) -> Mapping[str, Any]:

@@ -9,7 +9,10 @@ from servicedesk.rules.priority import LEVELS, MAJOR
 from servicedesk.rules.relations import BY_HAND
 from servicedesk.rules.sentences import N_
 from servicedesk.web import (
+    approval_words,
+    change_words,
     figures_words,
+    house_words,
     level_words,
     line_words,
     problem_words,
@@ -28,12 +31,18 @@ STATES: Mapping[str, str] = {
     "closed": N_("Closed"),
     "cancelled": N_("Cancelled"),
 }
-KINDS: Mapping[str, str] = {"request": N_("Request"), "incident": N_("Incident"), "problem": N_("Problem")}
+KINDS: Mapping[str, str] = {
+    "request": N_("Request"),
+    "incident": N_("Incident"),
+    "problem": N_("Problem"),
+    **change_words.KINDS,
+}
 ORIGINS: Mapping[str, str] = {
     "person": N_("Person"),
     "public_form": N_("Public form"),
     "phone": N_("Phone"),
     "email": N_("E-mail"),
+    **rule_words.ORIGINS,
 }
 WAITING_FOR: Mapping[str, str] = {
     "requester": N_("the requester"),
@@ -47,6 +56,7 @@ OUTCOMES: Mapping[str, str] = {
     "withdrawn": N_("withdrawn"),
     "duplicate": N_("duplicate"),
     "merged": N_("merged"),
+    "not_approved": N_("not approved"),
 }
 STUDENT_STATUS: Mapping[str, str] = {
     "active": N_("Active student"),
@@ -139,9 +149,12 @@ MAILS: Mapping[str, str] = {
     "appointment_reminder": N_("Your appointment is near"),
     "appointment_offered": N_("A time has become free"),
     **line_words.MAILS,
+    **approval_words.MAILS,
     **watch_words.MAILS,
     **level_words.MAILS,
     **figures_words.MAILS,
+    **rule_words.MAILS,
+    **house_words.MAILS,
 }
 """What a mail or a notice is about, in the words of its subject."""
 NEWS_KINDS: Mapping[str, str] = {
@@ -206,8 +219,10 @@ EVENTS: Mapping[Action, str] = {
     Action.UNMERGE: N_("separated the request again: it is answered on its own"),
     **relation_words.EVENTS,
     **problem_words.EVENTS,
+    **change_words.EVENTS,
     **level_words.EVENTS,
     **line_words.EVENTS,
+    **approval_words.EVENTS,
     **watch_words.EVENTS,
 }
 

@@ -173,6 +173,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "catalogue_desk.edit_group": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/groups/CARR-LET"),),
     "catalogue_desk.new_group": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/groups/new"),),
     "catalogue_desk.edit_service": ((ADMINISTRATOR, "/admin/catalogue/drafts/{draft}/services/studenti"),),
+    "house_texts.index": ((ADMINISTRATOR, "/admin/texts"),),
+    "house_texts.mail": ((ADMINISTRATOR, "/admin/texts/mails/solution"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
     "automation.index": ((ADMINISTRATOR, "/admin/rules"),),
     "automation.new": ((ADMINISTRATOR, "/admin/rules/new"),),

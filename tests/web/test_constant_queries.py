@@ -129,6 +129,8 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "catalogue_desk.draft_groups": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/groups"),),
     "catalogue_desk.edit_group": ((ADMINISTRATOR, f"/admin/catalogue/drafts/1/groups/{GROUP}"),),
     "catalogue_desk.edit_service": ((ADMINISTRATOR, "/admin/catalogue/drafts/1/services/studenti"),),
+    "house_texts.index": ((ADMINISTRATOR, "/admin/texts"),),
+    "house_texts.mail": ((ADMINISTRATOR, "/admin/texts/mails/solution"),),
     "admin.groups": ((ADMINISTRATOR, "/admin/groups"),),
     "automation.index": ((ADMINISTRATOR, "/admin/rules"),),
     "automation.edit": ((ADMINISTRATOR, "/admin/rules/1/edit"),),

@@ -27,6 +27,7 @@ PAGES = (
     "/admin/levels",
     "/admin/counters",
     "/admin/announcements",
+    "/admin/texts",
     "/admin/mails",
     "/admin/sign-ins",
     "/admin/federation",

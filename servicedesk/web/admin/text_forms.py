@@ -1,0 +1,59 @@
+"""The forms in which administrators write what the house says, one language beside the other."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField, TextAreaField
+
+from servicedesk.rules.errors import Invalid
+from servicedesk.rules.house_texts import LONGEST_SUBJECT, Entry, MailText
+from servicedesk.rules.languages import BY_CODE
+from servicedesk.web.language import say
+
+PARTS = ("subject", "before", "after")
+
+
+class HouseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """What every form here has: the entry it was made from, and a way to show refusals."""
+
+    seen = HiddenField()
+
+    def refuse(self, error: Invalid) -> None:
+        """Put an action's sentences beside their fields, or above them."""
+        for name, sentence in error.fields.items():
+            self[name].errors = (*self[name].errors, say(sentence))
+        if not error.fields:
+            self.form_errors.append(say(error.sentence))
+
+
+def mail_form(languages: Iterable[str], **kwargs: Any) -> HouseForm:
+    """Return the form of the words around a mail in these languages."""
+    fields: dict[str, Any] = {}
+    for code in languages:
+        name = BY_CODE[code].name
+        fields[f"subject_{code}"] = StringField(
+            _("Subject (%(language)s)", language=name), render_kw={"maxlength": LONGEST_SUBJECT, "lang": code}
+        )
+        before, after = _("Text above (%(language)s)", language=name), _("Text below (%(language)s)", language=name)
+        fields[f"before_{code}"] = TextAreaField(before, render_kw={"lang": code, "rows": 3})
+        fields[f"after_{code}"] = TextAreaField(after, render_kw={"lang": code, "rows": 3})
+    made: HouseForm = type("MailTextForm", (HouseForm,), fields)(**kwargs)
+    return made
+
+
+def typed_mail(form: HouseForm, languages: Iterable[str]) -> dict[str, MailText]:
+    """Return the words typed around a mail, by language."""
+    return {code: MailText(*(_typed(form, f"{part}_{code}") for part in PARTS)) for code in languages}
+
+
+def mail_data(entry: Entry | None) -> dict[str, str]:
+    """Return the fields of the form for an entry."""
+    said: Mapping[str, Mapping[str, str]] = entry or {}
+    return {f"{part}_{code}": words.get(part, "") for code, words in said.items() for part in PARTS}
+
+
+def _typed(form: HouseForm, name: str) -> str:
+    text = (form[name].data or "").replace("\r\n", "\n").strip()
+    return " ".join(text.split()) if name.startswith("subject_") else text

@@ -15,6 +15,7 @@ from servicedesk.rules.permissions import Actor
 from servicedesk.rules.sentences import N_
 from servicedesk.store.models.people import Identity, Person, StudentRecord
 from servicedesk.store.models.tickets import Ticket, TicketEvent
+from servicedesk.store.people import Student
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Asker:
     detail: str = ""
     """What tells them from others of that name: the degree course."""
     person_id: int | None = None
+    student: Student | None = None
+    """What the register says of them."""
 
 
 def asker_of(session: Session, typed: str) -> Asker:
@@ -47,6 +50,7 @@ def asker_of(session: Session, typed: str) -> Asker:
             *names,
             detail=record.degree_course_name,
             person_id=session.scalar(sa.select(Identity.person_id).where(*mine)),
+            student=Student(**{name: getattr(record, name) for name in Student.__dataclass_fields__}),
         )
     staff = sa.select(Person).where(Person.email == meant.lower(), Person.code.is_not(None), Person.is_active)
     person = session.scalars(staff.limit(1)).first()

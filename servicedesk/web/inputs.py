@@ -23,6 +23,7 @@ TAKES_FILES = frozenset(
         "drafts.save",
         "external.new_ticket",
         "moves.move",
+        "on_behalf.new",
         "portal.new_ticket",
         "standard.insert",
         "standard.reply_and_forward",

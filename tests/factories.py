@@ -233,6 +233,7 @@ def ticket(
 
 
 PATHS: dict[State, tuple[Action, ...]] = {
+    State.NEW: (),
     State.ASSIGNED_GROUP: (),
     State.ASSIGNED_TECHNICIAN: (Action.TAKE,),
     State.IN_PROGRESS: (Action.TAKE, Action.START),

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.calendar import local_day
 from servicedesk.rules.catalogue import Catalogue, Service
+from servicedesk.rules.changes import Plan
 from servicedesk.rules.lifecycle import Action, WaitingFor
 from servicedesk.rules.permissions import Actor, TicketFacts
 from servicedesk.rules.richtext import RichText
 from servicedesk.rules.routing import Member
 from servicedesk.store import people
+from servicedesk.store.models.approvals import Approval
 from servicedesk.store.models.lines import TicketMatter
 from servicedesk.store.models.tickets import Ticket
 
@@ -73,6 +75,12 @@ class Details:
     """The link to take away."""
     matter_id: int | None = None
     """The question for advice that is over."""
+    approval_id: int | None = None
+    """The question for approval that somebody else is to answer."""
+    plan: Plan | None = None
+    """What a change is to be."""
+    result: str = ""
+    """How a change ended: the value of a `rules.changes.Result`."""
 
 
 @dataclass(slots=True)
@@ -93,6 +101,12 @@ class Situation:
     """Whom the action has given access."""
     named: tuple[int, ...] = ()
     """Whom else the action concerns: supervisors, those asked for advice."""
+    awaits: bool = False
+    """Whether the ticket is to be approved from now on."""
+    follows: Action | None = None
+    """What the desk does next, by itself and in the same transaction."""
+    decided: tuple[Approval, ...] = ()
+    """The questions for approval that the action has answered."""
     matter: TicketMatter | None = None
     """What somebody else has to settle from now on."""
     _members: dict[str, tuple[Member, ...]] = field(default_factory=dict)

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 
 from servicedesk.actions import (
+    approvals,
     asking_inside,
+    changes,
     editing,
     feedback,
     handing_over,
@@ -17,6 +19,7 @@ from servicedesk.actions import (
 )
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.actions.handing_over import has_present_technician, move_to_group
+from servicedesk.rules.changes import CHANGE
 from servicedesk.rules.errors import Conflict, Invalid
 from servicedesk.rules.lifecycle import Action, Outcome, State, WaitingFor
 from servicedesk.rules.permissions import is_requester, speaks_as_follower
@@ -113,12 +116,13 @@ def reclassify(s: Situation) -> Changes:
     s.ticket.category_key = category.key
     if s.ticket.kind == PROBLEM:  # a problem stays one wherever it belongs
         problems.follow_category(s)
-    else:
+    elif s.ticket.kind != CHANGE:
         s.ticket.kind = category.kind
     s.ticket.service_id = category.service_id
     s.ticket.catalogue_version, _tree = catalogue.current_version(s.session)
     s.service = s.tree.services[category.service_id]
-    return {"category": [before, category.key], **_follow_matrix(s), **route_ticket(s)}
+    moved = {"category": [before, category.key], **_follow_matrix(s), **route_ticket(s)}
+    return {**moved, **approvals.reclassified(s, category.approvals)}
 
 
 def _follow_matrix(s: Situation) -> Changes:
@@ -208,6 +212,12 @@ def link_account(s: Situation) -> Changes:
     return {"requester": [before, account]}
 
 
+def edit(s: Situation) -> Changes:
+    """Change what the request says; whoever has approved it already is asked anew."""
+    approvals.begin_anew(s)
+    return editing.edit(s)
+
+
 def back_to_assignee(s: Situation) -> Changes:
     """Return to the same technician if active and present, else to the group (rule 2)."""
     relations.part(s)
@@ -239,7 +249,7 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.WITHDRAW: withdraw,
     Action.DUPLICATE: duplicate,
     Action.LINK_ACCOUNT: link_account,
-    Action.EDIT: editing.edit,
+    Action.EDIT: edit,
     Action.SHARE: sharing.share,
     Action.UNSHARE: sharing.unshare,
     Action.LEAVE: sharing.leave,
@@ -263,4 +273,6 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.END_MAJOR: asking_inside.end_major,
     **relations.EFFECTS,
     **problems.EFFECTS,
+    **changes.EFFECTS,
+    **approvals.EFFECTS,
 }

@@ -79,6 +79,8 @@ def _recipients(s: Situation, audience: Audience) -> Iterable[int]:
         return s.named
     if audience is Audience.FOLLOWERS:
         return sorted(s.facts.followers)
+    if audience is Audience.APPROVERS:
+        return sorted(s.facts.deciders)
     if audience is Audience.WATCHERS:
         return still_staff(s.session, s.facts.watchers)
     members = s.members(s.ticket.group_code)

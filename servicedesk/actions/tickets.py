@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import clocks, files, handing_over, last_word, notices, pending, service_levels
+from servicedesk.actions import approvals, clocks, files, handing_over, last_word, notices, pending, service_levels
 from servicedesk.actions.details import Details, Situation
 from servicedesk.actions.effects import EFFECTS
 from servicedesk.actions.standard_uses import note_use, refuse_gaps
 from servicedesk.actions.unconfirmed import confirm
 from servicedesk.rules import level_moves
+from servicedesk.rules.approvals import first_action
 from servicedesk.rules.catalogue import Category
 from servicedesk.rules.errors import AlreadyDone, Conflict, Invalid
 from servicedesk.rules.lifecycle import (
@@ -38,10 +39,10 @@ NOTHING = Details()
 _NEEDS_REASON = frozenset(
     {
         *(Action.REFUSE, Action.REOPEN, Action.FORWARD, Action.HOLD_OVER, Action.KEEP, Action.ESCALATE),
-        *(Action.DECLARE_MAJOR, Action.END_MAJOR),
+        *(Action.DECLARE_MAJOR, Action.END_MAJOR, Action.DISAPPROVE),
     }
 )
-_NEVER_CONFLICTS = frozenset({Action.NOTE, Action.SUBMIT, Action.SHARE, *QUIET})
+_NEVER_CONFLICTS = frozenset({Action.NOTE, Action.SUBMIT, Action.SHARE, *QUIET}) - {Action.APPROVE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def open_ticket(session: Session, new: NewTicket, requester_id: int, actor: Acto
         session.add(TicketLink(ticket_id=ticket.id, other_id=new.follows, kind=FOLLOWS))
     details = Details(note=new.body, files=new.files, draft_key=new.draft_key)
     submitted = act(session, ticket, Action.SUBMIT, actor, now, details)
-    act(session, ticket, Action.ROUTE, SYSTEM, now, cause=submitted)
+    then = first_action(ticket.kind, catalogue.current(session).categories[ticket.category_key].approvals)
+    act(session, ticket, then, SYSTEM, now, cause=submitted)
     search.index_ticket(session, ticket.id, [ticket.number, ticket.title, new.body.text])
     return ticket
 
@@ -151,12 +153,13 @@ def act(
     _refuse_wordless(s, transition)
     refuse_gaps(s, transition)
     changes = EFFECTS[s.action](s) if s.action in EFFECTS else {}
-    after = target_of(transition, Move(s.facts, actor, now, ticket.technician_id))
+    after = target_of(transition, Move(s.facts, actor, now, ticket.technician_id, s.awaits))
     ticket.state = after
     clocks.set_clocks(s)
     last_word.note(s, transition)
     event = _record(s, {**changes, **note_use(s), **by_rule(s)}, cause)
     handing_over.settle(s)
+    approvals.settle(s, event)
     pending.note(s, event)
     if s.matter is not None:
         s.matter.event_id = event.id
@@ -167,6 +170,8 @@ def act(
     session.flush()
     if message is not None and details.files:
         files.attach(session, details.files, details.draft_key, ticket.id, message.id)
+    if s.follows is not None:
+        act(session, ticket, s.follows, SYSTEM, now, cause=event)
     return event
 
 

@@ -7,7 +7,7 @@ import hmac
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from servicedesk.rules.notices import KIND_OF, Kind
+from servicedesk.rules.notices import KIND_OF, TO_DECIDE, Kind
 
 MAC_BYTES = 16
 _ID_BYTES = 8
@@ -56,7 +56,9 @@ def feedback_path(token: str, grade: int | None = None) -> str:
 
 
 def news_path(template: str, number: str) -> str:
-    """Return the local path of what a notice is about: a ticket or an appointment."""
+    """Return the local path of what a notice is about: a ticket, the decision on one, or an appointment."""
+    if template in TO_DECIDE:
+        return f"/approvals/{quote(number, safe='')}"
     is_appointment = KIND_OF.get(template) is Kind.APPOINTMENT
     return f"/{'appointments/booking' if is_appointment else 'tickets'}/{quote(number, safe='')}"
 

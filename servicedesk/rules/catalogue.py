@@ -6,6 +6,7 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Literal
 
+from servicedesk.rules.approval_steps import Steps
 from servicedesk.rules.priority import MATRIX, Matrix
 
 CategoryKind = Literal["request", "incident"]
@@ -169,6 +170,8 @@ class Category:
     impact: int = 2
     routing: Routing | None = None
     fields: tuple[Field, ...] = ()
+    approvals: Steps = ()
+    """What has to be approved by whom before work starts."""
     active_from: date | None = None
     active_to: date | None = None
     retired: bool = False

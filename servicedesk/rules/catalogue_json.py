@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
 
+from servicedesk.rules import approval_steps
 from servicedesk.rules.catalogue import (
     Audience,
     Catalogue,
@@ -212,6 +213,7 @@ def _category_data(category: Category, shared: Mapping[str, _Shared]) -> Data:
         "routing": shared["routings"].place({"attribute": routing.attribute, "to": dict(routing.to)})
         if routing
         else None,
+        "approvals": approval_steps.as_json(category.approvals) or None,
         "form": shared["forms"].place([_field_data(field) for field in category.fields]),
         "active_from": _day_data(category.active_from),
         "active_to": _day_data(category.active_to),
@@ -238,6 +240,7 @@ def _category(row: Data, tables: _Tables) -> Category:
         impact=row["impact"],
         routing=tables.routings[row["routing"]] if "routing" in row else None,
         fields=tables.forms[row["form"]],
+        approvals=approval_steps.from_json(row.get("approvals", ())),
         active_from=_day(row.get("active_from")),
         active_to=_day(row.get("active_to")),
         retired=row["retired"],

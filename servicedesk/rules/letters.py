@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from servicedesk.rules.addresses import Addresses, status_token
+from servicedesk.rules.addresses import Addresses, news_path, status_token
 from servicedesk.rules.catalogue import LocalText
-from servicedesk.rules.notices import KIND_OF, Kind, is_always_mailed
+from servicedesk.rules.notices import KIND_OF, TO_DECIDE, Kind, is_always_mailed
 from servicedesk.rules.numbering import full_number
 
 LOST_NUMBER = "lost_number"
@@ -111,5 +111,7 @@ class Letter:
         """Return the address of the ticket for this reader: a guest's own link, or the page behind sign-in."""
         if self.to_requester and self.suffix is not None:
             return addresses.status_link(status_token(secret_key, self.ticket_id, self.suffix))
+        if self.template in TO_DECIDE:
+            return addresses.page(news_path(self.template, self.number))
         part = _PART_OF_PAGE.get(self.template) if self.to_requester else None
         return addresses.ticket(self.number) + (f"#{part}" if part else "")

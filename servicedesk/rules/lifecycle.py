@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from servicedesk.rules import level_moves, line_moves, problems, relations, watching
+from servicedesk.rules import approvals, change_life, level_moves, line_moves, problems, relations, watching
+from servicedesk.rules.changes import CHANGE
 from servicedesk.rules.errors import NotAllowed, NotFound, NotNow
 from servicedesk.rules.permissions import Actor, Permission, TicketFacts, is_requester, may
 from servicedesk.rules.sentences import N_, Sentence
@@ -75,6 +76,8 @@ def is_public(move: Move) -> Sentence | None:
 
 def was_answered(move: Move) -> Sentence | None:
     """Thanks are for an answer: a repetition got none of its own."""
+    if move.facts.outcome == Outcome.NOT_APPROVED:
+        return Sentence(relations.HAS_MOVED_ON)
     if move.facts.outcome in (Outcome.DUPLICATE, Outcome.MERGED):
         return Sentence(N_("This request repeats another one: say thank you there."))
     return None
@@ -83,6 +86,8 @@ def was_answered(move: Move) -> Sentence | None:
 def may_reopen(move: Move) -> Sentence | None:
     """Closed for good when withdrawn or a duplicate; otherwise open to return within the window (rule 2)."""
     facts = move.facts
+    if facts.outcome == Outcome.NOT_APPROVED:
+        return Sentence(approvals.NOT_REOPENED)
     if facts.outcome in (Outcome.DUPLICATE, Outcome.MERGED, Outcome.WITHDRAWN):
         return Sentence(N_("A duplicate or withdrawn request cannot be reopened. Open a new request instead."))
     if facts.reopen_until is None or move.now > facts.reopen_until:
@@ -97,7 +102,9 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.SUBMIT: Transition(
         frozenset({None}), S.NEW, P.TICKET_OPEN, (Tell(A.REQUESTER, "opened", even_self=True),), Note.NEEDED
     ),
-    Action.ROUTE: Transition(frozenset({S.NEW}), assigned, P.TICKET_CLOCK, (Tell(A.TECHNICIAN, "assigned"),)),
+    Action.ROUTE: Transition(
+        frozenset({S.NEW}), assigned, P.TICKET_CLOCK, (Tell(A.TECHNICIAN, "assigned"),), guard=approvals.is_approved
+    ),
     Action.ASSIGN_GROUP: Transition(
         _WORKED, assigned, P.TICKET_WORK, (Tell(A.TECHNICIAN, "assigned"),), Note.OPTIONAL, is_public=False
     ),
@@ -135,6 +142,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
             Tell(A.REQUESTER, "comment"),
             Tell(A.WORKERS, "requester_comment", only_from_requester=True),
             Tell(A.WORKERS, "follower_comment", only_from_follower=True),
+            approvals.TO_APPROVERS,
             _FOLLOWED,
             watching.TO_WATCHERS,
         ),
@@ -146,7 +154,12 @@ TRANSITIONS: Mapping[Action, Transition] = {
         frozenset(S), None, P.TICKET_WORK, (Tell(A.NAMED, "watch_mentioned"),), Note.NEEDED, is_public=False
     ),
     Action.RECLASSIFY: Transition(
-        _WORKED | {S.NEW}, assigned, P.TICKET_WORK, (Tell(A.TECHNICIAN, "assigned"),), Note.OPTIONAL, is_public=False
+        _WORKED | {S.NEW},
+        approvals.after_reclassifying,
+        P.TICKET_WORK,
+        (Tell(A.TECHNICIAN, "assigned"),),
+        Note.OPTIONAL,
+        is_public=False,
     ),
     Action.FORWARD: Transition(
         _WORKED,
@@ -209,7 +222,11 @@ TRANSITIONS: Mapping[Action, Transition] = {
         guard=may_reopen,
     ),
     Action.WITHDRAW: Transition(
-        _UNSOLVED, S.CANCELLED, P.TICKET_JUDGE, (Tell(A.TECHNICIAN, "withdrawn"), watching.TO_WATCHERS), Note.OPTIONAL
+        _UNSOLVED,
+        S.CANCELLED,
+        P.TICKET_JUDGE,
+        (Tell(A.TECHNICIAN, "withdrawn"), watching.TO_WATCHERS, approvals.TO_APPROVERS),
+        Note.OPTIONAL,
     ),
     Action.DUPLICATE: Transition(
         _UNSOLVED,
@@ -224,7 +241,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
         frozenset({S.NEW, S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN}),
         None,
         P.TICKET_JUDGE,
-        (Tell(A.TECHNICIAN, "edited"),),
+        (Tell(A.TECHNICIAN, "edited"), approvals.TO_APPROVERS),
         Note.OPTIONAL,
     ),
     Action.SHARE: Transition(frozenset(S) - {S.CANCELLED}, None, P.TICKET_SHARE, (Tell(A.INVITED, "shared"),)),
@@ -244,20 +261,23 @@ TRANSITIONS: Mapping[Action, Transition] = {
     **relations.TRANSITIONS,
     **level_moves.ROWS,
     **watching.ROWS,
+    **approvals.ROWS,
 }
 _TAKES_NOTHING = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK})
-QUIET = _TAKES_NOTHING | line_moves.QUIET | relations.QUIET | level_moves.QUIET | watching.QUIET
+QUIET = _TAKES_NOTHING | line_moves.QUIET | relations.QUIET | level_moves.QUIET | watching.QUIET | approvals.QUIET
 """What others need not have seen before they decide: it takes nothing from what they read."""
 _BY_RULES = frozenset({Action.RECLASSIFY, Action.PRIORITISE, Action.NOTE, Action.COMMENT, Action.WATCH})
-_BY_SYSTEM_TOO = frozenset({Action.SUBMIT, Action.RESUME}) | _BY_RULES | line_moves.BY_SYSTEM_TOO
+_BY_SYSTEM_TOO = (
+    frozenset({Action.SUBMIT, Action.RESUME}) | _BY_RULES | line_moves.BY_SYSTEM_TOO | approvals.BY_SYSTEM_TOO
+)
 
 
-_OF_PROBLEMS = problems.problem_table(TRANSITIONS)
+_OF_KIND = {problems.PROBLEM: problems.problem_table(TRANSITIONS), CHANGE: change_life.change_table(TRANSITIONS)}
 
 
 def table_of(kind: str) -> Table:
     """Return the table that the life of a ticket of this kind follows."""
-    return _OF_PROBLEMS if kind == problems.PROBLEM else TRANSITIONS
+    return _OF_KIND.get(kind, TRANSITIONS)
 
 
 def check(action: Action, facts: TicketFacts, actor: Actor, now: datetime) -> Transition:

@@ -79,8 +79,15 @@ KIND_OF: Mapping[str, Kind] = {
     "line_advice_asked": Kind.WORK,
     "line_advice_given": Kind.WORK,
     "line_major": Kind.WORK,
+    "approval_asked": Kind.WORK,
+    "approval_reminder": Kind.WORK,
+    "approval_news": Kind.WORK,
+    "approved": Kind.TAKEN,
+    "not_approved": Kind.CLOSED,
 }
 """By mail template; one that is missing here is always mailed and goes nowhere else: numbers, links, accounts."""
+TO_DECIDE = frozenset({"approval_asked", "approval_reminder", "approval_news"})
+"""What leads to the page on which somebody approves or refuses."""
 REQUESTERS = (Kind.OPENED, Kind.TAKEN, Kind.COMMENT, Kind.SOLUTION, Kind.CLOSED)
 
 

@@ -121,6 +121,16 @@ class TicketFacts:
     """Groups asked for advice."""
     advisers: frozenset[int] = frozenset()
     """Colleagues asked for advice."""
+    awaits_approval: bool = False
+    """Whether work may start only once it is approved."""
+    approvers: frozenset[int] = frozenset()
+    """People asked for an approval who may read it."""
+    deciders: frozenset[int] = frozenset()
+    """Those of them, and those who stand in for them, whose decision is awaited now."""
+    phase: str = ""
+    """Of a change: how far it has come, the value of a `rules.changes.Phase`."""
+    is_urgent: bool = False
+    """Of a change: whether it may begin before it is approved."""
 
 
 class Permission(StrEnum):
@@ -146,12 +156,15 @@ class Permission(StrEnum):
     TICKET_DECIDE = "ticket.decide"
     TICKET_LEAD = "ticket.lead"
     TICKET_MAJOR = "ticket.major"
+    TICKET_APPROVE = "ticket.approve"
+    TICKET_APPROVERS = "ticket.approvers"
     TICKET_CLOCK = "ticket.clock"
     QUEUE_READ = "queue.read"
     FIGURES_READ = "figures.read"
     ANSWER_READ = "answer.read"
     ANSWER_WRITE = "answer.write"
     ANSWER_PUBLISH = "answer.publish"
+    RECURRING_WRITE = "recurring.write"
     ADMINISTRATION = "administration"
     ACCESS_WITH_REASON = "ticket.access_with_reason"
 
@@ -265,6 +278,18 @@ def declares_majors(actor: Actor, ticket: TicketFacts | None) -> bool:
     return works_in_group(actor, ticket) and ticket is not None and ticket.group_code in actor.majors
 
 
+def is_approver(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """Somebody who is asked to approve the ticket, or has decided on it."""
+    return ticket is not None and actor.kind is ActorKind.PERSON and actor.person_id in ticket.approvers
+
+
+def decides(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """Somebody whose decision is awaited; nobody approves what they asked for themselves."""
+    if ticket is None or actor.kind is not ActorKind.PERSON or is_requester(actor, ticket):
+        return False
+    return actor.person_id in ticket.deciders
+
+
 def gave_reason(actor: Actor, ticket: TicketFacts | None) -> bool:
     """An administrator of the service who gave a reason for reading, which was logged."""
     return is_administrator(actor, ticket) and ticket is not None and ticket.id in actor.reasoned
@@ -282,6 +307,7 @@ GRANTS: Mapping[Permission, tuple[Test, ...]] = {
         watches,
         advises,
         leads_proposed,
+        is_approver,
         gave_reason,
         is_system,
     ),
@@ -298,7 +324,7 @@ GRANTS: Mapping[Permission, tuple[Test, ...]] = {
     Permission.TICKET_UNSHARE: (asked_with_account, works_in_group, leads_group),
     Permission.TICKET_LEAVE: (is_follower,),
     Permission.TICKET_UNWATCH: (works_in_group, leads_group, watches),
-    Permission.TICKET_COMMENT: (is_requester, is_follower, works_in_group, leads_group),
+    Permission.TICKET_COMMENT: (is_requester, is_follower, works_in_group, leads_group, decides),
     Permission.TICKET_JUDGE: (is_requester,),
     Permission.TICKET_WORK: (works_in_group, leads_group),
     Permission.TICKET_TAKE: (works_in_group,),
@@ -308,12 +334,15 @@ GRANTS: Mapping[Permission, tuple[Test, ...]] = {
     Permission.TICKET_DECIDE: (leads_group, leads_proposed),
     Permission.TICKET_LEAD: (leads_group,),
     Permission.TICKET_MAJOR: (leads_group, declares_majors),
+    Permission.TICKET_APPROVE: (decides,),
+    Permission.TICKET_APPROVERS: (leads_group, gave_reason),
     Permission.TICKET_CLOCK: (is_system,),
     Permission.QUEUE_READ: (is_staff,),
     Permission.FIGURES_READ: (is_staff, is_administrator),
     Permission.ANSWER_READ: (anybody,),
     Permission.ANSWER_WRITE: (is_staff, is_administrator),
     Permission.ANSWER_PUBLISH: (is_supervisor, is_administrator),
+    Permission.RECURRING_WRITE: (is_supervisor, is_administrator),
     Permission.ADMINISTRATION: (is_administrator,),
     Permission.ACCESS_WITH_REASON: (is_administrator,),
 }

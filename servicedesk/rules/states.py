@@ -71,6 +71,17 @@ class Action(StrEnum):
     CONCLUDE = "conclude"
     TAKE_UP = "take_up"
     """A problem thought to be over is looked at again."""
+    PLAN = "plan"
+    """What a change is to be was written down."""
+    PUT_FORWARD = "put_forward"
+    """A change was handed in for approval, or scheduled where none is needed."""
+    CLEAR = "clear"
+    """A change was approved."""
+    SEND_BACK = "send_back"
+    BEGIN = "begin"
+    FINISH = "finish"
+    REVIEW = "review"
+    CALL_OFF = "call_off"
     HOLD_OVER = "hold_over"
     """A hand-over that waits for a supervisor's decision."""
     LET_GO = "let_go"
@@ -84,6 +95,11 @@ class Action(StrEnum):
     END_MAJOR = "end_major"
     WATCH = "watch"
     UNWATCH = "unwatch"
+    ASK_APPROVAL = "ask_approval"
+    APPROVE = "approve"
+    DISAPPROVE = "disapprove"
+    REPLACE_APPROVER = "replace_approver"
+    REMIND_APPROVERS = "remind_approvers"
 
 
 class WaitingFor(StrEnum):
@@ -103,6 +119,7 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
     DUPLICATE = "duplicate"
     MERGED = "merged"
+    NOT_APPROVED = "not_approved"
 
 
 class Audience(StrEnum):
@@ -118,6 +135,8 @@ class Audience(StrEnum):
     """Those with whom it is shared."""
     WATCHERS = "watchers"
     """Staff who watch the ticket."""
+    APPROVERS = "approvers"
+    """Those whose approval is awaited."""
     NAMED = "named"
     """Whomever the effect of the action names: supervisors, those asked for advice."""
 

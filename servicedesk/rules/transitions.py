@@ -25,12 +25,14 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a target or a guard may look at: the facts, who acts, when, and the technician the ticket will have."""
+    """What a target or a guard may look at: the facts, who acts, when, and what the ticket will have."""
 
     facts: TicketFacts
     actor: Actor
     now: datetime
     technician: int | None = None
+    awaits: bool = False
+    """Whether the ticket is to be approved from now on."""
 
 
 Target = State | None | Callable[[Move], State]

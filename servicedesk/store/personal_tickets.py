@@ -87,6 +87,13 @@ TICKETS: Mapping[str, Table] = {
         desk="ticket_id reason harm likelihood plan back_out verification services categories implementer_id consent"
         " approve_by",
     ),
+    "approval_round": Table(desk="id ticket_id steps step state asked_at ended_at remind_at reminders look_at"),
+    "approval": Table(
+        by=("person_id", "decided_by"),
+        fact="state asked_at decided_at",
+        other="person_id stand_in_id decided_by",
+        desk="id round_id ticket_id step source reminded_at event_id",
+    ),
     "problem": Table(desk="ticket_id category_key phase root_cause workaround is_known_error"),
     "problem_suggestion": Table(
         by=("decided_by",),

@@ -8,14 +8,14 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from servicedesk.rules.changes import STAFF_KINDS
 from servicedesk.rules.lifecycle import OPEN_STATES, State, WaitingFor
 from servicedesk.rules.permissions import Actor
-from servicedesk.rules.problems import PROBLEM
 from servicedesk.store import catalogue
 from servicedesk.store.models.tickets import Participation, Ticket
 from servicedesk.store.sharing import services_of
 from servicedesk.store.stars import starred_by
-from servicedesk.store.visible import public_to, visible_to
+from servicedesk.store.visible import APPROVER, public_to, visible_to
 
 Columns = sa.Select[int, str, str, str, str | None, str, datetime, datetime | None, bool]
 COUNTED = 1000
@@ -152,11 +152,13 @@ def _on(session: Session, shelf: Shelf, actor: Actor, among: Collection[int] | N
 
 def _own(actor: Actor, states: Collection[str]) -> list[sa.ColumnElement[bool]]:
     own = Ticket.requester_id == actor.person_id
-    return [visible_to(actor), own, Ticket.state.in_(states), Ticket.kind != PROBLEM]
+    return [visible_to(actor), own, Ticket.state.in_(states), Ticket.kind.not_in(STAFF_KINDS)]
 
 
 def _taking_part(actor: Actor) -> sa.ColumnElement[bool]:
-    return Ticket.id.in_(sa.select(Participation.ticket_id).where(Participation.person_id == actor.person_id))
+    # What somebody was asked to approve has a list of its own.
+    mine = sa.and_(Participation.person_id == actor.person_id, Participation.role != APPROVER)
+    return Ticket.id.in_(sa.select(Participation.ticket_id).where(mine))
 
 
 SHELVES: Mapping[Shelf, Callable[[Session, Actor], list[sa.ColumnElement[bool]]]] = {

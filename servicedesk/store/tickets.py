@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -10,17 +11,20 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.calendar import plus_days
 from servicedesk.rules.catalogue import Service
+from servicedesk.rules.changes import CHANGE, ChangeType
 from servicedesk.rules.errors import NotFound
-from servicedesk.rules.lifecycle import OPEN_STATES, QUIET, Outcome
+from servicedesk.rules.lifecycle import OPEN_STATES, QUIET, Outcome, State
 from servicedesk.rules.lines import Matter
 from servicedesk.rules.numbering import format_number, number_year
 from servicedesk.rules.permissions import Actor, Publication, Scope, TicketFacts
 from servicedesk.rules.priority import MAJOR
 from servicedesk.rules.relations import LinkKind
+from servicedesk.store.approvals import awaited
+from servicedesk.store.models.changes import Change
 from servicedesk.store.models.lines import TicketMatter
 from servicedesk.store.models.system import FormKey, NumberSeries
 from servicedesk.store.models.tickets import Message, Participation, PublicTicket, Ticket, TicketEvent, TicketLink
-from servicedesk.store.visible import FOLLOWER, WATCHER, visible_to
+from servicedesk.store.visible import APPROVER, FOLLOWER, WATCHER, visible_to
 
 
 def locked(session: Session, number: str, actor: Actor) -> Ticket:
@@ -49,6 +53,8 @@ def facts_of(session: Session, ticket: Ticket, service: Service) -> TicketFacts:
         )
     ).all()
     advice = [each for each in matters if each.kind == Matter.ADVICE]
+    approvers = frozenset(part.person_id for part in parts if part.role == APPROVER)
+    is_asked = bool(approvers) or ticket.state == State.NEW
     return TicketFacts(
         id=ticket.id,
         state=ticket.state if ticket.last_seq else None,
@@ -65,11 +71,14 @@ def facts_of(session: Session, ticket: Ticket, service: Service) -> TicketFacts:
         publication=_publication(session, ticket.id, service),
         kind=ticket.kind,
         **(_heir(session, ticket) if ticket.outcome == Outcome.MERGED else {}),
+        **(_change(session, ticket) if ticket.kind == CHANGE else {}),
         is_major=ticket.priority == MAJOR,
         is_escalated=any(each.kind == Matter.ESCALATION for each in matters),
         proposed_group=next((each.group_code for each in matters if each.kind == Matter.HAND_OVER), ""),
         advising=frozenset(each.group_code for each in advice if each.group_code),
         advisers=frozenset(each.person_id for each in advice if each.person_id is not None),
+        approvers=approvers,
+        **(awaited(session, ticket.id) if is_asked else {}),
     )
 
 
@@ -83,6 +92,14 @@ def _heir(session: Session, ticket: Ticket) -> dict[str, bool]:
     if row is None:
         return {}
     return {"heir_is_open": row.state in OPEN_STATES, "heir_is_answered": row.solved_at is not None}
+
+
+def _change(session: Session, ticket: Ticket) -> dict[str, Any]:
+    query = sa.select(Change.phase, Change.change_type).where(Change.ticket_id == ticket.id)
+    row = session.execute(query).first()
+    if row is None:  # while it is being filed
+        return {}
+    return {"phase": row.phase, "is_urgent": row.change_type == ChangeType.EMERGENCY}
 
 
 def _publication(session: Session, ticket_id: int, service: Service) -> Publication | None:

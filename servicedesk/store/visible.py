@@ -12,6 +12,7 @@ from servicedesk.store.models.tickets import Participation, PublicTicket, Ticket
 
 WATCHER = "watcher"
 FOLLOWER = "follower"
+APPROVER = "approver"
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
@@ -52,7 +53,7 @@ def public_to(actor: Actor, services: Collection[str]) -> sa.ColumnElement[bool]
 
 
 def _takes_part(actor: Actor) -> sa.Select[int]:
-    roles = (FOLLOWER, WATCHER) if actor.is_staff else (FOLLOWER,)
+    roles = (FOLLOWER, APPROVER, WATCHER) if actor.is_staff else (FOLLOWER, APPROVER)
     return sa.select(Participation.ticket_id).where(
         Participation.person_id == actor.person_id, Participation.role.in_(roles)
     )

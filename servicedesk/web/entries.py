@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from servicedesk.rules import level_moves, problems
+from servicedesk.rules import change_life, level_moves, problems
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.lifecycle import OPEN_STATES, Action, State, WaitingFor
 from servicedesk.rules.names import technician_shown
@@ -18,7 +18,16 @@ from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.store import timeline
 from servicedesk.store.visible import FOLLOWER
-from servicedesk.web import labels, line_words, problem_words, relation_words, rule_words, watch_words
+from servicedesk.web import (
+    approval_words,
+    change_words,
+    labels,
+    line_words,
+    problem_words,
+    relation_words,
+    rule_words,
+    watch_words,
+)
 from servicedesk.web.labels import label, level
 
 SOLUTIONS = frozenset({Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
@@ -26,14 +35,16 @@ INTERNAL = frozenset(
     {
         *(Action.LINK, Action.UNLINK, Action.CONVERT, Action.SPLIT, Action.NOTE, Action.PRIORITISE, Action.RELEASE),
         *problems.OWN,
+        *change_life.OWN,
         *level_moves.ROWS,
         *watch_words.INTERNAL,
         *line_words.INTERNAL,
+        *approval_words.INTERNAL,
     }
 )
 """Events that only staff see; of the others, requesters see the event but never an internal text."""
 
-NAMED = ("technician", "adviser", "watcher")
+NAMED = ("technician", "adviser", "watcher", "asked", "instead_of")
 """The changes that hold persons."""
 
 
@@ -208,7 +219,9 @@ def _words(event: Any, names: Names, technicians: dict[int, Any], is_staff: bool
         "duplicate_of": (changes.get("duplicate_of") or [None, ""])[1],
         **relation_words.of_event(changes),
         **problem_words.of_event(changes),
+        **change_words.of_event(changes),
         **line_words.of_event(changes, names, technicians),
+        **approval_words.of_event(changes, names, technicians),
         **watch_words.of_event(changes, technicians),
     }
 

@@ -138,6 +138,7 @@ MAILS: Mapping[str, str] = {
     "account_confirm": N_("Confirm your registration"),
     "account_known": N_("You are registered already"),
     "account_password": N_("Choose your password"),
+    "own_data_ready": N_("Your data"),
     "account_changed": N_("The security of your account"),
     "tickets_linked": N_("Your earlier requests"),
     "request_confirm": N_("Confirm your request"),

@@ -14,7 +14,7 @@ from servicedesk.rules.lifecycle import TRANSITIONS, Action, Move, allowed_actio
 from servicedesk.rules.permissions import EVERY_SERVICE, SYSTEM, Actor, ActorKind, Publication, Scope, TicketFacts
 
 NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
-REQUESTER, ASSIGNEE, MEMBER, SUPERVISOR, WATCHER, OUTSIDER, STRANGER, ADMINISTRATOR, FOLLOWER = range(1, 10)
+REQUESTER, ASSIGNEE, MEMBER, SUPERVISOR, WATCHER, OUTSIDER, STRANGER, ADMINISTRATOR, FOLLOWER, APPROVER = range(1, 11)
 GROUP = frozenset({"DESK"})
 
 
@@ -32,12 +32,14 @@ ACTORS = {
     "outsider": someone(OUTSIDER, groups=frozenset({"OTHER"}), supervises=frozenset({"OTHER"})),
     "stranger": someone(STRANGER),
     "follower": someone(FOLLOWER),
+    "approver": someone(APPROVER),
     "administrator": someone(ADMINISTRATOR, administers=frozenset({EVERY_SERVICE})),
     "system": SYSTEM,
 }
 STATES = (
     "none",
     "new",
+    "new:approval",
     "assigned_group",
     "assigned_technician",
     "in_progress",
@@ -49,9 +51,10 @@ STATES = (
     "closed:late",
     "closed:duplicate",
     "closed:merged",
+    "closed:not_approved",
     "cancelled",
 )
-WITHOUT_TECHNICIAN = {"none", "new", "assigned_group"}
+WITHOUT_TECHNICIAN = {"none", "new", "new:approval", "assigned_group"}
 
 
 def facts(name: str) -> TicketFacts:
@@ -65,13 +68,22 @@ def facts(name: str) -> TicketFacts:
         technician_id=None if name in WITHOUT_TECHNICIAN else ASSIGNEE,
         state_before_waiting="in_progress" if state == "waiting" else None,
         waiting_for=variant if state == "waiting" else None,
-        outcome={"accepted": "accepted", "late": "expired", "duplicate": "duplicate", "merged": "merged"}.get(variant)
+        outcome={
+            "accepted": "accepted",
+            "late": "expired",
+            "duplicate": "duplicate",
+            "merged": "merged",
+            "not_approved": "not_approved",
+        }.get(variant)
         or ("withdrawn" if state == "cancelled" else None),
         reopen_until=NOW + timedelta(days=-1 if variant == "late" else 5) if state in ("closed", "cancelled") else None,
         watchers=frozenset({WATCHER}),
         followers=frozenset({FOLLOWER}),
         heir_is_open=variant == "merged",
         heir_is_answered=variant == "merged",
+        awaits_approval=variant == "approval",
+        approvers=frozenset({APPROVER}),
+        deciders=frozenset({APPROVER}) if variant == "approval" else frozenset(),
     )
 
 

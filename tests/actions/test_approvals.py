@@ -1,0 +1,328 @@
+"""Requests that wait for an approval: asked, decided, handed on, reminded of and ended."""
+
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.actions.approval_runs import look_after
+from servicedesk.actions.details import Details
+from servicedesk.actions.tickets import act
+from servicedesk.rules.approval_steps import OWN, Approver, By, Decision, Need, Step
+from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound, NotNow
+from servicedesk.rules.lifecycle import Action, Outcome, State
+from servicedesk.rules.permissions import SYSTEM, Permission, Role, may
+from servicedesk.rules.richtext import from_plain
+from servicedesk.store import approvals
+from servicedesk.store.models.approvals import Approval, ApprovalRound
+from servicedesk.store.models.notices import Notice
+from servicedesk.store.models.people import Absence, Person, RoleGrant
+from servicedesk.store.models.preferences import BellNotice
+from servicedesk.store.models.tickets import Participation, Ticket, TicketEvent
+from servicedesk.store.tickets import facts_of, locked
+from servicedesk.store.visible import APPROVER
+from tests import factories
+from tests.factories import NOW, actor, later
+
+WORDS = Details(note=from_plain("Because."))
+LEADERS = Approver(By.SUPERVISORS, "INFO")
+MEMBERS = Approver(By.MEMBERS, "INFO")
+OWN_LEADERS = Approver(By.SUPERVISORS, OWN)
+
+
+def person(code: str) -> Approver:
+    return Approver(By.PERSON, code)
+
+
+class Scene:
+    """A category `keys` that asks for these steps, with a technician and a supervisor of its group DESK."""
+
+    def __init__(self, session: Session, *steps: Step, requester: Person | None = None) -> None:
+        self.session = session
+        self.desk, self.leader = factories.technician(session), factories.supervisor(session)
+        self.first = factories.supervisor(session, "INFO")
+        self.second = factories.supervisor(session, "INFO")
+        self.student = requester or factories.student(session)
+        keys = factories.category("keys", approvals=steps or (Step((LEADERS,)),))
+        others = [factories.category("fees"), factories.category("cards", approvals=(Step((MEMBERS,)),))]
+        factories.publish(session, factories.catalogue([keys, *others]))
+
+    def opens(self, key: str = "keys") -> Ticket:
+        self.ticket = factories.ticket(self.session, state=State.NEW, requester=self.student, key=key)
+        return self.ticket
+
+    def do(self, who: Person, action: Action, details: Details = WORDS, **when: float) -> TicketEvent:
+        by = actor(self.session, who)
+        locked(self.session, self.ticket.number, by)
+        return act(self.session, self.ticket, action, by, later(**when), details)
+
+    def looks(self, **when: float) -> int:
+        return look_after(self.session, later(**when), 10)
+
+    @property
+    def events(self) -> list[str]:
+        query = sa.select(TicketEvent.action).where(TicketEvent.ticket_id == self.ticket.id)
+        return list(self.session.scalars(query.order_by(TicketEvent.seq)))
+
+    @property
+    def readers(self) -> set[int]:
+        query = sa.select(Participation.person_id).where(Participation.role == APPROVER)
+        return set(self.session.scalars(query))
+
+    def told(self, template: str) -> list[int]:
+        query = sa.select(Notice.recipient_id).where(Notice.template == template).order_by(Notice.recipient_id)
+        return [each for each in self.session.scalars(query) if each is not None]
+
+    @property
+    def waiting(self) -> list[int]:
+        query = sa.select(Approval.person_id).where(Approval.state == Decision.PENDING).order_by(Approval.person_id)
+        return list(self.session.scalars(query))
+
+
+def test_a_request_stays_new_until_it_is_approved_and_is_then_routed(session: Session) -> None:
+    scene = Scene(session)
+    ticket = scene.opens()
+    assert (ticket.state, scene.events) == (State.NEW, ["submit", "ask_approval"])
+    assert scene.told("approval_asked") == [scene.first.id, scene.second.id]
+    assert scene.told("assigned") == scene.told("taken") == []
+    scene.do(scene.first, Action.APPROVE, minutes=5)
+    assert (ticket.state, ticket.group_code) == (State.ASSIGNED_GROUP, "DESK")
+    assert scene.events[2:] == ["approve", "route"]
+    assert scene.told("approved") == [scene.student.id]
+    assert scene.waiting == [] and scene.readers == {scene.first.id}
+
+
+def test_nobody_works_on_a_request_before_it_is_approved(session: Session) -> None:
+    scene = Scene(session)
+    ticket = scene.opens()
+    for action, who in (
+        (Action.TAKE, scene.desk),
+        (Action.ASSIGN_TECHNICIAN, scene.leader),
+        (Action.FORWARD, scene.leader),
+        (Action.PROPOSE, scene.desk),
+        (Action.REPLY_CLOSE, scene.desk),
+        (Action.MERGE, scene.desk),
+    ):
+        with pytest.raises(NotNow):
+            scene.do(who, action, replace(WORDS, technician_id=scene.desk.id, group="FEW"))
+    with pytest.raises(NotNow, match="waits for its approval"):
+        act(session, ticket, Action.ROUTE, SYSTEM, NOW)
+    assert scene.events == ["submit", "ask_approval"]
+
+
+def test_where_all_have_to_approve_the_last_one_decides_and_steps_come_one_after_the_other(session: Session) -> None:
+    last = factories.technician(session, "FEW")
+    scene = Scene(session, Step((LEADERS,), Need.ALL), Step((person(str(last.code)),)))
+    ticket = scene.opens()
+    scene.do(scene.first, Action.APPROVE, replace(WORDS, note=None))
+    assert ticket.state == State.NEW and scene.waiting == [scene.second.id]
+    assert last.id not in scene.readers
+    scene.do(scene.second, Action.APPROVE, replace(WORDS, note=None))
+    assert ticket.state == State.NEW and scene.waiting == [last.id]
+    assert scene.told("approval_asked") == sorted([scene.first.id, scene.second.id, last.id])
+    scene.do(last, Action.APPROVE)
+    assert ticket.state == State.ASSIGNED_GROUP
+    assert session.scalars(sa.select(ApprovalRound.state)).all() == [Decision.APPROVED]
+
+
+def test_a_refusal_needs_a_reason_ends_the_request_and_is_told_with_it(session: Session) -> None:
+    scene = Scene(session, Step((LEADERS,), Need.ALL))
+    ticket = scene.opens()
+    with pytest.raises(Invalid, match="reason"):
+        scene.do(scene.first, Action.DISAPPROVE, Details())
+    event = scene.do(scene.first, Action.DISAPPROVE)
+    assert (ticket.state, ticket.outcome, ticket.closed_at) == (State.CLOSED, Outcome.NOT_APPROVED, later())
+    assert scene.told("not_approved") == [scene.student.id]
+    assert session.scalars(sa.select(Approval.event_id).where(Approval.state == "refused")).all() == [event.id]
+    assert scene.waiting == []
+    with pytest.raises(NotNow, match="was not approved"):
+        scene.do(scene.student, Action.REOPEN)
+    with pytest.raises(NotFound):  # whoever was asked and did not decide reads it no longer
+        scene.do(scene.second, Action.APPROVE)
+
+
+def test_two_approvers_at_once_never_overrule_each_other(session: Session) -> None:
+    scene = Scene(session)
+    ticket = scene.opens()
+    seen = ticket.last_seq
+    scene.do(scene.first, Action.APPROVE, replace(WORDS, seen_seq=seen))
+    with pytest.raises(NotFound):
+        scene.do(scene.second, Action.DISAPPROVE, replace(WORDS, seen_seq=seen))
+    assert ticket.state == State.ASSIGNED_GROUP
+
+
+def test_an_approval_never_goes_to_a_text_the_approver_has_not_read(session: Session) -> None:
+    scene = Scene(session, Step((LEADERS,), Need.ALL))
+    seen = scene.opens().last_seq
+    scene.do(scene.second, Action.APPROVE, replace(WORDS, seen_seq=seen))
+    scene.do(scene.first, Action.APPROVE, replace(WORDS, seen_seq=seen))
+    scene.opens()
+    seen = scene.ticket.last_seq
+    scene.do(scene.student, Action.EDIT, replace(WORDS, title="Two keys"))
+    with pytest.raises(Conflict):
+        scene.do(scene.first, Action.APPROVE, replace(WORDS, seen_seq=seen))
+
+
+def test_what_somebody_has_approved_is_asked_anew_when_the_requester_changes_it(session: Session) -> None:
+    scene = Scene(session, Step((LEADERS,), Need.ALL))
+    scene.opens()
+    scene.do(scene.first, Action.APPROVE)
+    scene.do(scene.student, Action.EDIT, replace(WORDS, title="Two keys"))
+    assert scene.waiting == [scene.first.id, scene.second.id]
+    assert scene.events[-2:] == ["edit", "ask_approval"]
+
+
+def test_a_substitute_is_asked_too_and_decides_for_whoever_is_away(session: Session) -> None:
+    scene = Scene(session, Step((LEADERS,), Need.ALL))
+    substitute = factories.technician(session, "FEW")
+    away(session, scene.first, substitute)
+    ticket = scene.opens()
+    assert scene.told("approval_asked") == sorted([scene.first.id, scene.second.id, substitute.id])
+    event = scene.do(substitute, Action.APPROVE)
+    assert event.changes["instead_of"] == [scene.first.id]
+    scene.do(scene.second, Action.APPROVE)
+    assert ticket.state == State.ASSIGNED_GROUP
+    done = session.execute(sa.select(Approval.person_id, Approval.decided_by).order_by(Approval.id)).all()
+    assert [tuple(row) for row in done] == [(scene.first.id, substitute.id), (scene.second.id, scene.second.id)]
+
+
+def away(session: Session, who: Person, substitute: Person, first: int = 0) -> None:
+    days = later(days=first).date(), later(days=first + 20).date()
+    session.add(
+        Absence(person_id=who.id, first_day=days[0], last_day=days[1], substitute_id=substitute.id, handling="keep")
+    )
+    session.flush()
+
+
+def test_whoever_falls_away_later_is_stood_in_for_as_soon_as_the_desk_looks(session: Session) -> None:
+    scene = Scene(session)
+    substitute = factories.technician(session, "FEW")
+    scene.opens()
+    away(session, scene.first, substitute, first=1)
+    assert scene.looks(minutes=30) == 0
+    assert scene.looks(days=1, hours=1) == 1
+    assert scene.told("approval_asked")[-1] == substitute.id
+    assert substitute.id in scene.readers
+    assert scene.looks(days=1, hours=3) == 1
+    assert scene.events.count("replace_approver") == 1
+
+
+def test_nobody_approves_their_own_request_and_whoever_leads_the_group_is_asked_instead(session: Session) -> None:
+    boss = factories.technician(session, "FEW")
+    scene = Scene(session, Step((person(str(boss.code)),)), requester=boss)
+    ticket = scene.opens()
+    assert scene.waiting == [scene.leader.id]
+    with pytest.raises(NotAllowed):
+        scene.do(boss, Action.APPROVE)
+    scene.do(scene.leader, Action.APPROVE)
+    assert ticket.state == State.ASSIGNED_GROUP
+
+
+def test_where_nobody_at_all_can_decide_the_request_waits_until_somebody_can(session: Session) -> None:
+    scene = Scene(session, Step((MEMBERS,)))
+    session.execute(sa.delete(RoleGrant).where(RoleGrant.person_id == scene.leader.id))
+    ticket = scene.opens()
+    assert (ticket.state, scene.waiting) == (State.NEW, [])
+    with pytest.raises(NotNow):
+        act(session, ticket, Action.ROUTE, SYSTEM, NOW)
+    member = factories.technician(session, "INFO")
+    scene.looks(hours=2)
+    assert scene.waiting == [member.id] and scene.told("approval_asked") == [member.id]
+
+
+def test_whoever_has_left_gives_way_to_those_who_hold_the_role_now(session: Session) -> None:
+    scene = Scene(session)
+    scene.opens()
+    for gone in (scene.first, scene.second):
+        session.execute(sa.delete(RoleGrant).where(RoleGrant.person_id == gone.id, RoleGrant.role == Role.SUPERVISOR))
+    new = factories.supervisor(session, "INFO")
+    scene.looks(hours=2)
+    assert scene.waiting == [new.id] and scene.readers == {new.id}
+
+
+def test_late_approvers_are_reminded_and_the_second_time_the_supervisor_is_told(session: Session) -> None:
+    scene = Scene(session, Step((LEADERS,), remind_after=2))
+    scene.opens()
+    assert scene.looks(days=1) == 1 and scene.told("approval_reminder") == []
+    scene.looks(days=2, hours=1)
+    assert scene.told("approval_reminder") == [scene.first.id, scene.second.id]
+    assert scene.told("line_escalated") == []
+    scene.looks(days=4, hours=2)
+    assert scene.told("line_escalated") == [scene.leader.id]
+    assert scene.events[-2:] == ["remind_approvers", "escalate"]
+
+
+def test_a_supervisor_asks_again_or_somebody_else(session: Session) -> None:
+    scene = Scene(session, Step((LEADERS,), Need.ALL))
+    ticket = scene.opens()
+    scene.do(scene.leader, Action.REMIND_APPROVERS)
+    assert scene.told("approval_reminder") == [scene.first.id, scene.second.id]
+    other = factories.technician(session, "FEW")
+    question = session.scalars(sa.select(Approval.id).where(Approval.person_id == scene.first.id)).one()
+    instead = replace(WORDS, approval_id=question, technician_id=other.id)
+    with pytest.raises(NotAllowed):
+        scene.do(scene.desk, Action.REPLACE_APPROVER, instead)
+    for wrong in (scene.student.id, scene.second.id, None):
+        with pytest.raises(Invalid):
+            scene.do(scene.leader, Action.REPLACE_APPROVER, replace(instead, technician_id=wrong))
+    scene.do(scene.leader, Action.REPLACE_APPROVER, instead)
+    assert scene.waiting == sorted([scene.second.id, other.id])
+    assert scene.looks(hours=2) == 1 and scene.waiting == sorted([scene.second.id, other.id])
+    assert not may(actor(session, scene.first), Permission.TICKET_READ, facts_of(session, ticket, factories.service()))
+
+
+def test_withdrawing_ends_the_round_and_tells_those_who_were_to_decide(session: Session) -> None:
+    scene = Scene(session)
+    scene.opens()
+    scene.do(scene.student, Action.WITHDRAW)
+    assert scene.told("approval_news") == [scene.first.id, scene.second.id]
+    assert scene.waiting == [] and scene.readers == set()
+    assert scene.looks(days=9) == 0
+    with pytest.raises(NotFound):
+        scene.do(scene.first, Action.APPROVE)
+
+
+def test_reclassifying_to_what_needs_no_approval_routes_and_to_what_does_asks_anew(session: Session) -> None:
+    scene = Scene(session)
+    member = factories.technician(session, "INFO")
+    ticket = scene.opens()
+    scene.do(scene.desk, Action.RECLASSIFY, Details(category="cards"))
+    assert (ticket.state, scene.waiting) == (State.NEW, [member.id])
+    scene.do(scene.desk, Action.RECLASSIFY, Details(category="fees"))
+    assert (ticket.state, scene.waiting, scene.readers) == (State.ASSIGNED_GROUP, [], set())
+
+
+def test_what_is_worked_on_waits_again_when_its_new_category_asks_for_an_approval(session: Session) -> None:
+    scene = Scene(session)
+    ticket = scene.opens("fees")
+    assert ticket.state == State.ASSIGNED_GROUP
+    scene.do(scene.desk, Action.TAKE)
+    scene.do(scene.desk, Action.RECLASSIFY, Details(category="keys"))
+    assert (ticket.state, ticket.technician_id) == (State.NEW, None)
+    assert scene.waiting == [scene.first.id, scene.second.id]
+    scene.do(scene.first, Action.APPROVE)
+    scene.do(scene.desk, Action.RECLASSIFY, Details(category="fees"))
+    scene.do(scene.desk, Action.RECLASSIFY, Details(category="keys"))
+    assert ticket.state == State.ASSIGNED_GROUP  # nobody is asked twice what was approved as it is
+
+
+def test_an_approver_reads_and_asks_and_hears_what_the_requester_answers(session: Session) -> None:
+    scene = Scene(session)
+    scene.opens()
+    scene.do(scene.first, Action.COMMENT)
+    assert scene.told("comment") == [scene.student.id]
+    scene.do(scene.student, Action.COMMENT, minutes=5)
+    assert scene.told("approval_news").count(scene.first.id) == 1
+    with pytest.raises(NotAllowed):
+        scene.do(scene.first, Action.NOTE)
+
+
+def test_those_who_are_asked_see_it_at_the_bell_and_in_their_count(session: Session) -> None:
+    scene = Scene(session)
+    substitute = factories.technician(session, "FEW")
+    away(session, scene.first, substitute)
+    scene.opens()
+    rung = sa.select(BellNotice.person_id).where(BellNotice.template == "approval_asked")
+    assert set(session.scalars(rung)) == {scene.first.id, scene.second.id, substitute.id}
+    assert [approvals.count_for(session, each.id) for each in (scene.first, substitute, scene.leader)] == [1, 1, 0]

@@ -84,6 +84,7 @@ STAFF = (
     "servicedesk/store/catalogue_drafts.py",
     "servicedesk/store/standard_answers.py",
     "servicedesk/web/admin/",
+    "servicedesk/web/privacy_words.py",
     "servicedesk/web/answers/editing.py",
     "servicedesk/web/answers/forms.py",
     "servicedesk/web/demo/",

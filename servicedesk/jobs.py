@@ -13,7 +13,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
-from servicedesk import federations, figuring, mailing, pushing
+from servicedesk import copying, federations, figuring, mailing, pushing
 from servicedesk.actions import (
     absences,
     alarms,
@@ -29,6 +29,7 @@ from servicedesk.actions import (
     joint_answers,
     level_runs,
     popularity,
+    recurring,
     refusals,
     saml_log,
     silence,
@@ -205,6 +206,16 @@ def follow_rules(turn: Turn) -> str:
     return f"{happened}; {turn.in_batches(automation.act_on_idle, 'standing still')}"
 
 
+def open_recurring(turn: Turn) -> str:
+    """Open the recurring requests whose day has come."""
+    return turn.in_batches(recurring.open_due, "recurring requests looked at")
+
+
+def copy_own_data(turn: Turn) -> str:
+    """Make the copies of people's data that were asked for, and remove the old ones."""
+    return copying.make_due(turn.context, turn.batch, lambda: turn.present)
+
+
 def count_demand(turn: Turn) -> str:
     """Count which subjects are popular."""
     with turn.batch() as session:
@@ -248,6 +259,7 @@ JOBS: Mapping[str, Job] = {
         Job("remind", 600, remind),
         Job("pass_on", 60, pass_on),
         Job("follow_rules", 5, follow_rules),
+        Job("open_recurring", 60, open_recurring),
         Job("count_demand", 3600, count_demand),
         Job("answer_times", 21_600, answer_times),
         Job("figures", 900, count_figures),
@@ -259,6 +271,7 @@ JOBS: Mapping[str, Job] = {
         Job("begin_absences", 600, begin_absences),
         Job("answer_together", 10, answer_together),
         Job("find_bursts", 900, find_bursts),
+        Job("own_data", 20, copy_own_data),
     )
 }
 

@@ -221,7 +221,7 @@ def _fire(
     if not fits:
         return
     done, refused = [], {}
-    for name, action, details in _steps(session, ticket, rule.deeds, tree):
+    for name, action, details in steps(session, ticket, rule.deeds, tree):
         try:
             with session.begin_nested():
                 act(session, ticket, action, SYSTEM, now, replace(details(), rule=rule.name), cause)
@@ -235,7 +235,7 @@ def _fire(
 Step = tuple[str, Action, Callable[[], Details]]
 
 
-def _steps(session: Session, ticket: Ticket, deeds: Deeds, tree: Catalogue) -> Iterator[Step]:
+def steps(session: Session, ticket: Ticket, deeds: Deeds, tree: Catalogue) -> Iterator[Step]:
     """Yield name, action and particulars of each deed that would change something, one after the other."""
     if deeds.category and ticket.category_key != deeds.category:
         yield "category", Action.RECLASSIFY, lambda: Details(category=deeds.category)
@@ -244,11 +244,11 @@ def _steps(session: Session, ticket: Ticket, deeds: Deeds, tree: Catalogue) -> I
         note = from_plain(deeds.note or deeds.escalate or tree.groups[deeds.group].name.it)
         yield "group", _way(tree, ticket.group_code, deeds.group), lambda: Details(group=deeds.group, note=note)
     if deeds.technician:
-        yield "technician", Action.ASSIGN_TECHNICIAN, lambda: Details(technician_id=_coded(session, deeds.technician))
+        yield "technician", Action.ASSIGN_TECHNICIAN, lambda: Details(technician_id=coded(session, deeds.technician))
     if deeds.urgency:
         yield "urgency", Action.PRIORITISE, lambda: Details(urgency=deeds.urgency, impact=deeds.impact)
     if deeds.watcher:
-        yield "watcher", Action.WATCH, lambda: Details(technician_id=_coded(session, deeds.watcher))
+        yield "watcher", Action.WATCH, lambda: Details(technician_id=coded(session, deeds.watcher))
     if deeds.note:
         yield "note", Action.NOTE, lambda: Details(note=from_plain(deeds.note))
     if deeds.reply:
@@ -262,7 +262,8 @@ def _way(tree: Catalogue, here: str, there: str) -> Action:
     return Action.ASSIGN_GROUP if is_same else Action.FORWARD
 
 
-def _coded(session: Session, code: str) -> int | None:
+def coded(session: Session, code: str) -> int | None:
+    """Return who is known by a code, as long as the account is open."""
     return session.scalars(sa.select(Person.id).where(Person.code == code, Person.is_active)).first()
 
 

@@ -15,6 +15,7 @@ from servicedesk.web import (
     house_words,
     level_words,
     line_words,
+    privacy_words,
     problem_words,
     relation_words,
     rule_words,
@@ -95,6 +96,7 @@ JOBS: Mapping[str, str] = {
     **watch_words.JOBS,
     **relation_words.JOBS,
     **problem_words.JOBS,
+    **privacy_words.JOBS,
     **line_words.JOBS,
 }
 APPOINTMENTS: Mapping[str, str] = {

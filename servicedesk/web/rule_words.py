@@ -7,7 +7,12 @@ from flask_babel import gettext as _
 from servicedesk.rules.automation import Hours, Technician, Trigger
 from servicedesk.rules.sentences import N_
 
-JOBS: Mapping[str, str] = {"follow_rules": N_("does what the services' rules say")}
+JOBS: Mapping[str, str] = {
+    "follow_rules": N_("does what the services' rules say"),
+    "open_recurring": N_("opens the requests that open themselves on given days"),
+}
+MAILS: Mapping[str, str] = {"recurring_paused": N_("Recurring request paused")}
+ORIGINS: Mapping[str, str] = {"recurring": N_("Recurring request")}
 TRIGGERS: Mapping[str, str] = {
     Trigger.OPENED: N_("a request was opened"),
     Trigger.MOVED: N_("a request went to another group"),

@@ -257,7 +257,7 @@ def reclassified(s: Situation, steps: Steps) -> Changes:
     """Begin anew with what another category asks; nothing is asked twice that was approved as it is."""
     if s.ticket.kind not in REQUESTS:
         return {}
-    _drop(s)
+    drop(s)
     if not steps or store.has_approved(s.session, s.ticket.id, as_json(steps)):
         return {}
     before, s.ticket.technician_id, s.ticket.assigned_at = s.ticket.technician_id, None, None
@@ -271,11 +271,12 @@ def begin_anew(s: Situation) -> None:
     if under_way is None or s.ticket.kind not in REQUESTS:
         return
     if any(each.state == Decision.APPROVED for each in store.answers_of(s.session, under_way.id)):
-        _drop(s)
+        drop(s)
         s.follows = Action.ASK_APPROVAL
 
 
-def _drop(s: Situation) -> None:
+def drop(s: Situation) -> None:
+    """End the round under way, if there is one, without a decision."""
     if under_way := store.pending_round(s.session, s.ticket.id):
         _pass(s, under_way)
         _end(s, under_way, Decision.PASSED)
@@ -286,7 +287,7 @@ def settle(s: Situation, event: TicketEvent) -> None:
     for each in s.decided:
         each.event_id = event.id
     if s.facts.awaits_approval and s.ticket.state not in OPEN_STATES:
-        _drop(s)
+        drop(s)
 
 
 EFFECTS: Mapping[Action, Callable[[Situation], Any]] = {

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 
 from servicedesk.actions.details import Changes, Situation
+from servicedesk.rules.changes import CHANGE
 from servicedesk.rules.errors import Conflict, Invalid, NotNow
 from servicedesk.rules.lifecycle import OPEN_STATES
 from servicedesk.rules.permissions import Permission, may
+from servicedesk.rules.problems import PROBLEM
 from servicedesk.rules.relations import (
     BY_HAND,
     CONVERTED,
@@ -55,6 +57,8 @@ def held_other(s: Situation) -> Ticket:
 
 
 def _refuse_link(s: Situation, relation: Relation, other: Ticket, below: Ticket, above: Ticket) -> None:
+    if relation.kind is LinkKind.FIXES and (below.kind, above.kind) != (CHANGE, PROBLEM):
+        raise Invalid(N_("Changes fix problems: give the number of one, and link it from the other."))
     if store.is_linked(s.session, below.id, above.id, relation.kind):
         raise Invalid(N_("The two are linked in this way already."))
     # Whoever leads others answers for them: so it takes the right to work on those that are led.

@@ -13,9 +13,9 @@ from servicedesk.actions.tickets import act
 from servicedesk.commands import demo_people
 from servicedesk.rules import richtext
 from servicedesk.rules.absences import Entry, Handling
+from servicedesk.rules.changes import STAFF_KINDS
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.permissions import Actor
-from servicedesk.rules.problems import PROBLEM
 from servicedesk.store import people
 from servicedesk.store.base import writing
 from servicedesk.store.models.lines import TicketMatter
@@ -60,7 +60,7 @@ def _at_work(session: Session) -> Iterator[tuple[str, Actor]]:
             Ticket.state.in_(WORKED),
             Ticket.group_code == GROUP,
             Ticket.technician_id.is_not(None),
-            Ticket.kind != PROBLEM,
+            Ticket.kind.not_in(STAFF_KINDS),
             Ticket.requester_id.not_in(demo_people.named()),
         )
         .order_by(Ticket.id.desc())

@@ -10,9 +10,9 @@ from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
 from servicedesk.actions.work_drafts import Written, keep_written
 from servicedesk.rules import richtext
+from servicedesk.rules.changes import STAFF_KINDS
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.permissions import Actor
-from servicedesk.rules.problems import PROBLEM
 from servicedesk.store import catalogue, people
 from servicedesk.store.base import writing
 from servicedesk.store.colleagues import colleagues, groups_of
@@ -30,7 +30,7 @@ def add(session: Session, now: datetime) -> int:
     """Do it all by the real actions, and return how many answers are begun."""
     query = (
         sa.select(Ticket.number, Ticket.technician_id)
-        .where(Ticket.state == State.IN_PROGRESS, Ticket.technician_id.is_not(None), Ticket.kind != PROBLEM)
+        .where(Ticket.state == State.IN_PROGRESS, Ticket.technician_id.is_not(None), Ticket.kind.not_in(STAFF_KINDS))
         .order_by(Ticket.id.desc())
         .limit(MOST)
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from servicedesk.rules.approval_steps import Decision, Steps
+from servicedesk.rules.changes import CHANGE
 from servicedesk.rules.permissions import Permission
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.rules.states import Action, Audience, Note, State
@@ -10,7 +11,10 @@ from servicedesk.rules.transitions import Move, Table, Target, Tell, Transition,
 
 REQUESTS = frozenset({"request", "incident"})
 """The kinds of ticket of which the category says who approves them."""
-THEN: Mapping[tuple[str, Decision], Action] = {}
+THEN: Mapping[tuple[str, Decision], Action] = {
+    (CHANGE, Decision.APPROVED): Action.CLEAR,
+    (CHANGE, Decision.REFUSED): Action.SEND_BACK,
+}
 """What the desk does, by kind of ticket, once everything is approved, or refused.
 
 Where nothing stands, it routes what is approved, and does nothing about what is refused.

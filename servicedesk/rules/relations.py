@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from servicedesk.rules.changes import CHANGE
 from servicedesk.rules.permissions import Permission, is_follower, is_requester
+from servicedesk.rules.problems import PROBLEM
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.rules.states import Action, Audience, Note, Outcome, State
 from servicedesk.rules.transitions import Move, Table, Tell, Transition, assigned
@@ -21,6 +23,7 @@ class LinkKind(StrEnum):
     FOLLOWS = "follows"
     MERGED_INTO = "merged_into"
     SPLIT_FROM = "split_from"
+    FIXES = "fixes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,19 @@ RELATIONS: Mapping[str, Relation] = {
     "caused_by": Relation(LinkKind.CAUSED_BY, True),
     "causes": Relation(LinkKind.CAUSED_BY, False),
     "related": Relation(LinkKind.RELATED, True),
+    "fixes": Relation(LinkKind.FIXES, True),
+    "fixed_by": Relation(LinkKind.FIXES, False),
 }
 """What can be chosen on a ticket's page."""
+_OF_KIND: Mapping[str, str] = {"fixes": CHANGE, "fixed_by": PROBLEM}
+"""The kind of ticket that alone is tied so."""
+
+
+def is_offered(name: str, kind: str) -> bool:
+    """Whether a ticket of this kind can be tied to another in this way."""
+    return _OF_KIND.get(name, kind) == kind
+
+
 BY_HAND = frozenset(relation.kind for relation in RELATIONS.values())
 """Links that can be taken away again: the others tell what has happened."""
 ONLY_OWN = BY_HAND | {LinkKind.MERGED_INTO, LinkKind.SPLIT_FROM}

@@ -7,8 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from servicedesk.rules.changes import STAFF_KINDS
 from servicedesk.rules.permissions import Actor
-from servicedesk.rules.problems import OPEN_PHASES, PROBLEM, Phase
+from servicedesk.rules.problems import OPEN_PHASES, Phase
 from servicedesk.rules.relations import LinkKind
 from servicedesk.rules.states import Action
 from servicedesk.store.models.problems import IS_OPEN, Problem, ProblemSuggestion
@@ -98,7 +99,7 @@ def named(session: Session, numbers: Collection[str], actor: Actor) -> Sequence[
     """Return the tickets of these numbers that the person may read, but no problems, by number."""
     query = (
         sa.select(Ticket.id, Ticket.number, Ticket.title, Ticket.state, Ticket.category_key)
-        .where(Ticket.number.in_(list(numbers)[:MOST_TICKETS]), visible_to(actor), Ticket.kind != PROBLEM)
+        .where(Ticket.number.in_(list(numbers)[:MOST_TICKETS]), visible_to(actor), Ticket.kind.not_in(STAFF_KINDS))
         .order_by(Ticket.id)
     )
     return session.execute(query).all()
@@ -122,7 +123,7 @@ def of_suggestion(session: Session, suggestion_id: int, actor: Actor) -> Sequenc
                 Ticket.opened_at <= ProblemSuggestion.found_at,
             ),
         )
-        .where(ProblemSuggestion.id == suggestion_id, visible_to(actor), Ticket.kind != PROBLEM)
+        .where(ProblemSuggestion.id == suggestion_id, visible_to(actor), Ticket.kind.not_in(STAFF_KINDS))
         .order_by(Ticket.id)
         .limit(MOST_TICKETS)
     )
@@ -133,7 +134,7 @@ def arrivals(session: Session, since: datetime, until: datetime, categories: Col
     """Return how many requests were opened in a time, by category; of these categories, or of all."""
     query = (
         sa.select(Ticket.category_key, sa.func.count())
-        .where(Ticket.opened_at >= since, Ticket.opened_at < until, Ticket.kind != PROBLEM)
+        .where(Ticket.opened_at >= since, Ticket.opened_at < until, Ticket.kind.not_in(STAFF_KINDS))
         .group_by(Ticket.category_key)
     )
     if categories is not None:

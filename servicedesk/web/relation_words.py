@@ -26,6 +26,8 @@ RELATIONS: Mapping[str, str] = {
     "parent_of": N_("Has as a part"),
     "caused_by": N_("Caused by"),
     "causes": N_("Causes"),
+    "fixes": N_("Fixes the problem"),
+    "fixed_by": N_("Fixed by the change"),
 }
 """What can be chosen, in the order of the form."""
 LINKS: Mapping[tuple[str, bool], str] = {
@@ -33,6 +35,8 @@ LINKS: Mapping[tuple[str, bool], str] = {
     ("child_of", False): RELATIONS["parent_of"],
     ("caused_by", True): RELATIONS["caused_by"],
     ("caused_by", False): RELATIONS["causes"],
+    ("fixes", True): RELATIONS["fixes"],
+    ("fixes", False): RELATIONS["fixed_by"],
     ("related", True): RELATIONS["related"],
     ("related", False): RELATIONS["related"],
     ("merged_into", True): N_("Merged into"),

@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired
 
 from servicedesk.rules.lifecycle import Action
-from servicedesk.rules.relations import BY_HAND, CONVERTED, LEADING
+from servicedesk.rules.relations import BY_HAND, CONVERTED, LEADING, is_offered
 from servicedesk.rules.states import State
 from servicedesk.store import relations as store
 from servicedesk.web import labels
@@ -70,7 +70,8 @@ def relations_panel(work: Work) -> Relations:
     lines = [_line(row) for row in store.links_of(work.session, work.facts.id, g.actor)]
     is_typed = work.typed.get("action") == Action.LINK
     form = LinkForm(data=work.typed.to_dict() if is_typed else {})
-    form.link_kind.choices = [SelectChoice(name, gettext(words)) for name, words in RELATIONS.items()]
+    offered = {name: words for name, words in RELATIONS.items() if is_offered(name, work.row.kind)}
+    form.link_kind.choices = [SelectChoice(name, gettext(words)) for name, words in offered.items()]
     return Relations(
         lines=lines,
         led=sum(line.is_led for line in lines),

@@ -13,6 +13,7 @@ from servicedesk.store.models.drafts import RequestDraft
 from servicedesk.store.models.guests import WaitingRequest
 from servicedesk.store.models.people import LoginSession
 from servicedesk.store.models.preferences import BellNotice
+from servicedesk.store.models.reading import OwnData
 from servicedesk.store.models.records import Alarm, AttributePreview, SignInCount
 from servicedesk.store.models.system import FormKey, ParkedForm, RateCount, SignInRequest, UsedAssertion
 from servicedesk.store.models.tickets import Upload
@@ -67,6 +68,6 @@ def unknown_files(session: Session, upload_ids: Iterable[str]) -> list[str]:
     ids = list(upload_ids)
     known: set[str] = set()
     for start in range(0, len(ids), _AT_ONCE):
-        for column in (Upload.id, AnswerFile.id):
+        for column in (Upload.id, AnswerFile.id, OwnData.file_id):
             known.update(session.scalars(sa.select(column).where(column.in_(ids[start : start + _AT_ONCE]))))
     return [upload_id for upload_id in ids if upload_id not in known]

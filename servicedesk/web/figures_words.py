@@ -1,6 +1,6 @@
 """The figures in words: what each is called, how its value is read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from babel.dates import get_day_names
@@ -33,6 +33,8 @@ class Measure:
     is_time: bool = False
     is_number: bool = True
     """Whether a change in per cent says something."""
+    table: str = ""
+    """Which table of the comparison shows it; files have them all."""
 
 
 def _sum(name: str) -> Callable[[Tally], float | None]:
@@ -43,37 +45,52 @@ def _time(name: str, share: float) -> Callable[[Tally], float | None]:
     return lambda tally: tally.time(name, share)
 
 
-ARRIVALS = Measure("arrivals", N_("Arrived"), _sum("arrivals"))
-SOLVED = Measure("solved", N_("Solved"), _sum("solved"))
-BACKLOG = Measure("backlog", N_("Waiting at the end"), lambda tally: tally.backlog)
-ANSWER_HALF = Measure("answer_half", N_("First answer, half within"), _time("answer_times", 0.5), is_time=True)
-RESOLVE_HALF = Measure("resolve_half", N_("Solution, half within"), _time("resolve_times", 0.5), is_time=True)
-RESOLVE_MOST = Measure("resolve_most", N_("Solution, nine in ten within"), _time("resolve_times", 0.9), is_time=True)
-SATISFACTION = Measure("satisfaction", N_("Satisfaction (1 to 5)"), lambda tally: tally.satisfaction, is_number=False)
-LATE = Measure("late", N_("Targets missed"), lambda tally: tally["own_late"] + tally["resolve_late"])
+VOLUMES, TIMES, ENDS = "volumes", "times", "ends"
+TABLES: Mapping[str, str] = {
+    VOLUMES: N_("How much"),
+    TIMES: N_("How fast"),
+    ENDS: N_("How it ended"),
+}
+"""The tables of the comparison: all measures in one would be wider than a screen."""
+ARRIVALS = Measure("arrivals", N_("Arrived"), _sum("arrivals"), table=VOLUMES)
+SOLVED = Measure("solved", N_("Solved"), _sum("solved"), table=VOLUMES)
+BACKLOG = Measure("backlog", N_("Waiting at the end"), lambda tally: tally.backlog, table=VOLUMES)
+ANSWER_HALF = Measure("answer_half", N_("First answer, half within"), _time("answer_times", 0.5), True, table=TIMES)
+RESOLVE_HALF = Measure("resolve_half", N_("Solution, half within"), _time("resolve_times", 0.5), True, table=TIMES)
+RESOLVE_MOST = Measure(
+    "resolve_most", N_("Solution, nine in ten within"), _time("resolve_times", 0.9), True, table=TIMES
+)
+SATISFACTION = Measure(
+    "satisfaction", N_("Satisfaction (1 to 5)"), lambda tally: tally.satisfaction, is_number=False, table=ENDS
+)
+LATE = Measure("late", N_("Targets missed"), lambda tally: tally["own_late"] + tally["resolve_late"], table=TIMES)
 MEASURES: Sequence[Measure] = (
     ARRIVALS,
-    Measure("taken", N_("Taken"), _sum("taken")),
+    Measure("taken", N_("Taken"), _sum("taken"), table=VOLUMES),
     SOLVED,
-    Measure("closed", N_("Closed"), _sum("closed")),
+    Measure("closed", N_("Closed"), _sum("closed"), table=VOLUMES),
     BACKLOG,
     ANSWER_HALF,
-    Measure("answer_most", N_("First answer, nine in ten within"), _time("answer_times", 0.9), is_time=True),
-    Measure("own_half", N_("Owned, half within"), _time("own_times", 0.5), is_time=True),
-    Measure("own_most", N_("Owned, nine in ten within"), _time("own_times", 0.9), is_time=True),
+    Measure("answer_most", N_("First answer, nine in ten within"), _time("answer_times", 0.9), True, table=TIMES),
+    Measure("own_half", N_("Owned, half within"), _time("own_times", 0.5), True, table=TIMES),
+    Measure("own_most", N_("Owned, nine in ten within"), _time("own_times", 0.9), True, table=TIMES),
     RESOLVE_HALF,
     RESOLVE_MOST,
-    Measure("accepted", N_("Solutions accepted"), _sum("accepted")),
-    Measure("refused", N_("Solutions refused"), _sum("refused")),
-    Measure("expired", N_("Ended in silence"), _sum("expired")),
-    Measure("reopened", N_("Reopened"), _sum("reopened")),
-    Measure("withdrawn", N_("Withdrawn"), _sum("withdrawn")),
-    Measure("merged", N_("Merged or repeated"), _sum("merged")),
-    Measure("moved_out", N_("Handed over"), _sum("moved_out")),
+    Measure("accepted", N_("Solutions accepted"), _sum("accepted"), table=ENDS),
+    Measure("refused", N_("Solutions refused"), _sum("refused"), table=ENDS),
+    Measure("expired", N_("Ended in silence"), _sum("expired"), table=ENDS),
+    Measure("reopened", N_("Reopened"), _sum("reopened"), table=ENDS),
+    Measure("withdrawn", N_("Withdrawn"), _sum("withdrawn"), table=ENDS),
+    Measure("merged", N_("Merged or repeated"), _sum("merged"), table=ENDS),
+    Measure("moved_out", N_("Handed over"), _sum("moved_out"), table=VOLUMES),
     LATE,
-    Measure("graded", N_("Answers about satisfaction"), _sum("graded")),
+    Measure("graded", N_("Answers about satisfaction"), _sum("graded"), table=ENDS),
     SATISFACTION,
-    Measure("needless", N_("Answered without asking"), _sum("needless")),
+    Measure("needless", N_("Answered without asking"), _sum("needless"), table=VOLUMES),
+    Measure("problems", N_("Problems opened"), _sum("problems")),
+    Measure("problems_solved", N_("Problems solved"), _sum("problems_solved")),
+    Measure("changes", N_("Changes opened"), _sum("changes")),
+    Measure("changes_solved", N_("Changes carried out"), _sum("changes_solved")),
 )
 TILES: Sequence[Measure] = (ARRIVALS, SOLVED, BACKLOG, ANSWER_HALF, RESOLVE_HALF, RESOLVE_MOST, LATE, SATISFACTION)
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from math import ceil, log10
 
 WIDTH, HEIGHT = 640, 220
-LEFT, BOTTOM, TOP = 44, 26, 12
-MOST_LABELS = 12
-BAR, GAP, NAMES, NUMBERS = 18, 30, 200, 60
-LONGEST_NAME = 30
+LEFT, BOTTOM, TOP = 48, 26, 12
+MOST_LABELS = 10
+ROW_WIDTH, BAR, GAP, NAME, NUMBERS = 400, 20, 12, 20, 80
+LONGEST_NAME = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Horizontal bars by name."""
+    """Horizontal bars below their names: narrow enough to be read on a phone."""
 
     rows: Sequence[Row]
     height: int
-    width: int = WIDTH
+    width: int = ROW_WIDTH
 
 
 def round_up(highest: float) -> int:
@@ -139,16 +139,16 @@ def rows(
 ) -> Rows:
     """Return for each name as many bars as it has values; `shown` are the numbers as people read them."""
     highest = max([value for each in values for value in each if value is not None], default=0) or 1
-    room = WIDTH - NAMES - NUMBERS
-    height = BAR * max((len(each) for each in values), default=1) + GAP - BAR
+    room = ROW_WIDTH - NUMBERS
+    height = NAME + BAR * max((len(each) for each in values), default=1) + GAP
     made = []
     for place, name in enumerate(names):
         top = place * height
         pairs = list(enumerate(values[place]))
         bars = [
             Bar(
-                x=NAMES,
-                y=top + BAR * number + 2,
+                x=0,
+                y=top + NAME + BAR * number + 2,
                 width=round(room * value / highest, 1),
                 height=BAR - 4,
                 words=f"{name}: {shown[place][number]} {words[number]}",
@@ -158,9 +158,9 @@ def rows(
             if value is not None
         ]
         numbers = [
-            Mark(round(NAMES + room * (value or 0) / highest + 6, 1), top + BAR * number + 14, shown[place][number])
+            Mark(round(room * (value or 0) / highest + 6, 1), top + NAME + BAR * number + 15, shown[place][number])
             for number, value in pairs
         ]
         short = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-        made.append(Row(Mark(NAMES - 8, top + 14, short), name, bars, numbers))
+        made.append(Row(Mark(0, top + 14, short), name, bars, numbers))
     return Rows(made, max(len(names), 1) * height)

@@ -1,6 +1,6 @@
 """What the page of figures shows: the key numbers, the course of the period, the comparison, the hours of the week."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.figures import AGES, Pieces, Span, Tally, month_end, pieces, span_before, summed
 from servicedesk.rules.permissions import Actor
 from servicedesk.store import figures_daily as store
-from servicedesk.web.figures_words import MEASURES, TILES, Measure, age_words, shown, weekdays
+from servicedesk.web.figures_words import MEASURES, TABLES, TILES, Measure, age_words, shown, weekdays
 from servicedesk.web.language import locale_code
 from servicedesk.web.workbench import figures_charts as charts
 from servicedesk.web.workbench.figures_filters import Offered
@@ -35,12 +35,12 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One row of the comparison: its cells are in the order of the measures; `key` narrows the page to it."""
+    """One row of the comparison, its cells by the names of the measures; `key` narrows the page to it."""
 
     key: str
     name: str
     tally: Tally
-    cells: Sequence[str]
+    cells: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ class FiguresPage:
     waiting: charts.Line
     ages: charts.Rows
     age_cells: Sequence[tuple[str, int]]
-    measures: Sequence[Measure]
+    tables: Sequence[tuple[str, Sequence[Measure]]]
+    """What each table of the comparison is about, and the measures it has."""
     compared: Sequence[Compared]
     volumes: charts.Rows
     times: charts.Rows
@@ -85,6 +86,11 @@ class FiguresPage:
     def course_rows(self) -> list[tuple[str, int, int, int | None]]:
         """The course as a table has it."""
         return [(point.label, point.arrivals, point.solved, point.waiting) for point in self.course]
+
+    @property
+    def has_others(self) -> bool:
+        """Whether there is something to say of problems and changes."""
+        return any(self.total[name] for name in ("problems", "problems_solved", "changes", "changes_solved"))
 
     @property
     def is_empty(self) -> bool:
@@ -121,7 +127,7 @@ def figures_page(
         waiting=charts.line(labels, [point.waiting for point in course], gettext("waiting")),
         ages=_ages(total),
         age_cells=[(words, total[age]) for age, words in age_words().items()],
-        measures=MEASURES,
+        tables=[(words, [each for each in MEASURES if each.table == name]) for name, words in TABLES.items()],
         compared=found,
         volumes=_volumes(drawn),
         times=_times([each for each in drawn if each.tally.spreads["resolve_times"]]),
@@ -136,7 +142,12 @@ def compared(
     """Return the rows of the comparison, the one with the most requests first."""
     people, language = {str(key): name for key, name in known.technicians}, locale_code()
     found = [
-        Compared(key, name_of(wanted, tree, key, language, people), tally, [shown(each, tally) for each in MEASURES])
+        Compared(
+            key,
+            name_of(wanted, tree, key, language, people),
+            tally,
+            {each.name: shown(each, tally) for each in MEASURES},
+        )
         for key, tally in grouped(session, wanted, wanted.span, tree, actor, today).items()
     ]
     return sorted(found, key=lambda each: (-each.tally["arrivals"] - each.tally["solved"], each.name))

@@ -40,7 +40,7 @@ def keep(desk):
 
 def rows(found):
     """The rows of the comparison: name and the first cells."""
-    body = found.xpath('//div[@id="compared"]//tbody/tr')
+    body = found.xpath('(//div[@id="compared"]//tbody)[1]/tr')
     return {row[0].text_content().strip(): [cell.text_content() for cell in row[1:4]] for row in body}
 
 

@@ -20,6 +20,7 @@ from servicedesk.rules.permissions import Actor
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.store import catalogue as store
 from servicedesk.store import catalogue_drafts as drafts
+from servicedesk.store.approvals import approving
 from servicedesk.store.models.catalogue import CatalogueDraft
 from servicedesk.store.people import staffed_groups
 
@@ -193,7 +194,12 @@ def _demand_words(note: str, is_confirmed: bool) -> None:
 def held(session: Session) -> Held:
     """Return what publishing could touch: open requests and the groups that have technicians."""
     counts = drafts.open_counts(session)
-    return Held(counts.by_category, counts.by_group, staffed_groups(session))
+    return Held(
+        counts.by_category,
+        counts.by_group,
+        staffed_groups(session),
+        *approving(session),
+    )
 
 
 def discard(session: Session, actor: Actor, draft_id: int, now: datetime) -> None:

@@ -117,6 +117,8 @@ def _inherit(document: CategoryDocument, above: Mapping[str, Any]) -> dict[str, 
         stated["fields"] = tuple(field_of(field) for field in document.fields)
     if document.notice is not None:
         stated["notice"] = document.notice.shape()
+    if document.approvals is not None:
+        stated["approvals"] = tuple(step.shape() for step in document.approvals)
     if document.notices is not None:
         stated["notices"] = tuple(notice_of(notice) for notice in document.notices)
     return {**above, **stated}
@@ -167,6 +169,7 @@ def _category(
         impact=values["impact"],
         routing=values.get("routing"),
         fields=values["fields"],
+        approvals=values.get("approvals", ()),
         active_from=values.get("active_from"),
         active_to=values.get("active_to"),
     )

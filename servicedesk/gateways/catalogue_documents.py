@@ -2,13 +2,14 @@
 
 import re
 from datetime import date, time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from servicedesk.rules.approval_steps import REMIND_AFTER, Approver, By, Need, Step
 from servicedesk.rules.catalogue import (
     Audience,
     CategoryKind,
@@ -73,6 +74,7 @@ Audiences = Annotated[list[Audience], Field(min_length=1)]
 Scale = Annotated[int, Field(ge=1, le=5)]
 Bound = Annotated[str, BeforeValidator(str), AfterValidator(_bound)]
 Suffix = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,8}$")]
+GroupOrOwn = Annotated[str, StringConstraints(pattern=r"^(own|[A-Z0-9]+(-[A-Z0-9]+)*)$", max_length=40)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -129,6 +131,34 @@ class RoutingDocument(Document):
     to: dict[str, Code]
 
 
+class ApproverDocument(Document):
+    supervisors: GroupOrOwn | None = None
+    members: GroupOrOwn | None = None
+    person: Annotated[str, BeforeValidator(str), StringConstraints(min_length=1, max_length=40)] | None = None
+
+    @model_validator(mode="after")
+    def says_one_thing(self) -> Self:
+        """Refuse what names nobody, or several at once."""
+        if sum(value is not None for value in (self.supervisors, self.members, self.person)) != 1:
+            raise PydanticCustomError("approver", "bad approver")
+        return self
+
+    def shape(self) -> Approver:
+        """Return the approver as the rules know them."""
+        stated = {By.SUPERVISORS: self.supervisors, By.MEMBERS: self.members, By.PERSON: self.person}
+        return next(Approver(by, of) for by, of in stated.items() if of is not None)
+
+
+class StepDocument(Document):
+    by: Annotated[list[ApproverDocument], Field(min_length=1, max_length=20)]
+    need: Need = Need.ANY
+    remind_after: Annotated[int, Field(ge=1, le=60)] = REMIND_AFTER
+
+    def shape(self) -> Step:
+        """Return the step as the rules know it."""
+        return Step(tuple(each.shape() for each in self.by), self.need, self.remind_after)
+
+
 class ServiceDocument(Document):
     id: UUID | None = None
     key: Key | None = None
@@ -174,6 +204,7 @@ class CategoryDocument(Document):
     routing: RoutingDocument | None = None
     audience: Audiences | None = None
     fields: list[FieldDocument] | None = None
+    approvals: Annotated[list[StepDocument], Field(max_length=9)] | None = None
     selectable: bool | None = None
     active_from: date | None = None
     active_to: date | None = None

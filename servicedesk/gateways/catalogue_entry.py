@@ -81,6 +81,7 @@ TAKEN: Mapping[str, Callable[[CategoryDocument], Any]] = {
     "routing": _routing,
     "audience": lambda document: frozenset(document.audience or ()),
     "fields": lambda document: tuple(field_of(each) for each in document.fields or ()),
+    "approvals": lambda document: tuple(step.shape() for step in document.approvals or ()),
     "selectable": lambda document: document.selectable,
     "active_from": lambda document: document.active_from,
     "active_to": lambda document: document.active_to,

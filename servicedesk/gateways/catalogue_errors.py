@@ -6,12 +6,14 @@ from difflib import get_close_matches
 from pydantic_core import ErrorDetails
 
 from servicedesk.gateways.catalogue_documents import (
+    ApproverDocument,
     CategoryDocument,
     Document,
     FieldDocument,
     NoticeDocument,
     OptionDocument,
     RoutingDocument,
+    StepDocument,
     SynonymsDocument,
     TextDocument,
 )
@@ -19,6 +21,8 @@ from servicedesk.rules.sentences import N_, Sentence
 
 LANGUAGES = ("it", "en")
 NESTED: Mapping[str, type[Document]] = {
+    "approvals": StepDocument,
+    "by": ApproverDocument,
     "fields": FieldDocument,
     "notices": NoticeDocument,
     "options": OptionDocument,
@@ -38,6 +42,11 @@ MESSAGES: Mapping[str, str] = {
     "string_pattern_mismatch": N_(
         "'%(entry)s': '%(property)s' has the form of no name; keys take lower-case letters, digits and hyphens, "
         "group codes capital letters, digits and hyphens"
+    ),
+    "too_long": N_("'%(entry)s': '%(property)s' names too many; at most %(max_length)s"),
+    "approver": N_(
+        "'%(entry)s': '%(property)s' must name one approver: supervisors or members of a group (its code, or own), "
+        "or the code of a person"
     ),
     "too_short": N_("'%(entry)s': '%(property)s' is an empty list; name at least one"),
     "list_type": N_("'%(entry)s': '%(property)s' must be a list"),

@@ -7,6 +7,7 @@ import yaml
 
 from servicedesk.gateways.catalogue_build import DEFAULTS
 from servicedesk.gateways.catalogue_documents import WEEKDAYS
+from servicedesk.rules.approval_steps import REMIND_AFTER, Need, Step
 from servicedesk.rules.catalogue import Catalogue, Category, Field, Group, LocalText, Notice, Routing, Service
 from servicedesk.rules.catalogue_edit import living, settled
 from servicedesk.rules.priority import MATRIX
@@ -20,6 +21,10 @@ class _Inline(list[Any]):
     """A list that is written on one line."""
 
 
+class _Named(dict[str, Any]):
+    """Properties that are written on one line."""
+
+
 class _Dumper(yaml.CSafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         """Write everything out: the file takes no aliases."""
@@ -28,6 +33,10 @@ class _Dumper(yaml.CSafeDumper):
 
 _Dumper.add_representer(
     _Inline, lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)
+)
+
+_Dumper.add_representer(
+    _Named, lambda dumper, data: dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=True)
 )
 
 
@@ -150,7 +159,16 @@ def _field(field: Field) -> Data:
     return found
 
 
-EMPTY: Mapping[str, Any] = {"notices": ()}
+def _step(step: Step) -> Data:
+    found: Data = {"by": [_Named({each.by.value: each.of}) for each in step.by]}
+    if step.need is not Need.ANY:
+        found["need"] = step.need.value
+    if step.remind_after != REMIND_AFTER:
+        found["remind_after"] = step.remind_after
+    return found
+
+
+EMPTY: Mapping[str, Any] = {"notices": (), "approvals": ()}
 INHERITED: Mapping[str, Any] = {
     "group": _same,
     "routing": _routing,
@@ -162,6 +180,7 @@ INHERITED: Mapping[str, Any] = {
     "active_to": _same,
     "notice": lambda notice: _text(notice) if notice else None,
     "notices": lambda notices: [_notice(each) for each in notices],
+    "approvals": lambda steps: [_step(each) for each in steps],
     "fields": lambda fields: [_field(each) for each in fields],
 }
 """What children inherit, and how it is written."""

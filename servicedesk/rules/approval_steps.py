@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-OWN = "own"
+OWN_GROUP = "own"
 """Instead of a group's code: the group that the ticket is with."""
 BY_HAND = -1
 """Instead of the place in a step: somebody put this approver there."""
@@ -45,7 +45,7 @@ class Approver:
 
     by: By
     of: str
-    """Code of a group or of a person, or `OWN`."""
+    """Code of a group or of a person, or `OWN_GROUP`."""
 
 
 @dataclass(frozen=True, slots=True)

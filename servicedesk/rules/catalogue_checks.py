@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from servicedesk.rules.approval_steps import OWN_GROUP, By
 from servicedesk.rules.catalogue import Category, Field, FieldKind, Group, Routing, Service
 from servicedesk.rules.forms import are_crossed
 from servicedesk.rules.sentences import N_, Sentence
@@ -119,6 +120,7 @@ def _one(category: Category, groups: Mapping[str, Group]) -> Iterator[tuple[Path
     if category.active_from and category.active_to and category.active_from > category.active_to:
         msgid = N_("category '%(category)s' ends before it starts; exchange active_from and active_to")
         yield ("active_to",), Sentence(msgid, where)
+    yield from _approvals(category, groups)
     yield from _fields(category.key, category.fields)
     yield from _notices(category)
 
@@ -132,6 +134,13 @@ def _routing(category: Category, groups: Mapping[str, Group]) -> Iterator[tuple[
             msgid = N_("the routing of category '%(category)s' has '%(value)s' in capital and small letters; keep one")
             yield ("routing", "to", value), Sentence(msgid, {"category": category.key, "value": value})
         seen.add(value.casefold())
+
+
+def _approvals(category: Category, groups: Mapping[str, Group]) -> Iterator[tuple[Path, Sentence]]:
+    for place, step in enumerate(category.approvals):
+        for index, each in enumerate(step.by):
+            if each.by is not By.PERSON and each.of != OWN_GROUP and each.of not in groups:
+                yield ("approvals", place, "by", index), _unknown(each.of, category.key)
 
 
 def _notices(category: Category) -> Iterator[tuple[Path, Sentence]]:
@@ -230,6 +239,7 @@ def _unused(draft: Draft) -> Iterator[Problem]:
     for category in draft.categories:
         used.add(category.group)
         used.update((category.routing or NO_ROUTING).to.values())
+        used.update(each.of for step in category.approvals for each in step.by)
     for index, group in enumerate(draft.groups):
         if group.code not in used:
             msgid = N_("no category and no other group leads to group '%(group)s'; name it somewhere or delete it")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
+from servicedesk.rules.approval_steps import OWN_GROUP, By, Steps
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.catalogue_checks import Draft, Problem, check
 from servicedesk.rules.sentences import N_, Sentence
@@ -15,6 +16,10 @@ class Held:
     by_category: Mapping[str, int]
     by_group: Mapping[str, int]
     staffed: Set[str]
+    led: Set[str] = frozenset()
+    """The groups that have supervisors."""
+    codes: Set[str] = frozenset()
+    """The codes of the people who work here."""
 
 
 def problems_of(tree: Catalogue) -> tuple[Problem, ...]:
@@ -29,6 +34,7 @@ def consequences(running: Catalogue, new: Catalogue, held: Held) -> Iterator[Sen
     yield from _groups_gone(running, new, held)
     yield from _services_gone(running, new)
     yield from _unstaffed(running, new, held)
+    yield from _nobody_approves(running, new, held)
     yield from (problem.sentence for problem in problems_of(new) if problem.severity == "warning")
 
 
@@ -62,6 +68,25 @@ def _services_gone(running: Catalogue, new: Catalogue) -> Iterator[Sentence]:
         if key not in new.services:
             msgid = N_("Service '%(service)s' goes: its pages and its address for visitors lead nowhere any more.")
             yield Sentence(msgid, {"service": service.key})
+
+
+def _nobody_approves(running: Catalogue, new: Catalogue, held: Held) -> Iterator[Sentence]:
+    people: Mapping[By, Set[str]] = {By.SUPERVISORS: held.led, By.MEMBERS: held.staffed, By.PERSON: held.codes}
+    told: set[Steps] = set()
+    for key, category in new.categories.items():
+        before = running.categories.get(key)
+        if not category.approvals or category.approvals in told or category == before:
+            continue
+        told.add(category.approvals)
+        places = (each for step in category.approvals for each in step.by)
+        named = {(each.by, category.group if each.of == OWN_GROUP else each.of) for each in places}
+        missing = sorted(of for by, of in named if of not in people[by])
+        if missing:
+            msgid = N_(
+                "Nobody can approve for '%(name)s' as %(missing)s: no such supervisor, member or person works here. "
+                "The group's supervisors or an administrator are asked instead."
+            )
+            yield Sentence(msgid, {"name": category.name.it, "missing": ", ".join(missing)})
 
 
 def _unstaffed(running: Catalogue, new: Catalogue, held: Held) -> Iterator[Sentence]:

@@ -12,7 +12,7 @@ from servicedesk.rules.sentences import N_, Sentence
 
 FOLLOWING = (
     *("group", "routing", "audience", "kind", "urgency", "impact"),
-    *("notice", "notices", "fields", "active_from", "active_to"),
+    *("notice", "notices", "fields", "approvals", "active_from", "active_to"),
 )
 """What categories below a heading share with it, as children in the file do."""
 TAKEN = N_("This key is used already. Choose another.")

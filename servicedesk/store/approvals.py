@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.rules.approval_steps import OWN, Approver, By, Decision, Pool, Step, Steps, from_json
+from servicedesk.rules.approval_steps import OWN_GROUP, Approver, By, Decision, Pool, Step, Steps, from_json
 from servicedesk.rules.permissions import EVERY_SERVICE, Role
 from servicedesk.store.models.approvals import IS_PENDING, Approval, ApprovalRound
 from servicedesk.store.models.people import Person, RoleGrant
@@ -80,19 +80,30 @@ def pool_of(session: Session, step: Step, group_code: str, service_id: str) -> P
         wanted = _ROLE[approver.by], _group(approver, group_code)
         return [row.person_id for row in held if (row.role, row.group_code) == wanted]
 
-    leaders = people(Approver(By.SUPERVISORS, OWN))
+    leaders = people(Approver(By.SUPERVISORS, OWN_GROUP))
     administers = (EVERY_SERVICE, service_id)
     administrators = [r.person_id for r in held if r.role == Role.ADMINISTRATOR and r.service_id in administers]
     return Pool([people(each) for each in step.by], [leaders, administrators])
 
 
 def _group(approver: Approver, own: str) -> str:
-    return own if approver.of == OWN else approver.of
+    return own if approver.of == OWN_GROUP else approver.of
 
 
 def _with_codes(session: Session, codes: Collection[str]) -> dict[str, list[int]]:
     query = sa.select(Person.code, Person.id).where(Person.code.in_(codes), Person.is_active)
     return {code: [person_id] for code, person_id in session.execute(query) if code}
+
+
+def approving(session: Session) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the codes of the groups that have an active supervisor, and those of the people who work here."""
+    held = session.execute(
+        sa.select(RoleGrant.role, RoleGrant.group_code, Person.code)
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(Person.is_active, RoleGrant.role.in_((Role.SUPERVISOR, Role.TECHNICIAN, Role.ADMINISTRATOR)))
+    ).all()
+    led = frozenset(row.group_code for row in held if row.role == Role.SUPERVISOR)
+    return led, frozenset(row.code for row in held if row.code)
 
 
 def let_read(session: Session, ticket_id: int, people: Collection[int]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from servicedesk.actions.approval_runs import look_after
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
-from servicedesk.rules.approval_steps import OWN, Approver, By, Decision, Need, Step
+from servicedesk.rules.approval_steps import OWN_GROUP, Approver, By, Decision, Need, Step
 from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound, NotNow
 from servicedesk.rules.lifecycle import Action, Outcome, State
 from servicedesk.rules.permissions import SYSTEM, Permission, Role, may
@@ -28,7 +28,7 @@ from tests.factories import NOW, actor, later
 WORDS = Details(note=from_plain("Because."))
 LEADERS = Approver(By.SUPERVISORS, "INFO")
 MEMBERS = Approver(By.MEMBERS, "INFO")
-OWN_LEADERS = Approver(By.SUPERVISORS, OWN)
+OWN_LEADERS = Approver(By.SUPERVISORS, OWN_GROUP)
 
 
 def person(code: str) -> Approver:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from servicedesk.gateways import catalogue_file
 from servicedesk.gateways.catalogue_file import read
+from servicedesk.rules.approval_steps import OWN_GROUP, Approver, By, Need, Step
 from servicedesk.rules.catalogue import Audience, FieldKind, LocalText, Notice, Strategy
 from servicedesk.rules.catalogue_json import from_data, to_data
 
@@ -125,6 +126,19 @@ def test_the_properties_of_each_kind_of_field_and_the_notices_are_read():
     assert from_data(to_data(read(text.encode(), "c.yaml").catalogue)).categories["heir"] == top
 
 
+def test_approvals_are_read_inherited_and_set_aside_below():
+    second = "{by: [{members: G2}, {person: 067010}], need: all, remind_after: 5}"
+    steps = f"    approvals: [{{by: [{{supervisors: own}}]}}, {second}]\n"
+    text = changed("    urgency: 4\n", steps).replace("        urgency: 1\n", "        approvals: []\n")
+    tree = read(text.encode(), "c.yaml").catalogue
+    assert tree.categories["heir"].approvals == (
+        Step((Approver(By.SUPERVISORS, OWN_GROUP),)),
+        Step((Approver(By.MEMBERS, "G2"), Approver(By.PERSON, "067010")), Need.ALL, 5),
+    )
+    assert tree.categories["own"].approvals == ()
+    assert from_data(to_data(tree)).categories["heir"] == tree.categories["heir"]
+
+
 def test_a_group_of_its_own_sets_the_routing_above_aside():
     own = read(GOOD.encode(), "c.yaml").catalogue.categories["own"]
     assert (own.group, own.routing, own.fields, own.urgency) == ("G2", None, (), 1)
@@ -150,6 +164,19 @@ def test_a_node_with_children_is_a_heading_unless_it_says_otherwise():
             "    notices: [{text: {it: Ora, en: Now}, active_to: ieri}]\n",
             "31:53: error: 'top': 'notices[0].active_to' is not a date; write it as 2026-09-30",
         ),
+        (
+            "    urgency: 4\n",
+            "    approvals: [{by: [{supervisors: NO}]}]\n",
+            "31:23: error: group 'NO', named in 'top', does not exist",
+        ),
+        (
+            "    urgency: 4\n",
+            "    approvals: [{by: [{person: 1, members: G1}]}]\n",
+            "31:23: error: 'top': 'approvals[0].by[0]' must name one approver",
+        ),
+        ("    urgency: 4\n", "    approvals: [{by: []}]\n", "31:22: error: 'top': 'approvals[0].by' is an empty list"),
+        ("    urgency: 4\n", "    approvals: [{by: [{boss: G1}]}]\n", "unknown property 'approvals[0].by[0].boss'"),
+        ("    urgency: 4\n", "    approvals: [{by: [{person: 1}], need: most}]\n", "'approvals[0].need' is not known"),
         ("    group: G1\n", "    group: NO\n", "32:12: error: group 'NO', named in 'top', does not exist"),
         ("Medicina: G2", "Medicina: NO", "35:22: error: group 'NO', named in 'top', does not exist"),
         ("fallback_group: G1", "fallback_group: NO", "10:21: error: group 'NO', named in 'studenti', does not exist"),

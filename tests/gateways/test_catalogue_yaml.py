@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from servicedesk.gateways.catalogue_entry import category_from
 from servicedesk.gateways.catalogue_file import read
 from servicedesk.gateways.catalogue_yaml import written
+from servicedesk.rules.approval_steps import OWN_GROUP, Approver, By, Need, Step
 from servicedesk.rules.catalogue import Audience, Field, FieldKind, LocalText, Notice, Routing, Strategy
 from servicedesk.rules.catalogue_edit import living, settled, with_retirement
 from tests.rules.catalogues import catalogue, category, group, service, text
@@ -21,6 +22,10 @@ FIELDS = (
     Field("c", FieldKind.NUMBER, text("C"), minimum=0, maximum=10, decimals=2),
     Field("d", FieldKind.FILE, text("D"), accept=("pdf", "jpg")),
     Field("e", FieldKind.CONSENT, text("E"), version="2026"),
+)
+STEPS = (
+    Step((Approver(By.SUPERVISORS, OWN_GROUP),)),
+    Step((Approver(By.MEMBERS, "A"), Approver(By.PERSON, "067010")), Need.ALL, 5),
 )
 ROUTING = Routing("area", {"no": "A"})
 HARD = catalogue(
@@ -34,7 +39,7 @@ HARD = catalogue(
     category(
         "plain", parent="top", group="A", notice=text("Read."), fields=(), active_to=date(2026, 12, 31), kind="incident"
     ),
-    category("same", parent="top", group="A", notice=text("Mine."), fields=FIELDS, routing=ROUTING),
+    category("same", parent="top", group="A", notice=text("Mine."), fields=FIELDS, routing=ROUTING, approvals=STEPS),
     category(
         "below",
         parent="same",

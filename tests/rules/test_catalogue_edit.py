@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from servicedesk.rules.approval_steps import OWN_GROUP, Approver, By, Step
 from servicedesk.rules.catalogue import Routing
 from servicedesk.rules.catalogue_changes import difference, foreign
 from servicedesk.rules.catalogue_consequences import Held, consequences
@@ -140,3 +141,12 @@ def test_who_publishes_is_told_what_becomes_of_open_requests_and_of_groups_nobod
     assert said[2].startswith("Group 'NEW' has no technician")
     assert any("no category and no other group leads to group 'NEW'" in each for each in said)
     assert list(consequences(TREE, TREE, Held({"one": 3}, {}, frozenset()))) == []
+
+
+def test_a_category_that_nobody_can_approve_for_is_told_before_it_is_published():
+    steps = (Step((Approver(By.SUPERVISORS, OWN_GROUP), Approver(By.PERSON, "067010"))),)
+    new = with_category(TREE, replace(TREE.categories["one"], approvals=steps), is_carried=False)
+    nobody = Held({}, {}, frozenset({"A", "B", "LAST"}))
+    assert "067010" in str(next(each for each in consequences(TREE, new, nobody) if "approve" in each.msgid))
+    somebody = replace(nobody, led=frozenset({"A", "B", "LAST"}), codes=frozenset({"067010"}))
+    assert [each for each in consequences(TREE, new, somebody) if "approve" in each.msgid] == []

@@ -26,6 +26,7 @@ from servicedesk.rules.errors import Invalid
 from servicedesk.rules.priority import LEVELS
 from servicedesk.rules.sentences import Sentence
 from servicedesk.web import labels
+from servicedesk.web.admin import approval_lines
 from servicedesk.web.admin.catalogue_rows import (
     FieldRow,
     NoticeRow,
@@ -99,6 +100,7 @@ class CategoryForm(EntryForm):
     group = SelectField(_l("Group"), validate_choice=False)
     attribute = SelectField(_l("Routing by the requester"), validate_choice=False)
     routing = TextAreaField(_l("Which value goes to which group"))
+    approvals = TextAreaField(_l("Approvals before work starts"))
     kind = SelectField(_l("Kind"), validate_choice=False)
     urgency = SelectField(_l("Urgency"), validate_choice=False)
     impact = SelectField(_l("Impact"), validate_choice=False)
@@ -126,6 +128,7 @@ class CategoryForm(EntryForm):
             "synonyms": {code: _listed(self[f"synonyms_{code}"].data) for code in ("it", "en")},
             "group": self.group.data or None,
             "routing": {"attribute": attribute, "to": to} if attribute else None,
+            "approvals": approval_lines.stated(self.approvals.data),
             "audience": self.audience.data or [],
             "selectable": bool(self.selectable.data),
             **{name: self[name].data for name in ("kind", "urgency", "impact")},
@@ -143,6 +146,7 @@ def category_data(category: Category) -> dict[str, Any]:
         "group": category.group,
         "attribute": routing.attribute if routing else "",
         "routing": "\n".join(f"{value}: {code}" for value, code in routing.to.items()) if routing else "",
+        "approvals": approval_lines.typed(category.approvals),
         "kind": category.kind,
         "urgency": str(category.urgency),
         "impact": str(category.impact),

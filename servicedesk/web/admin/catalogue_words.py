@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import format_date, gettext
 
+from servicedesk.rules.approval_steps import OWN_GROUP, Approver, By, Need, Step, Steps
 from servicedesk.rules.catalogue import Audience, Catalogue, Category, Field, Group, LocalText, Notice, Routing, Service
 from servicedesk.rules.catalogue_changes import Change, difference
 from servicedesk.rules.sentences import N_
@@ -30,6 +31,7 @@ PROPERTIES: Mapping[str, str] = {
     "urgency": N_("Urgency"),
     "impact": N_("Impact"),
     "fields": N_("Fields of the form"),
+    "approvals": N_("Approvals before work starts"),
     "active_from": N_("Active from"),
     "active_to": N_("Active until"),
     "retired": N_("Retired"),
@@ -82,6 +84,12 @@ FIELD_PROPERTIES: Mapping[str, str] = {
     "accept": N_("Kinds of files"),
     "version": N_("Version of the wording"),
 }
+NEEDS: Mapping[Need, str] = {Need.ANY: N_("one of them"), Need.ALL: N_("all of them")}
+APPROVERS: Mapping[By, str] = {
+    By.SUPERVISORS: N_("supervisors of %(whom)s"),
+    By.MEMBERS: N_("members of %(whom)s"),
+    By.PERSON: N_("the person with the code %(whom)s"),
+}
 ATTRIBUTES: Mapping[str, str] = {
     "area": N_("Area of the degree course"),
     "degree_course": N_("Degree course"),
@@ -94,6 +102,7 @@ TAGS: Mapping[str, str] = {
     "group": N_("rerouted"),
     "routing": N_("rerouted"),
     "fields": N_("form changed"),
+    "approvals": N_("approvals changed"),
 }
 NOTHING = "–"
 
@@ -275,6 +284,21 @@ def _notice(notice: Notice) -> str:
     return f"{_words(notice.text)} ({' - '.join(days)})" if days != ["...", "..."] else _words(notice.text)
 
 
+def approvals(tree: Catalogue, steps: Steps) -> str:
+    """Return what has to be approved by whom, one step after the other, in words."""
+    return "; ".join(f"{place}. {_step(tree, step)}" for place, step in enumerate(steps, 1)) or NOTHING
+
+
+def _step(tree: Catalogue, step: Step) -> str:
+    named = ", ".join(_approver(tree, each) for each in step.by)
+    return f"{gettext(NEEDS[step.need])}: {named}" if len(step.by) > 1 or step.need is Need.ALL else named
+
+
+def _approver(tree: Catalogue, approver: Approver) -> str:
+    whom = gettext("its own group") if approver.of == OWN_GROUP else _group(tree, approver.of)
+    return gettext(APPROVERS[approver.by]) % {"whom": approver.of if approver.by is By.PERSON else whom}
+
+
 def _hours(_tree: Catalogue, hours: Mapping[int, Sequence[tuple[Any, Any]]]) -> str:
     days = (
         f"{weekday(day)} " + " ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in periods)
@@ -301,6 +325,7 @@ SHOWN: Mapping[str, Callable[[Catalogue, Any], str]] = {
     "audience": _audience,
     "notices": _notices,
     "hours": _hours,
+    "approvals": approvals,
     "priority_matrix": _matrix,
     "kind": lambda _tree, kind: label(KINDS, kind),
     "strategy": lambda _tree, strategy: gettext(STRATEGIES[strategy]),

@@ -1,6 +1,6 @@
 """Watching a ticket: by oneself, for a colleague, or because a note names them; and the end of it (F7)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -9,6 +9,7 @@ from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.rules.permissions import Permission, may
 from servicedesk.rules.sentences import N_
 from servicedesk.rules.watching import Colleague, mentioned
+from servicedesk.store import absences
 from servicedesk.store.colleagues import colleagues, groups_of
 from servicedesk.store.models.tickets import Participation
 from servicedesk.store.visible import WATCHER
@@ -47,11 +48,15 @@ def unwatch(s: Situation) -> Changes:
 
 
 def note(s: Situation) -> Changes:
-    """Tell the colleagues whom an internal note names; who may not read the ticket watches it, if the writer agrees."""
+    """Tell the colleagues whom an internal note names; who may not read the ticket watches it, if the writer agrees.
+
+    Whoever stands in for one of them who is away is told too.
+    """
     text = s.details.note.text if s.details.note else ""
     if "@" not in text:
         return {}
-    named, unclear = mentioned(text, _colleagues(s))
+    everybody = _colleagues(s)
+    named, unclear = mentioned(text, everybody)
     if unclear:
         raise Invalid(N_("Several colleagues are called @%(name)s: write the code instead."), name=unclear[0])
     strangers = [each for each in named if not _reads(s, each)]
@@ -61,9 +66,22 @@ def note(s: Situation) -> Changes:
             N_("%(names)s cannot read this request: tick the box that lets them watch it, or leave out the @."),
             names=names,
         )
+    away = absences.stand_ins(s.session, [each.id for each in named], s.today)
+    instead = _instead(s, named, [each for each in everybody if each.id in away.values()])
+    strangers = [*strangers, *(each for each in instead if not _reads(s, each))]
     _add(s, strangers)
-    s.named = tuple(sorted({each.id for each in named} - {s.actor.person_id}))
-    return {"watchers": [None, [each.id for each in strangers]]} if strangers else {}
+    s.named = tuple(sorted({each.id for each in (*named, *instead)} - {s.actor.person_id}))
+    missed = [person for person, stand_in in away.items() if stand_in in {each.id for each in instead}]
+    return {
+        **({"watchers": [None, [each.id for each in strangers]]} if strangers else {}),
+        **({"stood_in": [sorted(missed), sorted(each.id for each in instead)]} if instead else {}),
+    }
+
+
+def _instead(s: Situation, named: Collection[Colleague], stand_ins: Iterable[Colleague]) -> list[Colleague]:
+    """Return the substitutes who are told: those who read the ticket, or may watch it since the writer agrees."""
+    there = {s.actor.person_id, *(each.id for each in named)}
+    return [each for each in stand_ins if each.id not in there and (_reads(s, each) or s.details.is_confirmed)]
 
 
 def _colleagues(s: Situation) -> Sequence[Colleague]:

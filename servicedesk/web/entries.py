@@ -141,7 +141,8 @@ def entries_of(session: Session, row: Any, names: Names, is_staff: bool, since: 
 def technicians_of(session: Session, events: Sequence[Any]) -> dict[int, Any]:
     """Return the names of those whom events mention, by id."""
     given = {person for event in events for name in NAMED for person in event.changes.get(name) or ()}
-    return timeline.names_of(session, given - {None})
+    told_instead = {person for event in events for person in watch_words.people_of(event.changes)}
+    return timeline.names_of(session, (given | told_instead) - {None})
 
 
 def entry_of(
@@ -211,7 +212,7 @@ def _words(event: Any, names: Names, technicians: dict[int, Any], is_staff: bool
     given = technicians.get((changes.get("technician") or [None, None])[1])
     whom = names.technician(given.code, given.given_name, given.family_name) if given else ""
     group = (changes.get("group") or [None, names.row.group_code])[1]
-    return _(labels.EVENTS[Action(event.action)]) % {
+    words: str = _(labels.EVENTS[Action(event.action)]) % {
         "whom": ", ".join(filter(None, [names.group(group) if "group" in changes else "", whom])),
         "waiting_for": label(labels.WAITING_FOR, (changes.get("waiting_for") or [None, None])[1]),
         "category": names.category((changes.get("category") or [None, names.row.category_key])[1]),
@@ -224,6 +225,8 @@ def _words(event: Any, names: Names, technicians: dict[int, Any], is_staff: bool
         **approval_words.of_event(changes, names, technicians),
         **watch_words.of_event(changes, technicians),
     }
+    more = watch_words.stood_in(changes, technicians) if is_staff else ""
+    return f"{words} ({more})" if more else words
 
 
 def _file(row: Any) -> File:

@@ -9,7 +9,7 @@ from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.models.notices import Notice
-from servicedesk.store.models.people import Person, RoleGrant
+from servicedesk.store.models.people import Absence, Person, RoleGrant
 from servicedesk.store.models.tickets import Message, Participation, Ticket
 from servicedesk.store.visible import WATCHER, visible_to
 from tests import factories
@@ -148,3 +148,32 @@ def test_a_mention_makes_no_conflict_for_a_colleagues_answer(session, ticket, me
     seen = ticket.last_seq
     note(session, ticket, me, "@OP-T?", is_confirmed=True)
     act(session, ticket, Action.COMMENT, mate, NOW, Details(note=from_plain("Room 3."), seen_seq=seen))
+
+
+def away(session, person, instead):
+    session.add(Absence(person_id=person.id, substitute_id=instead.id, first_day=NOW.date(), last_day=NOW.date()))
+    session.flush()
+
+
+def test_a_mention_of_somebody_away_tells_whoever_stands_in_and_keeps_that_with_the_note(session, ticket, me):
+    mate, instead = (factories.technician(session, ticket.group_code, code=code) for code in ("OP-1", "OP-2"))
+    away(session, mate, instead)
+    event = note(session, ticket, me, "@OP-1, have a look.")
+    assert sorted(told(session, "watch_mentioned")) == sorted([mate.id, instead.id])
+    assert event.changes["stood_in"] == [[mate.id], [instead.id]]
+
+
+def test_a_substitute_who_cannot_read_is_told_only_where_the_writer_lets_people_watch(session, ticket, me, elsewhere):
+    mate = factories.technician(session, ticket.group_code, code="OP-1")
+    away(session, mate, elsewhere)
+    assert "stood_in" not in note(session, ticket, me, "@OP-1, have a look.").changes
+    assert (told(session, "watch_mentioned"), watchers(session, ticket)) == ([mate.id], set())
+    note(session, ticket, me, "@OP-1, have a look.", is_confirmed=True)
+    assert watchers(session, ticket) == {elsewhere.id}
+    assert reads(session, ticket, elsewhere)
+
+
+def test_whoever_writes_the_note_and_stands_in_is_not_told_of_it(session, ticket, me):
+    mate = factories.technician(session, ticket.group_code, code="OP-1")
+    away(session, mate, session.get(Person, me.person_id))
+    assert note(session, ticket, me, "@OP-1, have a look.").changes == {}

@@ -1,16 +1,18 @@
 """Watchers on the page of a ticket: added, ended, named in a note; and what a watcher sees and may do."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.lifecycle import State
-from servicedesk.store.models.people import Person
+from servicedesk.store.models.people import Absence, Person
 from servicedesk.store.models.tickets import Ticket
 from tests import factories
 from tests.web.conftest import SignIn, browser, page
-from tests.web.workbench.conftest import OTHER_LINE, TicketIn, send
+from tests.web.workbench.conftest import GROUP, OTHER_LINE, TicketIn, send
 
 
 @pytest.fixture
@@ -78,3 +80,15 @@ def test_requesters_learn_nothing_of_watchers(
     sign_in(requester, mine.requester_id)
     text = requester.get(path_of(mine)).text
     assert "watch" not in text.split("<main")[1].split("</main>")[0].lower()
+
+
+def test_the_conversation_says_who_was_told_in_the_place_of_somebody_away(
+    signed_in: FlaskClient, mine: Ticket, elsewhere: Person, desk: Session
+) -> None:
+    mate = factories.technician(desk, GROUP, code="OP-A", given_name="Ada", family_name="Blu")
+    today = datetime.now(UTC).date()
+    days = {"first_day": today - timedelta(days=1), "last_day": today + timedelta(days=1)}
+    desk.add(Absence(person_id=mate.id, substitute_id=elsewhere.id, **days))
+    desk.commit()
+    send(signed_in, page(signed_in, path_of(mine)), "note", note="Look, @OP-A.", is_confirmed="1")
+    assert "OP-A Ada Blu is away: told too, standing in: OP-B Bruno Neri" in signed_in.get(path_of(mine)).text

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.rules.catalogue import Catalogue
+from servicedesk.rules.changes import STAFF_KINDS
 from servicedesk.rules.level_book import Subject, Told
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.service_levels import Clock, ClockName, Reading, read_clocks
@@ -44,7 +45,8 @@ def reading(session: Session, ticket: Any, tree: Catalogue, now: datetime) -> Re
     path = [each.key for each in tree.path(key)] if key in tree.categories else [key]
     subject = Subject(ticket.service_id, ticket.kind, ticket.priority, ticket.group_code)
     events = store.happenings(session, ticket.id, ticket.requester_id)
-    return read_clocks(events, subject, path, store.numbered(session, ticket.level_version), now)
+    version = 0 if ticket.kind in STAFF_KINDS else ticket.level_version  # nobody asked for it, so nobody was promised
+    return read_clocks(events, subject, path, store.numbered(session, version), now)
 
 
 def _due(clock: Clock | None) -> datetime | None:

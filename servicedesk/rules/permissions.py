@@ -283,6 +283,11 @@ def is_approver(actor: Actor, ticket: TicketFacts | None) -> bool:
     return ticket is not None and actor.kind is ActorKind.PERSON and actor.person_id in ticket.approvers
 
 
+def decides_on_change(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """Staff who are asked to approve a change, whose plan only staff read."""
+    return ticket is not None and ticket.kind == "change" and is_staff(actor, ticket) and is_approver(actor, ticket)
+
+
 def decides(actor: Actor, ticket: TicketFacts | None) -> bool:
     """Somebody whose decision is awaited; nobody approves what they asked for themselves."""
     if ticket is None or actor.kind is not ActorKind.PERSON or is_requester(actor, ticket):
@@ -312,6 +317,7 @@ GRANTS: Mapping[Permission, tuple[Test, ...]] = {
         is_system,
     ),
     Permission.TICKET_READ_INTERNAL: (
+        decides_on_change,
         works_in_group,
         leads_group,
         watches,

@@ -13,7 +13,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
-from servicedesk import copying, federations, figuring, mailing, pushing
+from servicedesk import copying, federations, figuring, mailing, pushing, retaining
 from servicedesk.actions import (
     absences,
     alarms,
@@ -190,6 +190,11 @@ def purge_log(turn: Turn) -> str:
     return turn.in_batches(purge, "entries removed")
 
 
+def keep_terms(turn: Turn) -> str:
+    """Remove what has been kept for as long as the terms of retention say."""
+    return retaining.carry_out(turn.context, turn.batch, "job:retention", turn.now)
+
+
 def begin_absences(turn: Turn) -> str:
     """Hand on the tickets of those whose absence begins, and tell who stands in."""
     zone = ZoneInfo(turn.context.settings.site.zone)
@@ -266,6 +271,7 @@ JOBS: Mapping[str, Job] = {
         Job("figure_reports", 3600, report_figures),
         Job("count_standard_answers", 300, count_standard_answers),
         Job("purge_log", 86_400, purge_log),
+        Job("retention", 86_400, keep_terms),
         Job("deliver_messages", 10, deliver_messages),
         Job("digests", 600, write_digests),
         Job("begin_absences", 600, begin_absences),

@@ -34,6 +34,12 @@ def reindex_ticket(session: Session, ticket_id: int, texts: Iterable[str]) -> No
     session.execute(sa.text(_UPDATE[_engine(session)]), {"id": ticket_id, "words": _words(texts)})
 
 
+def forget_removed(session: Session) -> None:
+    """Let the index lose for good the words it no longer finds; SQLite keeps them until it is told."""
+    if _engine(session) == "sqlite":
+        session.execute(sa.text("INSERT INTO ticket_search (ticket_search) VALUES ('optimize')"))
+
+
 def matching(
     session: Session, typed: str, actor: Actor, among: sa.ColumnElement[bool] | None = None
 ) -> list[int] | None:

@@ -18,6 +18,7 @@ from servicedesk.web import (
     privacy_words,
     problem_words,
     relation_words,
+    retention_words,
     rule_words,
     watch_words,
 )
@@ -98,6 +99,7 @@ JOBS: Mapping[str, str] = {
     **problem_words.JOBS,
     **privacy_words.JOBS,
     **line_words.JOBS,
+    **retention_words.JOBS,
 }
 APPOINTMENTS: Mapping[str, str] = {
     "held": N_("Held for you"),

@@ -1,0 +1,83 @@
+"""What the declarations of personal data demand, done to the rows of some people: removed, or emptied."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from servicedesk.settings_retention import Retention
+from servicedesk.store.models_all import metadata
+from servicedesk.store.personal import TABLES
+from servicedesk.store.personal_data import EMPTIED, Rows, Table, Treatment, whose_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of people: the words where a name, a technician's name or a text was, and what is kept."""
+
+    person: str
+    staff: str
+    text: str
+    keeps_texts: bool
+    keeps_codes: bool
+
+    @classmethod
+    def by(cls, settings: Retention, locale: str) -> "Left":
+        """Return what the settings say, in the language of the desk."""
+        return cls(
+            settings.person.get(locale),
+            settings.staff.get(locale),
+            settings.text.get(locale),
+            settings.texts == "keep",
+            settings.staff_codes == "keep",
+        )
+
+    def words(self) -> dict[tuple[str, str], str]:
+        """Return what stands in columns that people read and that would look broken when empty."""
+        html = f"<p>{escape(self.text)}</p>"
+        return {
+            ("ticket", "title"): self.text,
+            ("message", "body_text"): self.text,
+            ("message", "body_html"): html,
+        }
+
+
+def clear_rows(session: Session, people: Sequence[int], left: Left) -> None:
+    """Remove or empty every row that is declared to be of one of these people; one statement per table."""
+    for table, declared in treated():
+        found = whose_rows(table, declared.of + declared.goes_with, *people)
+        if declared.rows is Rows.REMOVED:
+            session.execute(sa.delete(table).where(found))
+        elif values := emptied(table, declared, left):
+            session.execute(sa.update(table).where(found).values(values))
+
+
+def treated() -> Iterator[tuple[sa.Table, Table]]:
+    """Give every table with rows of people; first those found by way of rows that are to be removed themselves."""
+    declared = [(metadata.tables[name], each) for name, each in TABLES.items() if each.of or each.goes_with]
+    yield from sorted(declared, key=lambda pair: not any("~" in way for way in pair[1].of + pair[1].goes_with))
+
+
+def emptied(table: sa.Table, declared: Table, left: Left) -> dict[str, Any]:
+    """Return what each column of a row that stays is set to, by its name."""
+    treatments = EMPTIED - {Treatment.TEXT} if left.keeps_texts else EMPTIED
+    words = left.words()
+    return {name: _nothing(table.c[name], words.get((table.name, name), "")) for name in declared.named(*treatments)}
+
+
+def _nothing(column: sa.Column[Any], words: str) -> Any:
+    """Return the empty value of a column, the words where there was a text. Raises TypeError for one that has none."""
+    if words:
+        return sa.case((column == "", ""), else_=words)
+    if column.nullable:
+        return sa.null()
+    if isinstance(column.type, sa.String):
+        return ""
+    if isinstance(column.type, sa.JSON):
+        return {}
+    if isinstance(column.type, sa.LargeBinary):
+        return b""
+    raise TypeError(f"{column} cannot be emptied: declare its rows as removed")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from servicedesk.rules.figures import Tally, age_class, bucket_of
@@ -215,9 +216,18 @@ def _times(history: History, way: Sequence[Step], start: datetime, end: datetime
     for name, step in (*firsts, *solutions):
         if step is not None and start <= step.fact.at < end:
             minutes = spent(step.entered.service_id, history.opened_at, step.fact.at)
+            minutes -= sum(spent(step.entered.service_id, *pause) for pause in _unapproved(way, step.fact.at))
             tally = Tally()
             tally.spreads[name][bucket_of(minutes)] = 1
             yield step.entered, tally
+
+
+def _unapproved(way: Sequence[Step], until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches before an instant in which an approval was awaited: nobody could begin."""
+    for step, following in pairwise(way):
+        start, end = step.fact.at, min(following.fact.at, until)
+        if step.fact.after == State.NEW and start < end:
+            yield start, end
 
 
 def _is_answer(step: Step, requester_id: int) -> bool:

@@ -27,6 +27,8 @@ class Phase(StrEnum):
     REQUESTER = "requester"
     THIRD_PARTY = "third_party"
     DATE = "date"
+    APPROVAL = "approval"
+    """Before work starts: no clock of a group runs."""
     SOLVED = "solved"
     ENDED = "ended"
 
@@ -146,7 +148,13 @@ class Reading:
 _OWNING = frozenset({Action.TAKE, Action.START, Action.ASSIGN_TECHNICIAN, Action.WAIT, Action.PROPOSE})
 _OWNING_TOO = frozenset({Action.REPLY_CLOSE, Action.DUPLICATE})
 _ENDS = frozenset({Phase.SOLVED, Phase.ENDED})
-_STOPPED = {State.RESOLVED: Phase.SOLVED, State.CLOSED: Phase.ENDED, State.CANCELLED: Phase.ENDED}
+_NOT_BEGUN = frozenset({Phase.APPROVAL})
+_STOPPED = {
+    State.NEW: Phase.APPROVAL,
+    State.RESOLVED: Phase.SOLVED,
+    State.CLOSED: Phase.ENDED,
+    State.CANCELLED: Phase.ENDED,
+}
 
 
 def read_clocks(
@@ -187,6 +195,8 @@ def periods_of(events: Sequence[Happening], group_now: str) -> list[Period]:
         if event.after == State.WAITING:
             waiting_for = event.waiting_for or waiting_for
         phase = _phase(event.after, waiting_for)
+        if found and found[-1].phase is Phase.APPROVAL and found[-1].start == event.at:
+            found.pop()  # nobody was asked: opened and assigned in one moment
         if found and (found[-1].phase, found[-1].group) == (phase, group):
             continue
         if found:
@@ -221,7 +231,7 @@ Spans = list[tuple[datetime, datetime | None]]
 
 def _running(periods: Iterable[Period], stops: frozenset[Phase]) -> Spans:
     """The stretches in which a clock runs that `stops` pause; an end pauses every clock."""
-    halts = stops | _ENDS
+    halts = stops | _ENDS | _NOT_BEGUN
     spans: Spans = []
     for period in periods:
         if period.phase in halts:

@@ -20,6 +20,7 @@ CLOCKS: Mapping[str, str] = {
     "hold": N_("Time in the group"),
 }
 PHASES: Mapping[str, str] = {
+    "approval": N_("waiting for an approval"),
     "running": N_("the desk works on it"),
     "requester": N_("waiting for the requester"),
     "third_party": N_("waiting for a third party"),

@@ -1,6 +1,7 @@
 """Requests that wait for an approval: asked, decided, handed on, reminded of and ended."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -8,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.approval_runs import look_after
 from servicedesk.actions.details import Details
+from servicedesk.actions.service_levels import reading
 from servicedesk.actions.tickets import act
 from servicedesk.rules.approval_steps import OWN_GROUP, Approver, By, Decision, Need, Step
 from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound, NotNow
 from servicedesk.rules.lifecycle import Action, Outcome, State
 from servicedesk.rules.permissions import SYSTEM, Permission, Role, may
 from servicedesk.rules.richtext import from_plain
+from servicedesk.rules.service_levels import ClockName, Phase
 from servicedesk.store import approvals
 from servicedesk.store.models.approvals import Approval, ApprovalRound
 from servicedesk.store.models.notices import Notice
@@ -22,7 +25,7 @@ from servicedesk.store.models.preferences import BellNotice
 from servicedesk.store.models.tickets import Participation, Ticket, TicketEvent
 from servicedesk.store.tickets import facts_of, locked
 from servicedesk.store.visible import APPROVER
-from tests import factories
+from tests import factories, levels
 from tests.factories import NOW, actor, later
 
 WORDS = Details(note=from_plain("Because."))
@@ -316,6 +319,16 @@ def test_an_approver_reads_and_asks_and_hears_what_the_requester_answers(session
     assert scene.told("approval_news").count(scene.first.id) == 1
     with pytest.raises(NotAllowed):
         scene.do(scene.first, Action.NOTE)
+
+
+def test_the_time_until_the_approval_is_not_the_groups(session: Session) -> None:
+    scene = Scene(session)
+    ticket = scene.opens()
+    levels.promise(session, "DESK", NOW)
+    scene.do(scene.first, Action.APPROVE, days=1)
+    found = reading(session, ticket, factories.catalogue(), later(days=1, minutes=10))
+    assert {clock.name: clock.elapsed for clock in found.clocks} == dict.fromkeys(ClockName, timedelta(minutes=10))
+    assert [period.phase for period in found.periods] == [Phase.APPROVAL, Phase.RUNNING]
 
 
 def test_those_who_are_asked_see_it_at_the_bell_and_in_their_count(session: Session) -> None:

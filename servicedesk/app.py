@@ -28,8 +28,11 @@ from servicedesk.web.admin import audit, automation, calendars, counters, level_
 from servicedesk.web.admin import catalogue_groups as catalogue_desk
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import levels as service_levels
+from servicedesk.web.admin import own_data as person_data
 from servicedesk.web.admin import people as people_desk
+from servicedesk.web.admin import text_pages as house_pages
 from servicedesk.web.admin import texts as house_texts
+from servicedesk.web.admin import theme as theme_desk
 from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.answers import editing as answer_desk
 from servicedesk.web.answers import views as answers
@@ -40,7 +43,7 @@ from servicedesk.web.auth import views as auth
 from servicedesk.web.demo import views as demo
 from servicedesk.web.external import views as external
 from servicedesk.web.health import metrics as health
-from servicedesk.web.house import theme
+from servicedesk.web.house import own_data, theme
 from servicedesk.web.house import views as house
 from servicedesk.web.portal import (
     announcements,
@@ -68,6 +71,7 @@ from servicedesk.web.workbench import (
     merging,
     on_behalf,
     presence,
+    recurring,
     splitting,
     standard_contacts,
     taking,
@@ -83,6 +87,7 @@ BLUEPRINTS = (
     portal.bp,
     announcements.bp,
     preferences.bp,
+    own_data.bp,
     bell.bp,
     devices.bp,
     following.bp,
@@ -119,10 +124,12 @@ BLUEPRINTS = (
     merging.bp,
     splitting.bp,
     problem_moves.bp,
+    recurring.bp,
     admin.bp,
     catalogue_desk.bp,
     audit.bp,
     people_desk.bp,
+    person_data.bp,
     automation.bp,
     federation_pages.bp,
     counters.bp,
@@ -132,6 +139,8 @@ BLUEPRINTS = (
     calendars.bp,
     announcement_desk.bp,
     house_texts.bp,
+    house_pages.bp,
+    theme_desk.bp,
     house.bp,
     health.bp,
 )

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,12 +16,15 @@ from servicedesk.actions.memberships import ONLY_ALL, by
 from servicedesk.rules.errors import Conflict, NotAllowed
 from servicedesk.rules.house_texts import Entry, House, digest
 from servicedesk.rules.permissions import Actor
+from servicedesk.rules.role_rights import runs_everything
 from servicedesk.rules.sentences import N_
 from servicedesk.store import house_texts as store
-from servicedesk.store.models.house_texts import HouseBook
+from servicedesk.store.models.house_texts import HouseBook, HouseLogo
 
 TEST, EXAMPLE = "house_test", "house_example"
 """The mails by which administrators see that mails arrive, and what theirs look like."""
+UNUSED = timedelta(days=1)
+"""How long a logo is kept that was uploaded and is not shown."""
 _FASTER = N_("Somebody else changed this text meanwhile. Compare, then save again to keep yours.")
 
 
@@ -60,6 +64,21 @@ def send_example(session: Session, actor: Actor, address: str, content: bytes, n
     )
     if notice is not None:
         notice.rendered = content
+
+
+def keep_logo(session: Session, actor: Actor, digest: str, mimetype: str, content: bytes, now: datetime) -> None:
+    """Store an uploaded logo, which no page shows until the look names it; others that none names are forgotten.
+
+    Raises NotAllowed for those who do not administer the whole installation.
+    """
+    if not runs_everything(actor):
+        raise NotAllowed(ONLY_ALL)
+    named = store.current(session)[1].look.get("logo", "")
+    forgotten = sa.delete(HouseLogo).where(HouseLogo.kept_at < now - UNUSED, HouseLogo.digest != named)
+    session.execute(forgotten.execution_options(synchronize_session=False))
+    if store.logo(session, digest) is None:
+        session.add(HouseLogo(digest=digest, mimetype=mimetype, content=content, kept_at=now))
+    session.flush()
 
 
 def _facts(entry: Entry | None) -> Mapping[str, Any]:

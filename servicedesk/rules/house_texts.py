@@ -9,18 +9,24 @@ from hashlib import sha256
 from typing import Any
 
 from servicedesk.rules.errors import Invalid
-from servicedesk.rules.languages import written_language
+from servicedesk.rules.languages import WRITTEN, written_language
 from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.lifecycle import WaitingFor
 from servicedesk.rules.notices import QUESTION
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.rules.standard_answers import faults_in
+from servicedesk.rules.theme import READABLE, Palette, palette, too_faint
 
 LONGEST_SUBJECT = 80
 LONGEST_PART = 2000
+LONGEST_LINE = 300
+LONGEST_NAME = 60
+CANNOT_BE_KEPT = N_("It cannot be kept like this.")
 MAIL, TEXT, LOOK = "mail", "text", "look"
 """The kinds of entries; the name of one begins with its kind."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
 Entry = Mapping[str, Any]
 
 
@@ -57,6 +63,33 @@ PLACEHOLDERS: Mapping[About, Mapping[str, str]] = {
     },
     About.DESK: _OF_THE_DESK,
 }
+
+
+class Form(StrEnum):
+    """What a text of the pages is: Markdown or a line in both languages, or one line or address for all of them."""
+
+    MARKDOWN = "markdown"
+    LINE = "line"
+    SAME = "same"
+    ADDRESS = "address"
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which it is written; "" for one that is the same in all."""
+        return WRITTEN if self in (Form.MARKDOWN, Form.LINE) else ("",)
+
+
+PAGE_TEXTS: Mapping[str, Form] = {
+    "welcome": Form.MARKDOWN,
+    "external": Form.MARKDOWN,
+    "footer": Form.LINE,
+    "accessibility_email": Form.ADDRESS,
+    "accessibility_phone": Form.SAME,
+    "privacy_controller": Form.SAME,
+    "privacy_email": Form.ADDRESS,
+    "privacy_officer": Form.SAME,
+}
+"""The texts of pages that the house may write, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +165,7 @@ def mail_entry(texts: Mapping[str, MailText], about: About) -> Entry:
     """Return the entry for these words by language; empty where nothing is said. Raises Invalid, field by field."""
     faults = dict(_mail_faults(texts, PLACEHOLDERS[about]))
     if faults:
-        raise Invalid(N_("The text cannot be kept like this."), faults)
+        raise Invalid(CANNOT_BE_KEPT, faults)
     return {
         language: {"subject": said.subject, "before": said.before, "after": said.after}
         for language, said in texts.items()
@@ -158,6 +191,81 @@ def _faults(text: str, most: int, known: Collection[str]) -> Iterator[Sentence]:
 def too_long(most: int) -> Sentence:
     """Return what is said of a text that is longer than it may be."""
     return Sentence(N_("It is too long: at most %(most)s characters."), {"most": most})
+
+
+def text_name(key: str) -> str:
+    """Return the name of the entry of a text of the pages."""
+    return f"{TEXT}:{key}"
+
+
+def page_entry(key: str, typed: Mapping[str, str]) -> Entry:
+    """Return the entry for a text of the pages, empty where nothing is said. Raises Invalid, language by language."""
+    form = PAGE_TEXTS[key]
+    said = {language: typed.get(language, "").strip() for language in form.languages}
+    if not any(said.values()):
+        return {}
+    faults = {f"text_{language}": fault for language, text in said.items() if (fault := _page_fault(form, text))}
+    if faults:
+        raise Invalid(CANNOT_BE_KEPT, faults)
+    return said
+
+
+def _page_fault(form: Form, text: str) -> Sentence | None:
+    if not text:
+        return Sentence(N_("Write it in this language as well."))
+    most = LONGEST_PART if form is Form.MARKDOWN else LONGEST_LINE
+    if len(text) > most:
+        return too_long(most)
+    if form is Form.ADDRESS and not _ADDRESS.fullmatch(text):
+        return Sentence(N_("Type an e-mail address such as name@example.org."))
+    return None
+
+
+def look_entry(name: str, primary: str, header: str, logo: str, delivered: Palette) -> Entry:
+    """Return the entry of the look; what is empty, or as `delivered` by the settings, follows them.
+
+    Raises Invalid for a name that is too long and for colours that nobody could read.
+    """
+    faults: dict[str, Sentence] = {}
+    if len(name) > LONGEST_NAME:
+        faults["name"] = too_long(LONGEST_NAME)
+    given = {"primary": primary.lower(), "header": header.lower()}
+    kept = {part: colour for part, colour in given.items() if colour and colour != getattr(delivered, part)}
+    wrong = [part for part, colour in kept.items() if not is_colour(colour)]
+    faults |= {part: Sentence(N_("Choose a colour, or write one such as #0066cc.")) for part in wrong}
+    if not wrong:
+        faults |= _faint(own_palette(kept, delivered))
+    if faults:
+        raise Invalid(CANNOT_BE_KEPT, faults)
+    return {part: value for part, value in {"name": name, **kept, "logo": logo}.items() if value}
+
+
+def is_colour(text: str) -> bool:
+    """Whether a text is a colour such as #0066cc."""
+    return _COLOUR.fullmatch(text) is not None
+
+
+def own_palette(look: Entry, delivered: Palette) -> Palette:
+    """Return the colours of the house; link, strip and footer follow where the colour they come from is its own."""
+    primary, header = look.get("primary", ""), look.get("header", "")
+    return palette(
+        primary or delivered.primary,
+        "" if primary else delivered.link,
+        header or delivered.header,
+        "" if header else delivered.strip,
+        "" if primary else delivered.footer,
+    )
+
+
+def _faint(colours: Palette) -> dict[str, Sentence]:
+    parts = {"primary": "primary", "link": "primary", "footer": "primary", "header": "header", "strip": "header"}
+    return {
+        parts[name]: Sentence(
+            N_("Too pale to be read: its contrast to white is %(found)s, at least %(least)s is needed."),
+            {"found": f"{found:.1f}", "least": str(READABLE)},
+        )
+        for name, _colour, _what, found in sorted(too_faint(colours), key=lambda each: -each[3])
+    }
 
 
 def filled(text: str, values: Mapping[str, object]) -> str:

@@ -1,6 +1,6 @@
 """The colours of an installation: what is derived, which pairs must be told apart, and the sheet that carries them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 WHITE = "#ffffff"
@@ -50,6 +50,14 @@ def contrast(one: str, other: str) -> float:
 
 def unreadable(colours: Palette) -> list[str]:
     """Return a sentence for every pair of colours that cannot be read; none for a theme that can be used."""
+    return [
+        f"theme.{name}: {colour} has a contrast of {found:.2f} to {what}; {READABLE} is needed"
+        for name, colour, what, found in too_faint(colours)
+    ]
+
+
+def too_faint(colours: Palette) -> Iterator[tuple[str, str, str, float]]:
+    """Give name and colour of every one that cannot be read, what it is seen with, and its contrast to that."""
     pairs = (
         ("primary", colours.primary, "the white text of buttons", WHITE),
         ("primary", colours.primary, "the light panels it writes on", SOFT),
@@ -59,15 +67,13 @@ def unreadable(colours: Palette) -> list[str]:
         ("strip", colours.strip, "the white text on it", WHITE),
         ("footer", colours.footer, "the white text on it", WHITE),
     )
-    return [
-        f"theme.{name}: {colour} has a contrast of {contrast(colour, ground):.2f} to {what}; {READABLE} is needed"
-        for name, colour, what, ground in pairs
-        if contrast(colour, ground) < READABLE
-    ]
+    for name, colour, what, ground in pairs:
+        if (found := contrast(colour, ground)) < READABLE:
+            yield name, colour, what, found
 
 
-def stylesheet(colours: Palette) -> str:
-    """Return the sheet that gives these colours to desk.css and to the framework."""
+def stylesheet(colours: Palette, within: str = ":root") -> str:
+    """Return the sheet that gives these colours to desk.css and to the framework, everywhere or `within` a selector."""
     names: Mapping[str, str] = {
         "--desk-blue": colours.primary,
         "--desk-blue-dark": colours.primary_dark,
@@ -78,7 +84,7 @@ def stylesheet(colours: Palette) -> str:
         "--desk-strip": colours.strip,
         "--bs-primary-rgb": ", ".join(map(str, _parts(colours.primary))),
     }
-    return ":root {\n" + "".join(f"  {name}: {value};\n" for name, value in names.items()) + "}\n"
+    return f"{within} {{\n" + "".join(f"  {name}: {value};\n" for name, value in names.items()) + "}\n"
 
 
 def _parts(colour: str) -> tuple[int, int, int]:

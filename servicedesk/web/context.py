@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.web.clock import utc_now
+from servicedesk.web.house.texts import site_now
 from servicedesk.web.language import as_written, direction, language_url, locale_code, marked, offered, say
 
 CSP = (
@@ -47,7 +48,7 @@ def names() -> dict[str, Any]:
     actor = g.get("actor")
     signed_in = actor if actor is not None and actor.kind is ActorKind.PERSON else None
     return {
-        "site": current_app.config["SITE"],
+        "site": site_now(),
         "locale": locale_code(),
         "direction": direction(),
         "marked": marked,

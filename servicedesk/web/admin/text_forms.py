@@ -1,14 +1,16 @@
 """The forms in which administrators write what the house says, one language beside the other."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, FileField, HiddenField, StringField, TextAreaField
 
 from servicedesk.rules.errors import Invalid
-from servicedesk.rules.house_texts import LONGEST_SUBJECT, Entry, MailText
+from servicedesk.rules.house_texts import LONGEST_SUBJECT, Entry, Form, MailText
 from servicedesk.rules.languages import BY_CODE
 from servicedesk.web.language import say
 
@@ -41,6 +43,42 @@ def mail_form(languages: Iterable[str], **kwargs: Any) -> HouseForm:
         fields[f"after_{code}"] = TextAreaField(after, render_kw={"lang": code, "rows": 3})
     made: HouseForm = type("MailTextForm", (HouseForm,), fields)(**kwargs)
     return made
+
+
+def page_form(kind: Form, **kwargs: Any) -> HouseForm:
+    """Return the form of a text of the pages."""
+    made: HouseForm = type("PageTextForm", (HouseForm,), dict(map(partial(_page_field, kind), kind.languages)))(
+        **kwargs
+    )
+    return made
+
+
+def _page_field(kind: Form, code: str) -> tuple[str, Any]:
+    words = _("Text (%(language)s)", language=BY_CODE[code].name) if code else _("Text")
+    if kind is Form.MARKDOWN:
+        return f"text_{code}", TextAreaField(words, render_kw={"lang": code, "rows": 10})
+    return f"text_{code}", StringField(words, render_kw={"lang": code} if code else {})
+
+
+def typed_page(form: HouseForm, kind: Form) -> dict[str, str]:
+    """Return the text typed, by language."""
+    return {code: (form[f"text_{code}"].data or "").replace("\r\n", "\n") for code in kind.languages}
+
+
+def page_data(said: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields of the form for a text of the pages."""
+    return {f"text_{code}": text for code, text in said.items()}
+
+
+class ThemeForm(HouseForm):
+    """The name of the desk, its colours and its logo."""
+
+    name = StringField(_l("Name of the desk"))
+    primary = StringField(_l("Colour of buttons, links and marks"), render_kw={"type": "color"})
+    header = StringField(_l("Colour of the header"), render_kw={"type": "color"})
+    logo = HiddenField()
+    file = FileField(_l("Logo"))
+    no_logo = BooleanField(_l("Show no logo of our own"))
 
 
 def typed_mail(form: HouseForm, languages: Iterable[str]) -> dict[str, MailText]:

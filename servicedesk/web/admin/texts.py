@@ -1,4 +1,4 @@
-"""Administration of what the house says around its mails: the list, one mail with its preview, sending it to oneself."""
+"""Administration of what the house says around its mails: the list, one with its preview, sending it to oneself."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,6 @@ from servicedesk.rules.house_texts import (
     About,
     Entry,
     House,
-    MailText,
     digest,
     mail_entry,
     mail_name,
@@ -72,9 +71,9 @@ class Place:
         """The name of the entry."""
         return mail_name(self.key, self.service_id)
 
-    def url(self, endpoint: str = ".mail", **more: str) -> str:
-        """Return the address of the page."""
-        return url_for(endpoint, key=self.key, service=self.service_id or None, **more)
+    def url(self, endpoint: str = ".mail", more: str | None = None) -> str:
+        """Return the address of the page, or of another; `more` is one more language for its form."""
+        return url_for(endpoint, key=self.key, service=self.service_id or None, more=more)
 
 
 @bp.get("")
@@ -163,6 +162,7 @@ def _kept(form: HouseForm, place: Place, languages: Sequence[str], entry: Entry)
             seen = form.seen.data or ""
             actions.keep(session, g.actor, place.name, entry, seen, utc_now(), place.service_id)
     except Conflict as error:
+        g.pop("house", None)
         theirs = house().entry(place.name)
         form.seen.data = digest(theirs)
         form.form_errors.append(say(error.sentence))

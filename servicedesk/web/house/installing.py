@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app, url_for
 
 from servicedesk.web.context import static
+from servicedesk.web.house.texts import site_now
 from servicedesk.web.house.theme import look
 from servicedesk.web.language import locale_code
 
@@ -29,7 +30,7 @@ def worker_url() -> str:
 
 def manifest() -> dict[str, Any]:
     """Return the web app manifest, in the installation's own language."""
-    site = current_app.config["SITE"]
+    site = site_now()
     return {
         "id": "/",
         "name": site.name,

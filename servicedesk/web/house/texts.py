@@ -1,12 +1,19 @@
-"""What the house says, for pages: read once a request, and as the settings have it where the database cannot be read."""
+"""What the house says, for pages: read once a request; as the settings have it where the database cannot be read."""
+
+from functools import lru_cache
 
 from flask import current_app, g
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from servicedesk.gateways.texts import Texts
+from servicedesk.rules.answers import render
 from servicedesk.rules.house_texts import House
+from servicedesk.settings import Site
+from servicedesk.settings_house import Statements
 from servicedesk.store import house_texts as store
 from servicedesk.web.db import reading
+from servicedesk.web.language import locale_code
 
 KEY = "desk_texts"
 
@@ -20,6 +27,37 @@ def house() -> House:
             return House()
     found: House = g.house
     return found
+
+
+def site_now() -> Site:
+    """Return the site's names and address, with the name the house has given the desk."""
+    site: Site = current_app.config["SITE"]
+    name = house().name
+    return site.model_copy(update={"name": name}) if name else site
+
+
+def declared() -> Statements:
+    """Return what the institution declares, with the contacts the house has written."""
+    statements: Statements = current_app.extensions["desk_settings"].statements
+    accessibility = statements.accessibility.model_copy(update=_contacts("accessibility", "email", "phone"))
+    privacy = statements.privacy.model_copy(update=_contacts("privacy", "controller", "email", "officer"))
+    return statements.model_copy(update={"accessibility": accessibility, "privacy": privacy})
+
+
+def _contacts(part: str, *names: str) -> dict[str, str]:
+    said = ((name, house().text(f"{part}_{name}", "")) for name in names)
+    return {name: text for name, text in said if text}
+
+
+def house_text(key: str) -> Markup:
+    """Return a text of the house for this page, in the language of the page or English; empty where it says nothing."""
+    return rendered(house().text(key, locale_code()))
+
+
+@lru_cache(maxsize=64)
+def rendered(source: str) -> Markup:
+    """Return Markdown as markup. Raises Invalid when it is too long."""
+    return Markup(render(source).html)  # noqa: S704 - cleaned
 
 
 def texts(said: House | None = None) -> Texts:

@@ -1,15 +1,18 @@
 """The look of this installation: colours that can be read, the logo, and what pages need to show both."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, current_app
 from lxml import etree
 
 from servicedesk.rules import theme
+from servicedesk.rules.house_texts import Entry, own_palette, text_name
 from servicedesk.settings import Settings, SettingsError
 from servicedesk.settings_house import FooterLink, Theme, Words
+from servicedesk.web.house.texts import house
 
 BIGGEST_LOGO = 200_000
 """Bytes: every first visit loads it."""
@@ -19,16 +22,16 @@ KEY = "desk_look"
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """The drawing beside the desk's name."""
+    """The drawing beside the desk's name; one that was uploaded has its bytes in the database."""
 
-    content: bytes
+    content: bytes | None
     mimetype: str
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the settings say about the look, ready to be served."""
+    """What the settings or the house say about the look, ready to be served."""
 
     colours: theme.Palette
     stylesheet: str
@@ -45,9 +48,34 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def look() -> Look:
-    """Return the look of the running application."""
+    """Return the look of the desk now: that of the settings, with what the house has chosen instead."""
+    found, said = delivered(), house()
+    if said.look:
+        found = own_look(found, said.look)
+    footer = said.entry(text_name("footer"))
+    return replace(found, footer_text=Words(**footer)) if footer else found
+
+
+def delivered() -> Look:
+    """Return the look of the settings."""
     found: Look = current_app.extensions[KEY]
     return found
+
+
+def own_look(before: Look, chosen: Entry) -> Look:
+    """Return a look with the name, colours and logo of the house."""
+    colours, sheet, digest = _own_colours(before.colours, chosen.get("primary", ""), chosen.get("header", ""))
+    logo = chosen.get("logo", "")
+    return replace(
+        before, colours=colours, stylesheet=sheet, digest=digest, logo=Logo(None, "", logo) if logo else before.logo
+    )
+
+
+@lru_cache(maxsize=8)
+def _own_colours(before: theme.Palette, primary: str, header: str) -> tuple[theme.Palette, str, str]:
+    colours = own_palette({"primary": primary, "header": header}, before)
+    sheet = theme.stylesheet(colours)
+    return colours, sheet, _digest(sheet.encode())
 
 
 def look_of(chosen: Theme) -> Look:

@@ -6,13 +6,14 @@ from werkzeug.wrappers import Response
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import Permission
 from servicedesk.settings import Settings
-from servicedesk.store import catalogue
+from servicedesk.store import catalogue, house_texts
 from servicedesk.web.access import demands, public
 from servicedesk.web.db import reading
 from servicedesk.web.house import installing
 from servicedesk.web.house import manuals as external
 from servicedesk.web.house import offices as directory
 from servicedesk.web.house import privacy as what_is_kept
+from servicedesk.web.house.texts import declared, house_text
 from servicedesk.web.house.theme import look
 
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -23,6 +24,7 @@ LONGEST_SEARCH = 200
 bp = Blueprint("house", __name__)
 bp.add_app_template_global(external.manuals, "my_manuals")
 bp.add_app_template_global(installing.worker_url)
+bp.add_app_template_global(house_text)
 
 
 @bp.get("/theme.css")
@@ -39,15 +41,18 @@ def logo() -> Response:
     found = look().logo
     if found is None:
         raise NotFound()
+    kept = (found.content, found.mimetype) if found.content else house_texts.logo(reading(), found.digest)
+    if kept is None:
+        raise NotFound()
     headers = {"Cache-Control": FOR_GOOD, "Content-Security-Policy": DRAWING}
-    return Response(found.content, mimetype=found.mimetype, headers=headers)
+    return Response(kept[0], mimetype=kept[1], headers=headers)
 
 
 @bp.get("/accessibility")
 @public
 def accessibility() -> str:
     """Show the statement of accessibility, on AgID's model."""
-    return render_template("house/accessibility.html", said=_settings().statements.accessibility)
+    return render_template("house/accessibility.html", said=declared().accessibility)
 
 
 @bp.get("/privacy")
@@ -57,7 +62,7 @@ def privacy() -> str:
     settings = _settings()
     return render_template(
         "house/privacy.html",
-        said=settings.statements.privacy,
+        said=declared().privacy,
         full_notice=settings.accounts.privacy_url,
         kept=what_is_kept.records(settings),
         cookies=what_is_kept.cookies(settings),
@@ -68,7 +73,7 @@ def privacy() -> str:
 @public
 def guide() -> str:
     """Show in short how to ask, follow and answer."""
-    return render_template("house/help.html", said=_settings().statements.accessibility)
+    return render_template("house/help.html", said=declared().accessibility)
 
 
 @bp.get("/which-counter")

@@ -28,6 +28,8 @@ PAGES = (
     "/admin/counters",
     "/admin/announcements",
     "/admin/texts",
+    "/admin/texts/pages",
+    "/admin/look",
     "/admin/mails",
     "/admin/sign-ins",
     "/admin/federation",

@@ -148,9 +148,3 @@ def forget_due(session: Session, now: datetime, limit: int) -> list[str]:
     found = session.execute(query).all()
     session.execute(sa.delete(OwnData).where(OwnData.id.in_([row.id for row in found])))
     return [row.file_id for row in found if row.file_id]
-
-
-def note_taken(session: Session, found: OwnData, now: datetime) -> None:
-    """Write into the record that an administrator has taken the copy."""
-    by, subject = f"person:{found.asked_by}", f"person:{found.person_id}"
-    audit.record(session, by, "own_data.take", subject, now, after={"bytes": found.size})

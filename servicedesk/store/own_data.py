@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from servicedesk.rules.errors import NotFound
 from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, Upload
 from servicedesk.store.models_all import metadata
@@ -27,6 +28,20 @@ def same_person(session: Session, person_id: int) -> Sequence[int]:
     if not found.is_guest or not found.email:
         return [person_id]
     return session.scalars(sa.select(Person.id).where(Person.email == found.email, Person.is_guest)).all()
+
+
+def known_person(session: Session, person_id: int) -> Person:
+    """Return a person, with or without an account. Raises NotFound for nobody."""
+    found = session.get(Person, person_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def guest_with(session: Session, address: str) -> int | None:
+    """Return the id of somebody who asked without an account with this address; None where nobody did."""
+    query = sa.select(Person.id).where(Person.email.in_({address, address.lower()}), Person.is_guest)
+    return session.scalars(query.order_by(Person.id).limit(1)).first() if address else None
 
 
 def worked_here(session: Session, people: Sequence[int]) -> bool:

@@ -19,6 +19,7 @@ from servicedesk.rules.sentences import N_
 from servicedesk.settings import Settings
 from servicedesk.store import accounts, catalogue, known_people
 from servicedesk.store.known_people import MOST_FOUND
+from servicedesk.store.own_data import guest_with
 from servicedesk.store.people import staffed_groups, student_of
 from servicedesk.web import parked
 from servicedesk.web.access import demands
@@ -80,6 +81,7 @@ def index() -> str:
         is_staff=is_staff,
         people=shown,
         has_more=has_more,
+        guest=guest_with(reading(), words) if runs_everything(g.actor) and "@" in words else None,
         next_url=url_for(".index", show="staff", after=shown[-1].id) if is_staff and has_more else None,
     )
 

@@ -1,6 +1,6 @@
 """Figures as tables: what is asked for, and the rows of a comparison for those who may see them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,6 +15,13 @@ from servicedesk.store.figures_daily import Ground, Table
 from servicedesk.store.models.figures import Figure, TechnicianFigure
 
 SERVICE, CATEGORY, GROUP, TECHNICIAN = "service", "category", "group", "technician"
+COLUMNS: Mapping[str, str] = {
+    SERVICE: "service_id",
+    CATEGORY: "category_key",
+    GROUP: "group_code",
+    TECHNICIAN: "technician_id",
+}
+"""Where the figures say what they are compared by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +96,15 @@ def grouped(
     cut = pieces(span, today)
     last = store.counted(session, span.last)
     end = store.last_piece(span, cut, last.day if last else None)
-    key_of, found = _key(wanted, tree), dict[str, Tally]()
-    for row in store.rows(session, wanted.table, cut, wanted.ground(tree), actor):
-        key = key_of(row)
-        if key not in found:
-            found[key] = Tally()
-        found[key].take(row, with_ages=(row.grain, row.day) == end)
+    heads, found = _heads(wanted, tree) if wanted.by == CATEGORY else {}, dict[str, Tally]()
+    for row in store.sums(session, wanted.table, cut, wanted.ground(tree), actor, COLUMNS[wanted.by], end):
+        found.setdefault(heads.get(row.key, str(row.key)), Tally()).take(row)
     return found
 
 
 def together(session: Session, wanted: Wanted, span: Span, tree: Catalogue, actor: Actor, today: date) -> Tally:
     """Return the figures of a span in one."""
     return summed(grouped(session, wanted.whole, span, tree, actor, today).values())
-
-
-def _key(wanted: Wanted, tree: Catalogue) -> Callable[[Any], str]:
-    if wanted.by == CATEGORY:
-        heads = _heads(wanted, tree)
-        return lambda row: heads.get(row.category_key, str(row.category_key))
-    column = {GROUP: "group_code", SERVICE: "service_id", TECHNICIAN: "technician_id"}[wanted.by]
-    return lambda row: str(getattr(row, column))
 
 
 def _heads(wanted: Wanted, tree: Catalogue) -> Mapping[str, str]:

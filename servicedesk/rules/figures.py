@@ -1,5 +1,6 @@
 """What is counted of a desk's days (F12): names of the figures, time distributions that add up, and periods."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -112,27 +113,40 @@ class Tally:
         spreads = {name: {str(key): n for key, n in sorted(self.spreads[name].items())} for name in SPREADS}
         return {**plain, **spreads, "hours": {str(key): n for key, n in sorted(self.hours.items())}}
 
-    def take(self, row: Any, with_ages: bool = True) -> None:
-        """Add what `as_columns` gave; pages take thousands of rows, so nothing is made on the way."""
-        counts = self.counts
-        for name in (*COUNTS, *AGES) if with_ages else COUNTS:
-            if n := getattr(row, name):
-                counts[name] += n
+    def take(self, sums: Any) -> None:
+        """Add what a database added up of many rows: whole counts, and the distributions as texts one after the other.
+
+        A page reads tens of thousands of rows: neither the database nor this makes anything of each of them.
+        """
+        self._count(sums)
         for name in SPREADS:
-            _pour(getattr(row, name), self.spreads[name])
-        _pour(row.hours, self.hours)
+            _pour(_pairs(getattr(sums, name)), self.spreads[name])
+        _pour(_pairs(sums.hours), self.hours)
 
     @classmethod
     def from_row(cls, row: Any) -> "Tally":
         """Return what `as_columns` gave."""
         made = cls()
-        made.take(row)
+        made._count(row)
+        for name in SPREADS:
+            _pour(getattr(row, name).items(), made.spreads[name])
+        _pour(row.hours.items(), made.hours)
         return made
 
+    def _count(self, row: Any) -> None:
+        for name in (*COUNTS, *AGES):
+            if n := getattr(row, name):
+                self.counts[name] += int(n)
 
-def _pour(found: Mapping[str, int], into: Counter[int]) -> None:
+
+def _pairs(texts: str | None) -> Iterable[tuple[str, int]]:
+    """Read `{"70": 1},{"70": 2, "71": 1}` as one object that names some things twice."""
+    return json.loads(texts.replace("},{", ","), object_pairs_hook=list) if texts else ()  # type: ignore[no-any-return]
+
+
+def _pour(found: Iterable[tuple[str, int]], into: Counter[int]) -> None:
     known, numbers = into.get, _NUMBERS
-    for key, n in found.items():
+    for key, n in found:
         number = numbers[key]
         into[number] = known(number, 0) + n
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.figure_events import Cell
-from servicedesk.rules.figures import AGES, Pieces, Span, Tally, month_end
+from servicedesk.rules.figures import AGES, COUNTS, SPREADS, Pieces, Span, Tally, month_end
 from servicedesk.rules.permissions import EVERY_SERVICE, Actor
 from servicedesk.store.models.figures import Figure, FigureDay, Needless, TechnicianFigure
 
@@ -60,11 +60,32 @@ def figures_for(actor: Actor, table: Table) -> sa.ColumnElement[bool]:
     return sa.or_(Figure.group_code.in_(sorted(groups)), Figure.service_id.in_(sorted(actor.administers)))
 
 
-def rows(session: Session, table: Table, parts: Pieces, ground: Ground, actor: Actor) -> Sequence[sa.Row[Any]]:
-    """Return the figures of a span cut into pieces: whole rows, which `Tally.from_row` reads."""
-    columns = table.__table__.columns
+def sums(
+    session: Session,
+    table: Table,
+    parts: Pieces,
+    ground: Ground,
+    actor: Actor,
+    column: str,
+    end: tuple[str, date] | None,
+) -> Sequence[sa.Row[Any]]:
+    """Return the figures of a span cut into pieces, added up for each value of a column, as `Tally.take` reads them.
+
+    The value is called `key`; how many wait is told by the rows of grain and day `end` alone.
+    """
+    is_end = sa.and_(table.grain == end[0], table.day == end[1]) if end else sa.false()
+    columns = (
+        getattr(table, column).label("key"),
+        *(sa.func.sum(getattr(table, name)).label(name) for name in COUNTS),
+        *(sa.func.sum(sa.case((is_end, getattr(table, name)), else_=0)).label(name) for name in AGES),
+        *(_one_after_the_other(getattr(table, name)).label(name) for name in (*SPREADS, "hours")),
+    )
     where = (_in_pieces(table, parts), *ground.conditions(table), figures_for(actor, table))
-    return session.execute(sa.select(*columns).where(*where)).all()
+    return session.execute(sa.select(*columns).where(*where).group_by(getattr(table, column))).all()
+
+
+def _one_after_the_other(column: Any) -> sa.ColumnElement[str]:
+    return sa.func.aggregate_strings(sa.func.nullif(sa.cast(column, sa.Text), "{}"), ",")
 
 
 def course(session: Session, table: Table, parts: Pieces, ground: Ground, actor: Actor) -> Sequence[Any]:

@@ -24,16 +24,18 @@ from servicedesk.web import (
     uploads,
 )
 from servicedesk.web.admin import announcements as announcement_desk
-from servicedesk.web.admin import audit, automation, calendars, counters, level_edits, level_versions
+from servicedesk.web.admin import audit, automation, calendars, change_rules, counters, level_edits, level_versions
 from servicedesk.web.admin import catalogue_groups as catalogue_desk
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import levels as service_levels
 from servicedesk.web.admin import own_data as person_data
 from servicedesk.web.admin import people as people_desk
+from servicedesk.web.admin import privacy as removal
+from servicedesk.web.admin import retention
+from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.admin import text_pages as house_pages
 from servicedesk.web.admin import texts as house_texts
 from servicedesk.web.admin import theme as theme_desk
-from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.answers import editing as answer_desk
 from servicedesk.web.answers import views as answers
 from servicedesk.web.appointments import agenda, feeds
@@ -65,6 +67,7 @@ from servicedesk.web.workbench import (
     arranging,
     arrivals,
     bulk,
+    change_calendar,
     drafting,
     figures,
     matters,
@@ -124,13 +127,17 @@ BLUEPRINTS = (
     merging.bp,
     splitting.bp,
     problem_moves.bp,
+    change_calendar.bp,
     recurring.bp,
     admin.bp,
     catalogue_desk.bp,
     audit.bp,
     people_desk.bp,
     person_data.bp,
+    removal.bp,
+    retention.bp,
     automation.bp,
+    change_rules.bp,
     federation_pages.bp,
     counters.bp,
     service_levels.bp,

@@ -18,10 +18,12 @@ from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.rules import announcements as announcement_rules
 from servicedesk.rules import answers as answer_rules
 from servicedesk.rules import catalogue as shapes
+from servicedesk.rules import recurring as recurring_rules
 from servicedesk.rules.automation import Conditions, Deeds, Rule, Trigger
 from servicedesk.rules.catalogue_json import to_data, to_json
 from servicedesk.rules.lifecycle import Action, State, WaitingFor
 from servicedesk.rules.permissions import EVERY_SERVICE, SYSTEM, Actor, ActorKind, Role
+from servicedesk.rules.rhythm import OffDay, Rhythm, Unit
 from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.standard_answers import Contact, Sequel
 from servicedesk.rules.standard_answers import Written as StandardWritten
@@ -29,6 +31,7 @@ from servicedesk.store import people
 from servicedesk.store.models.announcements import Announcement
 from servicedesk.store.models.automation import AutomationFiring, AutomationRule
 from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
+from servicedesk.store.models.recurring import RecurringRun, RecurringTicket
 from servicedesk.store.models.system import CatalogueVersion
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import next_number
@@ -331,5 +334,34 @@ def rule(session: Session, ticket: Ticket, name: str = "Look at it", now: dateti
     session.flush()
     done = ["note"]
     session.add(AutomationFiring(rule_id=row.id, ticket_id=ticket.id, cause_seq=1, at=now, done=done, refused={}))
+    session.flush()
+    return row.id
+
+
+def recurring(session: Session, ticket: Ticket, owner: Person, name: str = "Printers", now: datetime = NOW) -> int:
+    """A request of the ticket's category that opens itself every Monday, and did once: the ticket."""
+    it = recurring_rules.Recurring(
+        name=name,
+        category=ticket.category_key,
+        title=shapes.LocalText("Stampanti", "Printers"),
+        text=shapes.LocalText("Guardare le stampanti.", "Look at the printers."),
+        rhythm=Rhythm(Unit.WEEK, now.date(), time(8, 30), weekdays=(0,), off_days=OffDay.NEXT),
+        deeds=Deeds(note="Toner, paper."),
+    )
+    row = RecurringTicket(
+        service_id=ticket.service_id,
+        category_key=ticket.category_key,
+        group_code=ticket.group_code,
+        name=name,
+        content=it.as_json(),
+        requester_id=owner.id,
+        owner_id=owner.id,
+        seen_until=now,
+        next_at=now + timedelta(days=7),
+        changed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    session.add(RecurringRun(recurring_id=row.id, due_at=now, at=now, ticket_id=ticket.id, missed=1))
     session.flush()
     return row.id

@@ -100,7 +100,7 @@ def unusable(tree: Catalogue, key: str, today: date) -> Sentence | None:
 
 def check(it: Recurring, tree: Catalogue, today: date) -> None:
     """Raise Invalid, with a sentence at each field of the form, for one that cannot run."""
-    faults = {name: Sentence(words) for name, words in (*_text_faults(it), *_rhythm_faults(it.rhythm))}
+    faults = {name: Sentence(words) for name, words in (*_text_faults(it), *rhythm_faults(it.rhythm))}
     faults.update((name, Sentence(words)) for name, words in _deed_faults(it, tree))
     if reason := unusable(tree, it.category, today):
         faults["category"] = reason
@@ -118,7 +118,8 @@ def _text_faults(it: Recurring) -> Iterator[tuple[str, str]]:
             yield f"text_{language}", N_("Write what is to be done, in at most 4,000 characters.")
 
 
-def _rhythm_faults(rhythm: Rhythm) -> Iterator[tuple[str, str]]:
+def rhythm_faults(rhythm: Rhythm) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a rhythm, by field of the form; until then it has no days."""
     if not 1 <= rhythm.every <= MOST[rhythm.unit]:
         yield "every", N_("This number is too small or too large for what it counts.")
     if rhythm.unit is Unit.WEEK and not rhythm.weekdays:

@@ -75,6 +75,7 @@ def build_scene(world: World) -> Scene:
         numbers["news"] = _announcements(session, now)
         acted_on = session.scalars(sa.select(Ticket).order_by(Ticket.id).limit(1)).one()
         numbers["rule"] = str(factories.rule(session, acted_on, now=now))
+        numbers["recurring"] = str(factories.recurring(session, acted_on, administrator, now=now))
         levels.promise(session, "INFO1", now, targets=2)
         levels.promise(session, "INFO1", now)
         factories.standard_answer(session, "late", "Gentile {requester_name}", "Dear {requester_name}")

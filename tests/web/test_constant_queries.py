@@ -139,6 +139,9 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "automation.index": ((ADMINISTRATOR, "/admin/rules"),),
     "automation.edit": ((ADMINISTRATOR, "/admin/rules/1/edit"),),
     "automation.rule": ((ADMINISTRATOR, "/admin/rules/1?tried=1"),),
+    "recurring.index": ((ADMINISTRATOR, "/recurring"),),
+    "recurring.edit": ((ADMINISTRATOR, "/recurring/1/edit"),),
+    "recurring.show": ((ADMINISTRATOR, "/recurring/1"),),
     "people_desk.index": ((ADMINISTRATOR, "/admin/people?show=staff"),),
     "person_data.show": ((ADMINISTRATOR, "/admin/people/1/data"),),
     "people_desk.person": ((ADMINISTRATOR, "/admin/people/1"),),
@@ -174,7 +177,7 @@ NO_ROWS = {
     "figures.stop",
     *("answer_desk.new", "answer_desk.version", "announcement_desk.new"),
     *("appointments.file", "agenda.file", "feeds.show"),
-    *("matters.habits", "automation.new", "people_desk.new"),
+    *("matters.habits", "automation.new", "recurring.new", "people_desk.new"),
     "on_behalf.new",
     *("standard_desk.new", "standard_contacts.new"),
     *("level_edits.new_target", "level_edits.new_group", "calendars.new"),
@@ -304,6 +307,7 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
             )
         relations(desk, tickets["own"], people, now)
         factories.rule(desk, tickets["own"], f"Rule {serial}", now)
+        factories.recurring(desk, tickets["own"], people[TECHNICIAN], f"Printers {serial}", now)
         asked_elsewhere(desk, people, serial, now)
         owner = people[STUDENT]
         filed_before = factories.guest(desk, email=owner.email)

@@ -93,12 +93,17 @@ def form_for(
     base: type[RequestForm], category: Category, prefilled: Mapping[str, str], begun: MultiDict[str, str] | None = None
 ) -> RequestForm:
     """Return the form for a category: as sent, as kept over a sign-in, as `begun`, or fresh with what is known."""
-    fields = {name: made for field in category.fields for name, made in _made(field).items()}
+    fields = own_fields(category)
     files = {uploads.FIELD: MultipleFileField(_l("Attachments"))}
     kind: type[RequestForm] = type("CategoryForm", (base,), {**fields, **files})
     if request.method == "POST":
         return kind()
     return kind(formdata=parked.restored() or begun, data=dict(prefilled))
+
+
+def own_fields(category: Category) -> dict[str, Any]:
+    """Return the fields of a category, by their names in a form."""
+    return {name: made for field in category.fields for name, made in _made(field).items()}
 
 
 def prefilled(category: Category, student: Student | None) -> dict[str, str]:

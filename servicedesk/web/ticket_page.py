@@ -46,6 +46,8 @@ class TicketPage:
     outcome_label: str
     is_open: bool
     kind_label: str
+    is_asked: bool
+    """Whether somebody asked for it: problems and changes are the desk's own."""
     origin_label: str
     service_name: str
     category: str

@@ -12,7 +12,7 @@ from servicedesk.rules.lifecycle import Action, State, WaitingFor
 from servicedesk.rules.next_steps import Clocks, next_steps
 from servicedesk.rules.numbering import full_number
 from servicedesk.rules.permissions import ActorKind, TicketFacts
-from servicedesk.rules.relations import ONLY_OWN
+from servicedesk.rules.relations import CONVERTED, ONLY_OWN
 from servicedesk.rules.sentences import Sentence
 from servicedesk.store import people, timeline
 from servicedesk.web import labels
@@ -63,6 +63,7 @@ def levels(row: Any) -> dict[str, Any]:
     """Type, origin, urgency, impact and priority, with their words."""
     return {
         "kind_label": label(labels.KINDS, row.kind),
+        "is_asked": row.kind in CONVERTED,
         "origin_label": label(labels.ORIGINS, row.origin),
         "urgency": row.urgency,
         "impact": row.impact,

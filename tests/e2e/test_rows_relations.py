@@ -40,6 +40,7 @@ def test_f7_a_request_is_merged_its_requester_told_and_given_the_answer_and_a_pa
     going, staying = scene.numbers["open"], scene.numbers["followed"]
     shared_world.mails()  # those of the scene
     work = window(browser, shared_world, scene, TECHNICIAN, "/tickets/{open}")
+    work.locator("summary", has_text="Linked requests").click()
     work.get_by_role("link", name="Merge into another request").click()
     work.get_by_label("Number of the request that stays").fill(staying)
     work.get_by_role("button", name="Show what becomes of both").click()

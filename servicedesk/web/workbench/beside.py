@@ -10,6 +10,7 @@ from markupsafe import Markup
 from servicedesk.rules.answers import shown_language
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.hiding import MARK
+from servicedesk.rules.relations import CONVERTED
 from servicedesk.store import answers
 from servicedesk.store.beside import earlier_of, similar_solved
 from servicedesk.web import labels
@@ -70,7 +71,8 @@ class Beside:
 
 def beside_panel(work: Work) -> Beside:
     """Return what the panel shows; everything in it the reader may read."""
-    found = earlier_of(work.session, work.row, g.actor, MOST_EARLIER + 1)
+    is_asked = work.row.kind in CONVERTED
+    found = earlier_of(work.session, work.row, g.actor, MOST_EARLIER + 1) if is_asked else ()
     return Beside(
         earlier=[
             EarlierTicket(
@@ -79,8 +81,8 @@ def beside_panel(work: Work) -> Beside:
             for each in found[:MOST_EARLIER]
         ],
         has_more=len(found) > MOST_EARLIER,
-        similar=_similar(work) if work.row.closed_at is None else (),
-        answers=_answers(work),
+        similar=_similar(work) if is_asked and work.row.closed_at is None else (),
+        answers=_answers(work) if is_asked else (),
     )
 
 

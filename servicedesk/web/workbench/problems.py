@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import format_decimal, gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 from wtforms import Form, SelectField, StringField, TextAreaField
@@ -230,7 +230,7 @@ def _suggested(row: Any, tree: Any, language: str) -> Suggested:
         id=row.id,
         category=_category(row.category_key, tree, language),
         count=row.count,
-        usual=f"{row.usual:.1f}",
+        usual=format_decimal(row.usual, "0.#"),
         since=row.since,
     )
 

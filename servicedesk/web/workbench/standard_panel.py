@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from servicedesk.actions.standard_values import Subject, letter, subject_of
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.lifecycle import Action
+from servicedesk.rules.relations import CONVERTED
 from servicedesk.rules.search import rank
 from servicedesk.rules.sentences import N_
 from servicedesk.rules.standard_answers import PLACEHOLDERS, Filled, Sequel
@@ -81,8 +82,8 @@ class Panel:
 
 
 def standard(work: Work) -> Panel | None:
-    """Return what is offered for the ticket; None for those who may not answer it."""
-    if Action.NOTE not in work.actions:
+    """Return what is offered for the ticket; None for those who may not answer it, and where nobody asked."""
+    if Action.NOTE not in work.actions or work.row.kind not in CONVERTED:
         return None
     tree = work.names.tree
     fitting = offered(work.session, tree, work.row.group_code, work.row.category_key)

@@ -93,3 +93,26 @@ def test_a_suggestion_shows_on_queue_and_list_and_is_dismissed_with_a_reason(
     assert refused.status_code == 422
     assert send(signed_in, "/problems", path, reason="An exam session began.").status_code == 303
     assert "12 requests since" not in words(signed_in, "/problems")
+
+
+def test_a_problem_shows_nothing_that_is_only_for_requests(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
+    request = ticket_in(title="Payment fails")
+    asked = words(signed_in, f"/tickets/{request.number}")
+    shown = words(signed_in, open_over(signed_in, request))
+    for words_of_requests in ("Requester Name", "What the requester is told"):
+        assert words_of_requests in asked
+        assert words_of_requests not in shown
+    assert "Wrong counter?" not in shown
+    assert "Standard answer" not in shown.replace("Standard answers", "")
+    assert "Opened byAnna Bianchi" in shown
+
+
+def test_what_is_usual_is_written_as_the_readers_language_does(
+    signed_in: FlaskClient, desk: Session, now: datetime
+) -> None:
+    values = {"category_key": KEY, "group_code": GROUP, "count": 7, "usual": 1.5, "state": "open", "reason": ""}
+    desk.add(ProblemSuggestion(since=now - timedelta(hours=4), found_at=now, **values))
+    desk.commit()
+    assert "Usually there are 1.5 in that time" in words(signed_in, "/problems")
+    signed_in.get("/language/it")
+    assert "1,5" in words(signed_in, "/problems")

@@ -20,18 +20,28 @@ from servicedesk.web import (
     limits,
     moves,
     problem_moves,
+    reading_log,
     standard_moves,
     uploads,
 )
 from servicedesk.web.admin import announcements as announcement_desk
-from servicedesk.web.admin import audit, automation, calendars, change_rules, counters, level_edits, level_versions
+from servicedesk.web.admin import (
+    audit,
+    automation,
+    calendars,
+    change_rules,
+    counters,
+    level_edits,
+    level_versions,
+    retention,
+)
 from servicedesk.web.admin import catalogue_groups as catalogue_desk
 from servicedesk.web.admin import federation as federation_pages
 from servicedesk.web.admin import levels as service_levels
 from servicedesk.web.admin import own_data as person_data
 from servicedesk.web.admin import people as people_desk
 from servicedesk.web.admin import privacy as removal
-from servicedesk.web.admin import retention
+from servicedesk.web.admin import reading_log as reading_log_desk
 from servicedesk.web.admin import sign_ins as admin
 from servicedesk.web.admin import text_pages as house_pages
 from servicedesk.web.admin import texts as house_texts
@@ -64,6 +74,7 @@ from servicedesk.web.search import suggesting
 from servicedesk.web.search import views as search
 from servicedesk.web.workbench import (
     absences,
+    approvals,
     arranging,
     arrivals,
     bulk,
@@ -74,6 +85,7 @@ from servicedesk.web.workbench import (
     merging,
     on_behalf,
     presence,
+    readings,
     recurring,
     splitting,
     standard_contacts,
@@ -116,9 +128,11 @@ BLUEPRINTS = (
     figures.bp,
     drafting.bp,
     presence.bp,
+    readings.bp,
     on_behalf.bp,
     taking.bp,
     matters.bp,
+    approvals.bp,
     absences.bp,
     arranging.bp,
     arrivals.bp,
@@ -134,6 +148,7 @@ BLUEPRINTS = (
     audit.bp,
     people_desk.bp,
     person_data.bp,
+    reading_log_desk.bp,
     removal.bp,
     retention.bp,
     automation.bp,
@@ -164,6 +179,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app, settings)
     inputs.init_app(app)
     access.init_app(app)
+    reading_log.init_app(app)
     sessions.init_app(app, settings)
     csrf.init_app(app)
     language.init_app(app, settings)

@@ -60,14 +60,17 @@ def usual(settings: Settings) -> Terms:
 
 def preview(session: Session, settings: Settings, now: datetime) -> list[Due]:
     """Return what a run would touch now, without touching it."""
-    found = []
-    for kind, service_id, before in _terms(session, settings, now):
-        if kind == "files":
-            query = store.with_files(store.files_due(service_id, before))
-        else:
-            query = store.people_due(service_id, before) if kind == "tickets" else store.accounts_due(before)
-        found.append(Due(kind, service_id, store.counted(session, query)))
-    return found
+    terms = _terms(session, settings, now)
+    return [Due(kind, service_id, would_touch(session, kind, service_id, before)) for kind, service_id, before in terms]
+
+
+def would_touch(session: Session, kind: str, service_id: str, before: datetime) -> int:
+    """Return how many requests with attachments, requests, or accounts are due by a term; the count is bounded."""
+    if kind == "files":
+        query = store.with_files(store.files_due(service_id, before))
+    else:
+        query = store.people_due(service_id, before) if kind == "tickets" else store.accounts_due(before)
+    return store.counted(session, query)
 
 
 def _terms(session: Session, settings: Settings, now: datetime) -> Iterator[tuple[str, str, datetime]]:

@@ -176,9 +176,11 @@ def _administers_all(session: Session, person_id: int) -> bool:
 
 
 def open_account(session: Session, actor: Actor, person_id: int, now: datetime) -> None:
-    """Let a person in again, with the roles they still hold."""
+    """Let a person in again, with the roles they still hold. Raises NotAllowed, Invalid for somebody removed."""
     _demand_all(actor)
     person = known_people.person_with(session, person_id)
+    if person.anonymised_at is not None:
+        raise Invalid(N_("Everything personal of this account was removed: it cannot be opened again."))
     if not person.is_active:
         person.is_active = True
         record(session, by(actor), "account.open", f"person:{person_id}", now, {"open": False}, {"open": True})

@@ -94,6 +94,12 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "arrivals.show": ((TECHNICIAN, "/workbench/queue/arrivals?since=2026-01-01T00:00:00%2B00:00"),),
     "problems.index": ((TECHNICIAN, "/problems"),),
     "problems.new": ((TECHNICIAN, "/problems/new?tickets={own},{edited}"),),
+    "changes.index": ((TECHNICIAN, "/changes"),),
+    "changes.new": ((TECHNICIAN, "/changes/new?problem={own}"),),
+    "changes.plan": ((TECHNICIAN, "/changes/{change}/plan"),),
+    "changes.calendar": ((TECHNICIAN, "/changes/calendar"), (TECHNICIAN, "/changes/calendar?view=week")),
+    "changes.calendar_file": ((TECHNICIAN, "/changes/calendar.ics"),),
+    "change_rules.index": ((ADMINISTRATOR, "/admin/planned-changes"),),
     "together.show": ((TECHNICIAN, "/workbench/tickets/{own}/together"),),
     "together.outcome": ((TECHNICIAN, "/workbench/tickets/{own}/together/1"),),
     "merging.show": ((TECHNICIAN, "/workbench/tickets/{own}/merge?into={edited}"),),
@@ -157,6 +163,9 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "admin.mails": ((ADMINISTRATOR, "/admin/mails"),),
     "federation.show": ((ADMINISTRATOR, "/admin/federation"),),
     "admin.sign_ins": ((ADMINISTRATOR, "/admin/sign-ins"),),
+    "retention.index": ((ADMINISTRATOR, "/admin/retention"),),
+    "removal.index": ((ADMINISTRATOR, "/admin/privacy?q=Studente"),),
+    "removal.person": ((ADMINISTRATOR, "/admin/privacy/people/1"),),
     "admin.attributes": ((ADMINISTRATOR, "/admin/attributes"),),
     "account.overview": ((STUDENT, "/account"),),
     "account.first_access": ((STUDENT, "/account/first-access"),),
@@ -239,8 +248,9 @@ def tickets(desk: Session, people: People) -> dict[str, Any]:
     counters.booked(desk, start, people[STUDENT].id, now)
     appointment = desk.scalars(sa.select(Appointment)).one()
     between_lines.away(desk, people[TECHNICIAN].id, None, now)
+    change = changes.planned(desk, factories.actor(desk, people[TECHNICIAN]), KEY, now)
     desk.commit()
-    return {"own": own, "guest": guest, "edited": edited, "appointment": appointment}
+    return {"own": own, "guest": guest, "edited": edited, "appointment": appointment, "change": change}
 
 
 @pytest.fixture
@@ -336,6 +346,8 @@ def relations(desk: Session, own: Ticket, people: People, now: datetime) -> None
     act(desk, problem, Action.DIAGNOSE, by, now, Details(note=from_plain("A missing index.")))
     act(desk, problem, Action.WORK_AROUND, by, now, Details(texts={"en": "Wait."}))
     act(desk, problem, Action.KNOW_ERROR, by, now)
+    changes.frozen(desk, people[TECHNICIAN].id, now)
+    changes.planned(desk, by, KEY, now, [problem.number], implementer_id=people[TECHNICIAN].id)
     merge(desk, gone.number, own.number, by, now, Details(note=from_plain("Both ask the same.")))
     joint = desk.get(JointAnswer, 1)
     if joint is None:

@@ -83,6 +83,7 @@ ACTIONS: Mapping[str, str] = {
     "recurring.remove": N_("recurring request removed"),
     "recurring.save": N_("recurring request changed"),
     "recurring.switch": N_("recurring request paused or resumed"),
+    "reading_log.ask": N_("looked up who opened requests"),
     "role.grant": N_("role given"),
     "role.revoke": N_("role taken away"),
     "person.anonymise": N_("everything personal removed"),

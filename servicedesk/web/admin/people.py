@@ -49,6 +49,9 @@ DEEDS: Mapping[str, str] = {
     "sessions.end": N_("ended the sessions"),
     "factor.reset": N_("removed the second factors"),
     "factor.reason": N_("gave the reason for removing the second factors"),
+    "hold.place": N_("placed a legal hold"),
+    "hold.end": N_("ended a legal hold"),
+    "person.anonymise": N_("removed everything personal"),
     "absence.set": N_("noted an absence"),
     "absence.remove": N_("removed an absence"),
 }

@@ -3,22 +3,30 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from servicedesk.web.workbench.approval_panel import approval_panel
 from servicedesk.web.workbench.beside import beside_panel
+from servicedesk.web.workbench.change_panel import change_panel
+from servicedesk.web.workbench.keeping import keeping_panel
 from servicedesk.web.workbench.levels import levels_panel
 from servicedesk.web.workbench.lines import lines_panel
 from servicedesk.web.workbench.presence import presence_panel
 from servicedesk.web.workbench.problem_panel import problem_panel
+from servicedesk.web.workbench.readings import readers_panel
 from servicedesk.web.workbench.relations import relations_panel
 from servicedesk.web.workbench.standard_panel import standard
 from servicedesk.web.workbench.watchers import watchers_panel
 from servicedesk.web.workbench.work import Work
 
 PANELS: Mapping[str, Callable[[Work], Any]] = {
+    "approvals": approval_panel,
     "beside": beside_panel,
+    "change": change_panel,
+    "keeping": keeping_panel,
     "lines": lines_panel,
     "levels": levels_panel,
     "presence": presence_panel,
     "problem": problem_panel,
+    "readers": readers_panel,
     "relations": relations_panel,
     "standard": standard,
     "watchers": watchers_panel,

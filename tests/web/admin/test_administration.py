@@ -24,6 +24,7 @@ PAGES = (
     "/admin/people",
     "/admin/groups",
     "/admin/rules",
+    "/admin/planned-changes",
     "/admin/levels",
     "/admin/counters",
     "/admin/announcements",
@@ -33,6 +34,8 @@ PAGES = (
     "/admin/mails",
     "/admin/sign-ins",
     "/admin/federation",
+    "/admin/retention",
+    "/admin/privacy",
     "/admin/audit",
     "/admin/access",
 )

@@ -1,7 +1,9 @@
 """Measures the page of figures over the counted days of 1,000,000 requests a year, and the counting of one heavy day.
 
 The counted days are written directly, as the job would have left them; the heavy day's requests and events too.
-Times are those of this machine, on SQLite.
+Times are those of this machine, on SQLite. On two cores that others used too, one page took 230 ms of this process
+for the year by group, 310 ms by category, 530 ms by technician of all twelve groups, 310 ms for the month and 660 ms
+for half a year that begins and ends within months.
 """
 
 import statistics

@@ -19,6 +19,7 @@ from servicedesk.actions import (
 )
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.actions.handing_over import has_present_technician, move_to_group
+from servicedesk.rules.catalogue import Category
 from servicedesk.rules.changes import CHANGE
 from servicedesk.rules.errors import Conflict, Invalid
 from servicedesk.rules.lifecycle import Action, Outcome, State, WaitingFor
@@ -112,6 +113,11 @@ def reclassify(s: Situation) -> Changes:
         raise Invalid(N_("Choose the category the request belongs to."))
     if category.key == s.ticket.category_key:
         raise Invalid(N_("The request is in this category already. Choose another."))
+    moved = _categorise(s, category)
+    return {**moved, **route_ticket(s), **approvals.reclassified(s, category.approvals)}
+
+
+def _categorise(s: Situation, category: Category) -> Changes:
     before = s.ticket.category_key
     s.ticket.category_key = category.key
     if s.ticket.kind == PROBLEM:  # a problem stays one wherever it belongs
@@ -121,8 +127,17 @@ def reclassify(s: Situation) -> Changes:
     s.ticket.service_id = category.service_id
     s.ticket.catalogue_version, _tree = catalogue.current_version(s.session)
     s.service = s.tree.services[category.service_id]
-    moved = {"category": [before, category.key], **_follow_matrix(s), **route_ticket(s)}
-    return {**moved, **approvals.reclassified(s, category.approvals)}
+    service_levels.promise_anew(s)
+    return {"category": [before, category.key], **_follow_matrix(s)}
+
+
+def let_go(s: Situation) -> Changes:
+    """Hand over what a supervisor lets go, in the category that was found for it where there still is one."""
+    category = s.tree.categories.get(handing_over.proposal(s).category_key)
+    if category is None or category.retired or category.key == s.ticket.category_key:
+        return handing_over.let_go(s)
+    moved = _categorise(s, category)
+    return {**moved, **handing_over.let_go(s), **approvals.reclassified(s, category.approvals)}
 
 
 def _follow_matrix(s: Situation) -> Changes:
@@ -262,7 +277,7 @@ EFFECTS: Mapping[Action, Callable[[Situation], Changes]] = {
     Action.LEVEL_WARN: service_levels.warn,
     Action.LEVEL_BREACH: service_levels.breach,
     Action.HOLD_OVER: handing_over.hold_over,
-    Action.LET_GO: handing_over.let_go,
+    Action.LET_GO: let_go,
     Action.KEEP: handing_over.keep,
     Action.ESCALATE: asking_inside.escalate,
     Action.ACKNOWLEDGE: asking_inside.acknowledge,

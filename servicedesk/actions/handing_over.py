@@ -5,17 +5,17 @@ import sqlalchemy as sa
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.rules.catalogue import Strategy
 from servicedesk.rules.errors import Invalid
-from servicedesk.rules.lifecycle import OPEN_STATES, Action
+from servicedesk.rules.lifecycle import OPEN_STATES, Action, State
 from servicedesk.rules.lines import Matter, asks_a_supervisor
 from servicedesk.rules.permissions import ActorKind
-from servicedesk.rules.routing import Requester, choose
+from servicedesk.rules.routing import Requester, choose, route
 from servicedesk.rules.sentences import N_
 from servicedesk.store import lines, people
 from servicedesk.store.models.lines import TicketMatter
 from servicedesk.store.models.tickets import Participation
 from servicedesk.store.visible import WATCHER
 
-HELD = frozenset({Action.ASSIGN_GROUP, Action.FORWARD})
+HELD = frozenset({Action.ASSIGN_GROUP, Action.FORWARD, Action.RECLASSIFY})
 """What becomes a question to a supervisor when a ticket has been handed over too often."""
 
 
@@ -24,14 +24,27 @@ def held_instead(s: Situation) -> bool:
 
     Where neither group has a supervisor, it goes through.
     """
-    if s.action not in HELD or s.actor.kind is ActorKind.SYSTEM or s.details.group not in s.tree.groups:
+    if s.action not in HELD or s.actor.kind is ActorKind.SYSTEM or s.facts.state == State.NEW:
         return False
-    groups = {s.ticket.group_code, s.details.group}
+    group = _bound_for(s)
+    if group not in s.tree.groups or group == s.ticket.group_code:
+        return False
+    groups = {s.ticket.group_code, group}
     if not s.actor.supervises.isdisjoint(groups):
         return False
     asks_from = lines.habits_of(s.session, s.ticket.group_code).asks_from
     done = len(lines.hand_overs(s.session, s.ticket.id)) if asks_from else 0
     return asks_a_supervisor(done, asks_from) and bool(lines.supervisors_of(s.session, groups))
+
+
+def _bound_for(s: Situation) -> str:
+    """Return the group that is named, or the one that the category named leads to."""
+    key = s.details.category
+    category = s.tree.categories.get(key)
+    if s.details.group or category is None or not category.selectable or category.retired:
+        return s.details.group
+    requester = people.requester_for_routing(s.session, s.ticket.requester_id)
+    return route(s.tree, key, requester, people.staffed_groups(s.session)).group
 
 
 def assign_group(s: Situation) -> Changes:
@@ -54,25 +67,26 @@ def forward(s: Situation) -> Changes:
 
 
 def hold_over(s: Situation) -> Changes:
-    """Ask the supervisors of both groups whether the ticket goes to the other one."""
-    group = _other_group(s, s.details.group)
+    """Ask the supervisors of both groups whether the ticket goes to the other one, with the category found for it."""
+    group, category = _other_group(s, _bound_for(s)), s.details.category
     s.named = lines.supervisors_of(s.session, {s.ticket.group_code, group})
     s.matter = TicketMatter(
         ticket_id=s.ticket.id,
         kind=Matter.HAND_OVER,
         group_code=group,
+        category_key=category,
         asked_by=s.actor.person_id,
         asked_at=s.now,
         keep_watching=s.details.keep_watching,
     )
     s.session.add(s.matter)
-    return {"proposed": [None, group]}
+    return {"proposed": [None, group], **({"proposed_category": [None, category]} if category else {})}
 
 
 def let_go(s: Situation) -> Changes:
     """Let the ticket go where it was to go, or to a group that the supervisor chose instead."""
     group = _other_group(s, s.details.group or s.facts.proposed_group)
-    asked = _proposal(s)
+    asked = proposal(s)
     s.named = (asked.asked_by,) if asked.asked_by is not None else ()
     changes = _hand_over(s, group)
     if asked.keep_watching:
@@ -82,7 +96,7 @@ def let_go(s: Situation) -> Changes:
 
 def keep(s: Situation) -> Changes:
     """Leave the ticket where it is."""
-    asked = _proposal(s)
+    asked = proposal(s)
     s.named = (asked.asked_by,) if asked.asked_by is not None else ()
     s.session.delete(asked)
     return {"proposed": [asked.group_code, None]}
@@ -101,7 +115,8 @@ def settle(s: Situation) -> None:
         s.session.execute(proposal.execution_options(synchronize_session=False))
 
 
-def _proposal(s: Situation) -> TicketMatter:
+def proposal(s: Situation) -> TicketMatter:
+    """Return the hand-over that waits for its decision."""
     query = sa.select(TicketMatter).where(TicketMatter.ticket_id == s.ticket.id, TicketMatter.kind == Matter.HAND_OVER)
     return s.session.scalars(query).one()
 

@@ -16,15 +16,23 @@ from servicedesk.store import lines
 from servicedesk.store import service_levels as store
 from servicedesk.store.models.tickets import Ticket
 
-_FIXES = frozenset({Action.SUBMIT, Action.RECLASSIFY, Action.CONVERT})
-"""What gives a ticket the targets and calendars of its day; a later version comes to open ones by the job alone."""
+_FIXES = frozenset({Action.SUBMIT, Action.CONVERT})
+"""What gives a ticket the targets and calendars of its day, as another category does.
+
+A later version comes to open ones by the job alone.
+"""
 
 
 def follow(s: Situation) -> None:
     """Keep on the ticket what its clocks say after the event just written."""
     if s.action in _FIXES:
-        s.ticket.level_version = store.current_number(s.session)
+        promise_anew(s)
     settle(s.session, s.ticket, s.tree, s.now)
+
+
+def promise_anew(s: Situation) -> None:
+    """Give the ticket the targets and calendars of this day."""
+    s.ticket.level_version = store.current_number(s.session)
 
 
 def settle(session: Session, ticket: Ticket, tree: Catalogue, now: datetime) -> Reading:

@@ -15,7 +15,8 @@ UNSOLVED = frozenset(OPEN_STATES) - {State.RESOLVED}
 SOLVED = frozenset({State.RESOLVED, State.CLOSED})
 _ENDED_ELSEWHERE = frozenset({Action.MERGE, Action.DUPLICATE})
 """What ends a request because another one is answered."""
-ANSWERING = frozenset(action for action, row in TRANSITIONS.items() if row.answers) - _ENDED_ELSEWHERE
+_NO_SOLUTION = _ENDED_ELSEWHERE | {Action.DISAPPROVE}
+ANSWERING = frozenset(action for action, row in TRANSITIONS.items() if row.answers) - _NO_SOLUTION
 REQUESTS = frozenset(CONVERTED)
 """The kinds that somebody waits for; the others have counts of their own."""
 OTHER_KINDS: Mapping[str, tuple[str, str]] = {
@@ -69,7 +70,7 @@ class Step:
     @property
     def is_solving(self) -> bool:
         """Whether the ticket leaves the backlog answered."""
-        return self._ends and self.fact.action not in _ENDED_ELSEWHERE
+        return self._ends and self.fact.action not in _NO_SOLUTION
 
     @property
     def is_merging(self) -> bool:

@@ -1,9 +1,10 @@
 """The rows of a ticket's life for what passes between lines: decisions on hand-overs, escalation, advice, majors."""
 
+from servicedesk.rules.approvals import after_reclassifying
 from servicedesk.rules.permissions import Permission
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.rules.states import Action, Audience, Note, State
-from servicedesk.rules.transitions import Guard, Move, Table, Tell, Transition, assigned
+from servicedesk.rules.transitions import Guard, Move, Table, Tell, Transition
 
 
 def nothing_to_decide(move: Move) -> Sentence | None:
@@ -71,7 +72,7 @@ ROWS: Table = {
     Action.HOLD_OVER: _row(_WORKED, P.TICKET_WORK, _told("line_to_decide"), nothing_to_decide),
     Action.LET_GO: Transition(
         _WORKED,
-        assigned,
+        after_reclassifying,
         P.TICKET_DECIDE,
         (Tell(Audience.TECHNICIAN, "assigned"), *_told("line_let_go")),
         Note.OPTIONAL,

@@ -76,7 +76,7 @@ TICKETS: Mapping[str, Table] = {
         Rows.REMOVED,
         by=("person_id", "asked_by"),
         goes_with=OF_TICKET,
-        fact="kind group_code asked_at answered_at",
+        fact="kind group_code category_key asked_at answered_at",
         desk="id ticket_id person_id asked_by event_id keep_watching",
     ),
     "joint_answer": Table(by=("author_id",), fact="action made_at", desk="id ticket_id author_id texts"),

@@ -229,3 +229,30 @@ def test_a_major_incident_stands_above_the_matrix_until_it_is_ended(session: Ses
     assert (ticket.urgency, ticket.priority) == (5, 6)
     event = act(session, ticket, Action.END_MAJOR, actor(session, leader), later(), WORDS)
     assert (ticket.priority, event.changes) == (5, {"priority": [6, 5]})
+
+
+def test_another_category_as_a_third_hand_over_waits_for_a_supervisor_with_it(session: Session, scene: Scene) -> None:
+    with pytest.raises(Invalid, match="reason"):
+        scene.do(scene.desk, Action.RECLASSIFY, Details(category="exams"))
+    event = scene.do(scene.desk, Action.RECLASSIFY, replace(WORDS, category="exams"))
+    assert (event.action, event.changes["proposed"]) == (Action.HOLD_OVER, [None, "FEW"])
+    assert (scene.ticket.category_key, scene.ticket.group_code) == ("fees", "DESK")
+    event = scene.do(scene.few_leader, Action.LET_GO, Details())
+    assert (scene.ticket.category_key, scene.ticket.group_code, scene.ticket.technician_id) == (
+        "exams",
+        "FEW",
+        scene.few.id,
+    )
+    assert (event.changes["category"], event.changes["group"]) == (["fees", "exams"], ["DESK", "FEW"])
+    assert matters(session) == []
+
+
+def test_another_category_stays_out_where_the_supervisor_keeps_the_ticket(session: Session, scene: Scene) -> None:
+    scene.do(scene.desk, Action.RECLASSIFY, replace(WORDS, category="exams"))
+    scene.do(scene.desk_leader, Action.KEEP)
+    assert (scene.ticket.category_key, scene.ticket.group_code, matters(session)) == ("fees", "DESK", [])
+
+
+def test_a_supervisor_gives_another_category_without_asking(session: Session, scene: Scene) -> None:
+    event = scene.do(scene.desk_leader, Action.RECLASSIFY, Details(category="exams"))
+    assert (event.action, scene.ticket.group_code) == (Action.RECLASSIFY, "FEW")

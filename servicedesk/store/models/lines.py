@@ -27,6 +27,8 @@ class TicketMatter(Base):
     event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket_event.id", ondelete="SET NULL"), index=True)
     """The event whose text says what is asked."""
     answered_at: Mapped[datetime | None]
+    category_key: Mapped[str] = mapped_column(sa.String(80), server_default="")
+    """The category the ticket is to have where it is to go, empty for the one it has."""
     keep_watching: Mapped[bool] = mapped_column(server_default=sa.false())
     """Whether whoever hands over goes on reading."""
 

@@ -49,6 +49,8 @@ class Asked:
     at: datetime
     body: Markup
     answered_at: datetime | None
+    category: str = ""
+    """The path of the category it is to have where it is to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def _asked(row: Any, work: Work) -> Asked:
         # Cleaned by rules/richtext.py before it was stored.
         body=Markup(row.body_html or ""),  # noqa: S704
         answered_at=row.answered_at,
+        category=work.names.category(row.category_key) if row.category_key else "",
     )
 
 

@@ -13,7 +13,9 @@ COUNTS = ("merged", "problems", "problems_solved", "changes", "changes_solved")
 
 
 def upgrade() -> None:
-    """Count what was merged, and problems and changes apart from requests."""
+    """Count what was merged, and problems and changes apart from requests; keep a category that is to be decided."""
+    with op.batch_alter_table("ticket_matter") as batch:
+        batch.add_column(sa.Column("category_key", sa.String(length=80), nullable=False, server_default=""))
     for table in TABLES:
         with op.batch_alter_table(table) as batch:
             for name in COUNTS:
@@ -22,6 +24,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Forget them."""
+    with op.batch_alter_table("ticket_matter") as batch:
+        batch.drop_column("category_key")
     for table in TABLES:
         with op.batch_alter_table(table) as batch:
             for name in COUNTS:

@@ -86,6 +86,7 @@ STAFF = (
     "servicedesk/store/standard_answers.py",
     "servicedesk/web/admin/",
     "servicedesk/web/privacy_words.py",
+    "servicedesk/actions/reading_log.py",
     "servicedesk/web/retention_words.py",
     "servicedesk/actions/anonymising",
     "servicedesk/actions/holds.py",

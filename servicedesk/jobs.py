@@ -17,6 +17,7 @@ from servicedesk import copying, federations, figuring, mailing, pushing, retain
 from servicedesk.actions import (
     absences,
     alarms,
+    approval_runs,
     appointment_slots,
     appointments,
     automation,
@@ -29,6 +30,7 @@ from servicedesk.actions import (
     joint_answers,
     level_runs,
     popularity,
+    reading_log,
     recurring,
     refusals,
     saml_log,
@@ -41,6 +43,7 @@ from servicedesk.gateways.smtp import Mailer
 from servicedesk.gateways.storage import Storage
 from servicedesk.gateways.texts import Texts
 from servicedesk.rules.errors import Conflict, NotFound
+from servicedesk.rules.retention import due_before
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import Settings
 from servicedesk.store import leases
@@ -192,7 +195,7 @@ def purge_log(turn: Turn) -> str:
 
 def keep_terms(turn: Turn) -> str:
     """Remove what has been kept for as long as the terms of retention say."""
-    return retaining.carry_out(turn.context, turn.batch, "job:retention", turn.now)
+    return retaining.carry_out(turn.context, turn.batch, turn.now)
 
 
 def begin_absences(turn: Turn) -> str:
@@ -203,6 +206,11 @@ def begin_absences(turn: Turn) -> str:
         return absences.begin_due(session, now, min(limit, ABSENCES), failed, zone)
 
     return turn.in_batches(begin, "begun")
+
+
+def look_after_approvals(turn: Turn) -> str:
+    """Remind of approvals, and ask others where somebody asked has left or is away."""
+    return turn.in_batches(approval_runs.look_after, "looked at")
 
 
 def follow_rules(turn: Turn) -> str:
@@ -219,6 +227,16 @@ def open_recurring(turn: Turn) -> str:
 def copy_own_data(turn: Turn) -> str:
     """Make the copies of people's data that were asked for, and remove the old ones."""
     return copying.make_due(turn.context, turn.batch, lambda: turn.present)
+
+
+def forget_readings(turn: Turn) -> str:
+    """Forget who opened which request once nobody may look it up any more."""
+    settings = turn.context.settings
+    before = due_before(turn.now, settings.privacy.reading_log_months, ZoneInfo(settings.site.zone))
+    assert before is not None
+    return turn.in_batches(
+        lambda session, _now, limit, _failed: reading_log.forget_old(session, before, limit), "forgotten"
+    )
 
 
 def count_demand(turn: Turn) -> str:
@@ -275,9 +293,11 @@ JOBS: Mapping[str, Job] = {
         Job("deliver_messages", 10, deliver_messages),
         Job("digests", 600, write_digests),
         Job("begin_absences", 600, begin_absences),
+        Job("look_after_approvals", 300, look_after_approvals),
         Job("answer_together", 10, answer_together),
         Job("find_bursts", 900, find_bursts),
         Job("own_data", 20, copy_own_data),
+        Job("forget_readings", 86_400, forget_readings),
     )
 }
 

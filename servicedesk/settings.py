@@ -174,9 +174,11 @@ class Records(_Part):
 
 
 class Privacy(_Part):
-    """How a technician is named everywhere: page, timeline, mail, PDF and API alike."""
+    """How a technician is named everywhere: page, timeline, mail, PDF and API alike; how long it is known who read."""
 
     technician_name: Literal["code", "display"] = "code"
+    reading_log_months: int = Field(default=12, ge=1, le=120)
+    """For how many months one can look up who of the staff opened which request."""
 
 
 class Web(_Part):

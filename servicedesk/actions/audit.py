@@ -17,15 +17,15 @@ def record(
     now: datetime,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
-) -> None:
+) -> AuditEvent:
     """Write an act of administration by `by` (`person:<id>` or `command:<user>`) on `subject` (`person:<id>`, ...)."""
-    session.add(
-        AuditEvent(
-            at=now,
-            actor=by[:80],
-            action=action,
-            subject=subject[:120],
-            before=dict(before or {}),
-            after=dict(after or {}),
-        )
+    event = AuditEvent(
+        at=now,
+        actor=by[:80],
+        action=action,
+        subject=subject[:120],
+        before=dict(before or {}),
+        after=dict(after or {}),
     )
+    session.add(event)
+    return event

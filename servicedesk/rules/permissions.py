@@ -159,8 +159,11 @@ class Permission(StrEnum):
     TICKET_APPROVE = "ticket.approve"
     TICKET_APPROVERS = "ticket.approvers"
     TICKET_CLOCK = "ticket.clock"
+    TICKET_READERS = "ticket.readers"
     QUEUE_READ = "queue.read"
     FIGURES_READ = "figures.read"
+    ABSENCES = "absences"
+    """To see and enter absences: one's own, and those of the groups one leads or administers."""
     ANSWER_READ = "answer.read"
     ANSWER_WRITE = "answer.write"
     ANSWER_PUBLISH = "answer.publish"
@@ -343,8 +346,10 @@ GRANTS: Mapping[Permission, tuple[Test, ...]] = {
     Permission.TICKET_APPROVE: (decides,),
     Permission.TICKET_APPROVERS: (leads_group, gave_reason),
     Permission.TICKET_CLOCK: (is_system,),
+    Permission.TICKET_READERS: (leads_group, gave_reason),
     Permission.QUEUE_READ: (is_staff,),
     Permission.FIGURES_READ: (is_staff, is_administrator),
+    Permission.ABSENCES: (is_staff, is_administrator),
     Permission.ANSWER_READ: (anybody,),
     Permission.ANSWER_WRITE: (is_staff, is_administrator),
     Permission.ANSWER_PUBLISH: (is_supervisor, is_administrator),

@@ -27,6 +27,7 @@ from servicedesk.web.db import reading, writing
 from servicedesk.web.language import say
 from servicedesk.web.limits import sender
 from servicedesk.web.merged_files import is_readable_through_merge
+from servicedesk.web.reading_log import opened
 
 FIELD = "files"
 KEPT = "files_kept"
@@ -160,10 +161,12 @@ def download(upload_id: str) -> Response:
     row = attached(reading(), upload_id)
     if row is None:
         raise NotFound()
+    facts = None
     if not is_readable_through_merge(reading(), row):
         facts = ticket_facts(row.number)
         if not row.is_public and not may(g.actor, Permission.TICKET_READ_INTERNAL, facts):
             raise NotFound()
+    opened(row.number, facts)
     return as_download(row.id, row.name, row.content_type, row.size)
 
 

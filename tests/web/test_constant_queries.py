@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from servicedesk.actions import reading_log
 from servicedesk.actions.catalogue_drafts import begin
 from servicedesk.actions.details import Details
 from servicedesk.actions.files import attach, note_draft
 from servicedesk.actions.joint_answers import Wanted, prepare
 from servicedesk.actions.merging import merge
 from servicedesk.actions.problem_opening import open_problem
+from servicedesk.actions.reading_log import Way
 from servicedesk.actions.second_factor import add_passkey
 from servicedesk.actions.sessions import start
 from servicedesk.actions.tickets import NewTicket, act
@@ -30,10 +33,11 @@ from servicedesk.store.models.following import Star
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.relations import JointAnswer, JointAnswerPart
+from servicedesk.store.models.system import AccessLog
 from servicedesk.store.models.tickets import Message, Ticket
 from servicedesk.store.portal import Shelf
 from servicedesk.store.tickets import next_number
-from tests import between_lines, counters, factories, levels
+from tests import between_lines, changes, counters, factories, levels
 from tests.factories import NOW
 from tests.web.conftest import PROVIDER, SignIn, browser, publish, shipped_catalogue
 from tests.web.queries import count_queries
@@ -61,6 +65,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
         (STUDENT, "/tickets/{own}?tab=attachments"),
         (STUDENT, "/tickets/{own}?tab=visibility"),
         (TECHNICIAN, "/tickets/{own}"),
+        (TECHNICIAN, "/tickets/{change}"),
         (GUEST, "/tickets/{guest}"),
     ),
     "public.ticket": ((STUDENT, "/tickets/public/{own}"),),
@@ -149,6 +154,8 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "recurring.edit": ((ADMINISTRATOR, "/recurring/1/edit"),),
     "recurring.show": ((ADMINISTRATOR, "/recurring/1"),),
     "people_desk.index": ((ADMINISTRATOR, "/admin/people?show=staff"),),
+    "reading_log.answer": ((ADMINISTRATOR, "/admin/readings/{asked}"),),
+    "readings.show": ((ADMINISTRATOR, "/workbench/tickets/{own}/readers"),),
     "person_data.show": ((ADMINISTRATOR, "/admin/people/1/data"),),
     "people_desk.person": ((ADMINISTRATOR, "/admin/people/1"),),
     "service_levels.index": ((ADMINISTRATOR, f"/admin/levels?category={KEY}"),),
@@ -202,7 +209,7 @@ NO_ROWS = {
     "feedback.show",
     *("catalogue_desk.upload", "catalogue_desk.new_category", "catalogue_desk.new_group"),
     *("catalogue_desk.download", "catalogue_desk.draft_file"),
-    *("own_data.take", "person_data.take"),
+    *("reading_log.index", "own_data.take", "person_data.take"),
     *("preferences.by_link", "preferences.stop"),
     *("external.filed", "external.mailed", "external.confirm", "auth.metadata", "auth.begin", "auth.single_logout"),
     *("theme_desk.colours", "theme_desk.logo"),
@@ -249,8 +256,12 @@ def tickets(desk: Session, people: People) -> dict[str, Any]:
     appointment = desk.scalars(sa.select(Appointment)).one()
     between_lines.away(desk, people[TECHNICIAN].id, None, now)
     change = changes.planned(desk, factories.actor(desk, people[TECHNICIAN]), KEY, now)
+    chief = factories.actor(desk, people[ADMINISTRATOR])
+    desk.add(AccessLog(at=now, person_id=chief.person_id, ticket_id=own.id, reason="The student asked."))
+    asked = reading_log.ask(desk, chief, "reader", people[TECHNICIAN].code or "", "The student asked.", now)
     desk.commit()
-    return {"own": own, "guest": guest, "edited": edited, "appointment": appointment, "change": change}
+    made = {"own": own, "guest": guest, "edited": edited, "appointment": appointment, "change": change}
+    return {**made, "asked": SimpleNamespace(number=asked)}
 
 
 @pytest.fixture
@@ -316,6 +327,8 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
                 Star(person_id=people[who].id, ticket_id=made.id, starred_at=now) for who in (STUDENT, TECHNICIAN)
             )
         relations(desk, tickets["own"], people, now)
+        reader = people[TECHNICIAN].id
+        reading_log.note_opened(desk, reader, tickets["own"].number, Way.PAGE, now - timedelta(hours=serial))
         factories.rule(desk, tickets["own"], f"Rule {serial}", now)
         factories.recurring(desk, tickets["own"], people[TECHNICIAN], f"Printers {serial}", now)
         asked_elsewhere(desk, people, serial, now)

@@ -10,7 +10,7 @@ from flask import Response, current_app, g, request, send_file, stream_with_cont
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from servicedesk.actions import audit
+from servicedesk.actions import audit, reading_log
 from servicedesk.actions.figure_tables import Wanted
 from servicedesk.gateways.sheets import Cell, csv_lines, delimiter_for, write_xlsx
 from servicedesk.rules.calendar import instant
@@ -56,6 +56,7 @@ def raw(kind: str) -> Response:
     tree, _known, wanted = wanted_in(request.form)
     with writing() as session:
         taken = {"kind": kind, **wanted.arguments}
+        reading_log.note_list(session, g.actor.person_id, utc_now())
         audit.record(session, f"person:{g.actor.person_id}", "figures.export", "tickets", utc_now(), after=taken)
     return _file(_raw(tree, wanted), kind, "requests", wanted.span)
 

@@ -38,6 +38,7 @@ PAGES = (
     "/admin/privacy",
     "/admin/audit",
     "/admin/access",
+    "/admin/readings",
 )
 REASON = "The requester complained by phone."
 

@@ -86,7 +86,7 @@ def _terms(session: Session, settings: Settings, now: datetime) -> Iterator[tupl
         yield "people", EVERY_SERVICE, before
 
 
-def carry_out(context: Context, batches: Batches, by: str, now: datetime) -> str:
+def carry_out(context: Context, batches: Batches, now: datetime) -> str:
     """Remove everything that is due, and say what it was; ends early, without an end in the log, when it is told to."""
     settings = context.settings
     with context.sessions() as session:
@@ -94,7 +94,7 @@ def carry_out(context: Context, batches: Batches, by: str, now: datetime) -> str
     if not terms:
         return "no terms are set"
     with batches() as session:
-        run_id = retention.begin_run(session, by, now)
+        run_id = retention.begin_run(session, now)
     done = dict.fromkeys(("files", "tickets", "people"), 0)
     failed = 0
     for kind, service_id, before in terms:

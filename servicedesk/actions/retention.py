@@ -139,9 +139,9 @@ def _still_due(session: Session, before: datetime, ids: Sequence[int]) -> Sequen
     return session.scalars(store.accounts_due(before).where(Person.id.in_(ids)).order_by(Person.id)).all()
 
 
-def begin_run(session: Session, by: str, now: datetime) -> int:
+def begin_run(session: Session, now: datetime) -> int:
     """Note that a run begins, and return its id."""
-    run = RetentionRun(began_at=now, started_by=by[:80], files=0, tickets=0, people=0, failed=0)
+    run = RetentionRun(began_at=now, files=0, tickets=0, people=0, failed=0)
     session.add(run)
     session.flush()
     return run.id

@@ -62,7 +62,7 @@ HOUSE: Mapping[str, Table] = {
         fact="changed_at",
         desk="service_id files_months tickets_months accounts_months revision changed_by",
     ),
-    "retention_run": Table(desk="id began_at ended_at started_by files tickets people failed"),
+    "retention_run": Table(desk="id began_at ended_at files tickets people failed"),
     "answer_time": Table(desk="scope key minutes requests counted_at"),
     "figure": Table(
         desk="grain day group_code category_key service_id arrivals taken moved_in moved_out solved withdrawn closed"

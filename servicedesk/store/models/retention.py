@@ -62,8 +62,6 @@ class RetentionRun(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    started_by: Mapped[str] = mapped_column(sa.String(80))
-    """`job:retention`, or `command:<user>`."""
     files: Mapped[int] = mapped_column(default=0)
     tickets: Mapped[int] = mapped_column(default=0)
     people: Mapped[int] = mapped_column(default=0)

@@ -89,7 +89,6 @@ def _make_runs() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("began_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
-        sa.Column("started_by", sa.String(length=80), nullable=False),
         sa.Column("files", sa.Integer(), nullable=False),
         sa.Column("tickets", sa.Integer(), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),

@@ -34,7 +34,7 @@ from servicedesk.store.models.people import Identity, Person, StudentRecord
 from servicedesk.store.models.problems import ProblemSuggestion
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import next_number
-from tests import between_lines, counters, factories, levels
+from tests import between_lines, changes, counters, factories, levels
 from tests.e2e.recipes import ADMINISTRATOR, NEWCOMER, STUDENT, SUPERVISOR, TECHNICIAN
 from tests.e2e.world import World
 
@@ -212,6 +212,11 @@ def _tickets(
     numbers["guest"] = filed.number
     numbers["whole"] = _parts(session, asker, worker, now)
     numbers["problem"] = _problem(session, worker, numbers["progress"], now)
+    numbers["change"] = changes.planned(
+        session, worker, "iscrizione-rinnovo-lettere", now, [numbers["problem"]]
+    ).number
+    numbers["window"] = (now + timedelta(days=2)).date().isoformat()
+    changes.frozen(session, technician.id, now)
     numbers["choices"] = preferences_token(world.settings.secret_key, guest.id, guest.email)
     return numbers, f"/status/{status_token(world.settings.secret_key, filed.id, '7KQF2M')}"
 

@@ -30,6 +30,8 @@ from servicedesk.web.portal.announcements import card
 bp = Blueprint("announcement_desk", __name__, url_prefix="/admin/announcements")
 PAGE = 50
 USUAL = timedelta(days=14)
+BEGUN = ("title_it", "title_en", "source_it", "source_en", "ends_at")
+"""What other pages may have written already when they lead here."""
 PHASES: Mapping[str, str] = {
     Phase.CURRENT: N_("Shown now"),
     Phase.SCHEDULED: N_("Scheduled"),
@@ -58,7 +60,8 @@ def index() -> str:
 def new() -> str | Response | tuple[str, int]:
     """Show the form of a new announcement, and publish what it brings."""
     now = utc_now()
-    empty = {"weight": str(int(Weight.INFORMATION)), **_period(now, now + USUAL)}
+    begun = {name: request.args[name] for name in BEGUN if name in request.args}
+    empty = {"weight": str(int(Weight.INFORMATION)), **_period(now, now + USUAL), **begun}
     form = _form(empty)
     if request.method == "POST" and (written := _written(form)) and (done := _announced(form, written)):
         return done

@@ -1,0 +1,67 @@
+"""What is done to a change from its page: its steps, and the end of the problems that it has fixed."""
+
+from flask import flash, g, redirect, request, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response
+
+from servicedesk.actions.change_opening import resolve_problems
+from servicedesk.actions.details import Details
+from servicedesk.actions.tickets import act
+from servicedesk.rules.change_life import BY_HAND
+from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound, NotNow
+from servicedesk.rules.permissions import Permission
+from servicedesk.rules.richtext import from_plain
+from servicedesk.rules.states import Action
+from servicedesk.store import changes as store
+from servicedesk.store.tickets import locked
+from servicedesk.web import moves
+from servicedesk.web.access import demands
+from servicedesk.web.change_words import DONE
+from servicedesk.web.clock import utc_now
+from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import fingerprint
+from servicedesk.web.language import say
+from servicedesk.web.workbench.change_plans import bp as bp
+
+ADDRESSES = ", ".join(action.value for action in BY_HAND)
+
+
+@bp.post(f"/workbench/changes/<number>/<any({ADDRESSES}):action>")
+@demands(Permission.TICKET_WORK, page="portal.ticket")
+def move(number: str, action: str) -> Response | tuple[str, int]:
+    """Lead a change on, or show its page again with what stands in the way and all that was typed."""
+    form, verb = request.form, Action(action)
+    note = form.get("note", "")
+    details = Details(
+        note=from_plain(note) if note.strip() else None,
+        seen_seq=form.get("seen_seq", type=int),
+        form_key=fingerprint([form.get("idempotency_key", ""), request.path, list(form.items())]),
+        result=form.get("result", ""),
+    )
+    try:
+        with writing() as session:
+            act(session, locked(session, number, g.actor), verb, g.actor, utc_now(), details)
+    except (Conflict, NotNow, Invalid, NotAllowed) as error:
+        return moves.shown_again(number, error, verb)
+    flash(gettext(DONE[verb]), "success")
+    return redirect(url_for("portal.ticket", number=number), 303)
+
+
+@bp.post("/workbench/changes/<number>/problems")
+@demands(Permission.TICKET_WORK, page="portal.ticket")
+def resolve(number: str) -> Response:
+    """Resolve the problems that the change has fixed, each for itself, and say what became of each."""
+    if store.change_of(reading(), g.facts.id) is None:
+        raise NotFound()
+    note = from_plain(f"{number}: {store.last_note(reading(), g.facts.id, Action.FINISH)}")
+    with writing() as session:
+        outcomes = resolve_problems(session, g.facts.id, request.form.getlist("problem"), note, g.actor, utc_now())
+    done = [each for each, why in outcomes.items() if why is None]
+    if done:
+        flash(ngettext("%(num)s problem is resolved.", "%(num)s problems are resolved.", len(done)), "success")
+    for each, why in outcomes.items():
+        if why:
+            flash(gettext("%(number)s was not resolved: %(why)s", number=each, why=say(why)), "warning")
+    if not outcomes:
+        flash(gettext("Select the problems that are over."), "warning")
+    return redirect(url_for("portal.ticket", number=number), 303)

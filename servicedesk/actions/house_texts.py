@@ -51,6 +51,14 @@ def keep(
     session.flush()
 
 
+def send_test(session: Session, actor: Actor, address: str, locale: str, now: datetime) -> None:
+    """Queue a mail to the administrator that shows that mails arrive."""
+    words = {"recipient": actor.display_name, "path": "/admin"}
+    write_letter(
+        session, address=address, locale=locale, template=TEST, context=words, now=now, person_id=actor.person_id
+    )
+
+
 def send_example(session: Session, actor: Actor, address: str, content: bytes, now: datetime) -> None:
     """Queue an example of a mail, written already, for the administrator who wants to read it."""
     notice = write_letter(

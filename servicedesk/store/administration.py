@@ -14,7 +14,7 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Absence, Person, RoleGrant
 from servicedesk.store.models.system import AccessLog, CatalogueVersion
 from servicedesk.store.models.tickets import Ticket
-from servicedesk.store.outbox import IS_FAILED
+from servicedesk.store.outbox import IS_FAILED, IS_WAITING, MAIL, SENT
 
 REASON_LASTS = timedelta(minutes=60)
 SHOWN = 100
@@ -91,6 +91,19 @@ def failed_mails(session: Session, actor: Actor) -> Sequence[Any]:
         .order_by(Notice.id.desc())
     )
     return session.execute(query.limit(SHOWN)).all()
+
+
+def last_sent(session: Session) -> datetime | None:
+    """Return when the newest mail that went out did, None when none of the newest 1,000 notices was one."""
+    newest = sa.select(Notice.state, Notice.channel, Notice.sent_at).order_by(Notice.id.desc()).limit(1000).subquery()
+    query = sa.select(sa.func.max(newest.c.sent_at)).where(newest.c.state == SENT, newest.c.channel == MAIL)
+    return session.scalar(query)
+
+
+def waits_since(session: Session) -> datetime | None:
+    """Return since when the mail is due that has been due the longest, None when none waits."""
+    query = sa.select(Notice.next_try_at).where(IS_WAITING, Notice.channel == MAIL)
+    return session.scalars(query.order_by(Notice.next_try_at, Notice.id).limit(1)).first()
 
 
 def administered_ticket(session: Session, number: str, actor: Actor) -> int | None:

@@ -78,8 +78,13 @@ def administrators_of(session: Session, tree: Catalogue, locale: str) -> list[tu
 
 def warnings_of(session: Session, tree: Catalogue) -> list[Sentence]:
     """Return what an administrator should mend: groups without members, and the warnings of the catalogue's check."""
+    return [*empty_groups(session, tree), *catalogue_warnings(tree)]
+
+
+def empty_groups(session: Session, tree: Catalogue) -> list[Sentence]:
+    """Return a sentence for each group at work in which nobody works."""
     staffed = people.staffed_groups(session)
-    empty = [
+    return [
         Sentence(
             N_("Group '%(group)s' has no technician: its requests go to the next group. Add one under People."),
             {"group": group.code},
@@ -87,5 +92,9 @@ def warnings_of(session: Session, tree: Catalogue) -> list[Sentence]:
         for group in tree.groups.values()
         if group.active and group.code not in staffed
     ]
+
+
+def catalogue_warnings(tree: Catalogue) -> list[Sentence]:
+    """Return the warnings of the catalogue's check."""
     draft = Draft(tuple(tree.services.values()), tuple(tree.groups.values()), tuple(tree.categories.values()))
-    return [*empty, *(problem.sentence for problem in check(draft) if problem.severity == "warning")]
+    return [problem.sentence for problem in check(draft) if problem.severity == "warning"]

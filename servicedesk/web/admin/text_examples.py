@@ -152,7 +152,7 @@ def _with_rules(page: str, prefix: str) -> tuple[Markup, str]:
 
     Its links lead nowhere: there is no such request.
     """
-    body = html.document_fromstring(page).body
+    [body] = html.document_fromstring(page).iter("body")
     rules = []
     for number, element in enumerate(body.iter()):
         element.attrib.pop("href", None)

@@ -1,56 +1,62 @@
 """Administration: what runs, what went wrong, who works where, and reading a ticket with a reason."""
 
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from servicedesk.actions.house_texts import send_test
 from servicedesk.actions.reasons import give_reason
 from servicedesk.rules.calendar import local_day
 from servicedesk.rules.catalogue_changes import Difference
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.permissions import Permission
 from servicedesk.store import administration, alarms, catalogue, catalogue_drafts, leases
-from servicedesk.store.models.system import JobLease
+from servicedesk.store.people import mail_address
 from servicedesk.web import labels, parked
 from servicedesk.web.access import demands
+from servicedesk.web.admin import day_one
 from servicedesk.web.admin.forms import ReasonForm
-from servicedesk.web.admin.groups import administrators_of, groups_of, warnings_of
+from servicedesk.web.admin.groups import administrators_of, groups_of
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.language import locale_code
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 VERSIONS_ON_INDEX = 3
-QUIET = timedelta(minutes=15)
-"""Jobs start every minute: when none did for so long, nothing runs them."""
 
 
 @bp.get("")
 @demands(Permission.ADMINISTRATION)
 def index() -> str:
-    """Show what runs and what went wrong, at a glance."""
-    session = reading()
-    jobs = leases.standings(session)
+    """Show what is to be seen to, in the order of a first day, then what runs."""
+    session, now = reading(), utc_now()
+    found = day_one.steps(session, catalogue.current(session), g.actor, now)
     return render_template(
         "admin/index.html",
-        versions=_versions()[:VERSIONS_ON_INDEX],
         alarms=alarms.unseen(session),
-        warnings=warnings_of(session, catalogue.current(session)),
-        jobs=jobs,
-        are_jobs_quiet=_are_quiet(jobs),
+        todo=[step for step in found if not step.is_done],
+        done=[step for step in found if step.is_done],
+        versions=_versions()[:VERSIONS_ON_INDEX],
+        jobs=leases.standings(session),
         job_words=labels.JOBS,
-        failed=len(administration.failed_mails(session, g.actor)),
-        shown=administration.SHOWN,
     )
 
 
-def _are_quiet(jobs: Sequence[JobLease]) -> bool:
-    starts = [job.last_started_at for job in jobs if job.last_started_at]
-    return not starts or utc_now() - max(starts) > QUIET
+@bp.post("/test-mail")
+@demands(Permission.ADMINISTRATION, page="admin.index")
+def test_mail() -> Response:
+    """Send a mail to whoever asks, to see that mails arrive."""
+    address = mail_address(reading(), g.actor.person_id)
+    if not address:
+        flash(_("There is no e-mail address of yours to which it could go."), "error")
+        return redirect(url_for(".index"), 303)
+    with writing() as session:
+        send_test(session, g.actor, address, locale_code(), utc_now())
+    flash(_("A mail is on its way to %(address)s. If it does not come, look here again.", address=address), "success")
+    return redirect(url_for(".index"), 303)
 
 
 @bp.get("/catalogue/versions")

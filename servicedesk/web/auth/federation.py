@@ -1,5 +1,6 @@
 """The federations of this installation: their profiles, and what saml has to remember of a sign-in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -9,6 +10,7 @@ from flask import Flask, current_app
 from saml.errors import Code, SamlError
 from saml.metadata import build_metadata
 from saml.profile import Profile, load_profile
+from saml.readiness import certificate_ends
 from saml.responses import PendingRequest
 from saml.signing import is_demo_certificate
 from servicedesk.rules.errors import NotFound
@@ -40,6 +42,11 @@ class Federation:
     def has_terms_by_service(self) -> bool:
         """Whether any service asks for terms of its own."""
         return any(each.terms for each in self.profiles)
+
+    @cached_property
+    def certificate_ends(self) -> Mapping[str, datetime]:
+        """When our own certificates end, by profile."""
+        return {each.name: certificate_ends(each) for each in self.profiles}
 
     def metadata(self, profile: Profile, now: datetime) -> bytes:
         """Return the signed metadata of a profile, the same bytes for some minutes."""

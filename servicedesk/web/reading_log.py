@@ -1,9 +1,10 @@
 """Notes which of the staff opened which request, in a short transaction after the answer has left (rule 7)."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from typing import cast
 
 from flask import Flask, g, request
 from sqlalchemy import Engine
@@ -51,7 +52,7 @@ def note(response: Response) -> Response:
 def _afterwards(response: Response, verb: Callable[[], None]) -> None:
     """Do something once the answer has left."""
     if response.direct_passthrough:  # a file: its server closes what it iterates over, never the response
-        response.response = ClosingIterator(response.response, verb)
+        response.response = ClosingIterator(cast("Iterable[bytes]", response.response), verb)
     else:
         response.call_on_close(verb)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask_babel import format_timedelta, ngettext
 from flask_babel import gettext as _
 
-from servicedesk.actions import appointment_files, cleaning, confirmations, files, letters
+from servicedesk.actions import appointment_files, cleaning, confirmations, files, letters, own_data
 from servicedesk.settings import Settings
 from servicedesk.web import language, parked
 from servicedesk.web.auth import chooser, pending
@@ -59,6 +59,16 @@ def _of_requests(settings: Settings) -> tuple[Record, ...]:
             _("Notices at the bell: what happened to which request, and when"),
             _("To show you what is new."),
             f"{_time(cleaning.RECORDS)}.",
+        ),
+        Record(
+            _("Who of the staff opened which request, and when"),
+            _("To clear up who knew of what; it measures nobody's work."),
+            ngettext("%(num)s month.", "%(num)s months.", settings.privacy.reading_log_months),
+        ),
+        Record(
+            _("A copy of your data that was asked for"),
+            _("So that whoever asked can take it."),
+            f"{_time(own_data.KEPT)}.",
         ),
         Record(_("Mails about your account, such as confirmations"), _("To deliver them."), f"{_time(letters.KEPT)}."),
     )

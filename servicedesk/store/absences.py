@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from servicedesk.rules.absences import Days, Handling
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import Actor, Role
+from servicedesk.rules.role_rights import groups_managed
+from servicedesk.store import catalogue
 from servicedesk.store.models.people import Absence, Person, RoleGrant
 from servicedesk.store.models.tickets import OPEN, Ticket
 from servicedesk.store.people import open_loads
@@ -86,11 +88,17 @@ def _in(groups: Collection[str]) -> sa.Select[int]:
     )
 
 
+def led_by(session: Session, actor: Actor) -> frozenset[str]:
+    """Return the groups for whose technicians a person enters absences: those they lead or administer."""
+    managed_groups = groups_managed(actor, catalogue.current(session)) if actor.is_admin else frozenset[str]()
+    return actor.supervises | managed_groups
+
+
 def may_enter(session: Session, actor: Actor, person_id: int) -> bool:
-    """Whether the absences of this person are the actor's to enter: their own, or those of a group they lead."""
+    """Whether the absences of this person are the actor's to enter: their own, or those of a group that is theirs."""
     if actor.person_id == person_id:
         return True
-    return not actor.supervises.isdisjoint(groups_of(session, person_id))
+    return not led_by(session, actor).isdisjoint(groups_of(session, person_id))
 
 
 def managed(session: Session, actor: Actor, absence_id: int) -> Absence:

@@ -1,6 +1,6 @@
 """Administration of people: found by words, one person's page, roles, account, somebody new."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from servicedesk.actions import memberships, roles
 from servicedesk.actions import people as persons
 from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.rules.identity import FISCAL, LOCAL, fiscal_hash
+from servicedesk.rules.languages import BY_CODE
 from servicedesk.rules.permissions import Permission, Role
 from servicedesk.rules.role_rights import may_change_role, runs_everything
 from servicedesk.rules.sentences import N_
@@ -32,6 +33,7 @@ from servicedesk.web.admin.people_forms import (
     role_form,
     take_form,
 )
+from servicedesk.web.admin.people_words import told
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.inputs import place
@@ -39,22 +41,6 @@ from servicedesk.web.language import say
 
 bp = Blueprint("people_desk", __name__, url_prefix="/admin/people")
 PAGE = "people_desk.person"
-DEEDS: Mapping[str, str] = {
-    "role.grant": N_("gave a role"),
-    "role.revoke": N_("took a role"),
-    "code.give": N_("gave a code"),
-    "staff.add": N_("made known as staff"),
-    "account.close": N_("closed the account"),
-    "account.open": N_("opened the account again"),
-    "sessions.end": N_("ended the sessions"),
-    "factor.reset": N_("removed the second factors"),
-    "factor.reason": N_("gave the reason for removing the second factors"),
-    "hold.place": N_("placed a legal hold"),
-    "hold.end": N_("ended a legal hold"),
-    "person.anonymise": N_("removed everything personal"),
-    "absence.set": N_("noted an absence"),
-    "absence.remove": N_("removed an absence"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +102,8 @@ def _page(person_id: int, **changed: Any) -> str:
         student=student_of(session, person_id),
         factors=accounts.factors_of(session, person_id),
         sessions=known_people.running_sessions(session, person_id, now),
-        changes=[
-            (each.at, _deed(each.action), _detail(each))
-            for each in known_people.changes_of(session, person_id, runs_everything(g.actor))
-        ],
+        changes=[told(each, tree) for each in known_people.changes_of(session, person_id, runs_everything(g.actor))],
+        language=BY_CODE[found.locale].name if found.locale in BY_CODE else found.locale,
         runs_everything=runs_everything(g.actor),
         is_self=person_id == g.actor.person_id,
     )
@@ -140,19 +124,6 @@ def _role_line(held: known_people.HeldRole, tree: Any) -> RoleLine:
 def _identity(namespace: str) -> str:
     fixed = {FISCAL: _("SPID, CIE or register (by fiscal code)"), LOCAL: _("e-mail and password of the desk")}
     return str(fixed.get(namespace, namespace))
-
-
-def _deed(action: str) -> str:
-    return _(DEEDS[action]) if action in DEEDS else action
-
-
-def _detail(event: Any) -> str:
-    """Return what changed, from what to what, in one line."""
-
-    def words(values: Mapping[str, Any]) -> str:
-        return ", ".join(f"{name}: {value}" for name, value in values.items() if value not in ("", None, []))
-
-    return " → ".join(part for part in (words(event.before), words(event.after)) if part)
 
 
 @bp.post("/<int:person_id>/roles")

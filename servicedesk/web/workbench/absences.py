@@ -60,7 +60,7 @@ class Line:
 
 
 @bp.route("", methods=["GET", "POST"])
-@demands(Permission.QUEUE_READ, page="absences.index")
+@demands(Permission.ABSENCES, page="absences.index")
 def index() -> str | Response | tuple[str, int]:
     """Show who is away in a month and the form of a new absence, and keep what it brings."""
     form = _form(None, {"person": str(g.actor.person_id)})
@@ -72,7 +72,7 @@ def index() -> str | Response | tuple[str, int]:
 
 
 @bp.route("/<int:number>", methods=["GET", "POST"])
-@demands(Permission.QUEUE_READ, page="absences.edit")
+@demands(Permission.ABSENCES, page="absences.edit")
 def edit(number: int) -> str | Response | tuple[str, int]:
     """Show an absence in its form, and keep what the form brings."""
     found = store.managed(reading(), g.actor, number)
@@ -85,7 +85,7 @@ def edit(number: int) -> str | Response | tuple[str, int]:
 
 
 @bp.post("/<int:number>/remove")
-@demands(Permission.QUEUE_READ)
+@demands(Permission.ABSENCES)
 def remove(number: int) -> Response:
     """Take an absence away."""
     with writing() as session:
@@ -100,9 +100,9 @@ def _today() -> date:
 
 def _form(found: Absence | None, data: Mapping[str, str]) -> AbsenceForm:
     session = reading()
-    groups = g.actor.groups | g.actor.supervises
-    members = store.members(session, groups)
-    led = {who.id for who in store.members(session, g.actor.supervises)}
+    led_groups = store.led_by(session, g.actor)
+    members = store.members(session, g.actor.groups | led_groups)
+    led = {who.id for who in store.members(session, led_groups)}
     # One that is there already stays with whom it is of.
     people = [who for who in members if who.id in (led | {g.actor.person_id} if found is None else {found.person_id})]
     return absence_form(request.form or parked.restored() or None, data, people, members)
@@ -140,7 +140,8 @@ def _month() -> Month:
     today = _today()
     first = _first_of(request.args.get("month", ""), today)
     following = _shifted(first, 1)
-    rows = store.between(reading(), g.actor.groups | g.actor.supervises, first, following - timedelta(days=1))
+    session = reading()
+    rows = store.between(session, g.actor.groups | store.led_by(session, g.actor), first, following - timedelta(days=1))
     days = [first + timedelta(days=ahead) for ahead in range((following - first).days)]
     return Month(
         title=str(format_date(first, "LLLL yyyy")),
@@ -190,7 +191,8 @@ def _span(first: date, last: date) -> str:
 
 
 def _lines() -> list[Line]:
-    rows = store.coming(reading(), g.actor.supervises, g.actor.person_id, _today())
+    session = reading()
+    rows = store.coming(session, store.led_by(session, g.actor), g.actor.person_id, _today())
     return [
         Line(
             id=row.id,

@@ -10,13 +10,15 @@ from lxml import html
 from sqlalchemy.orm import Session
 
 from servicedesk.actions import memberships
+from servicedesk.actions.audit import record
 from servicedesk.actions.roles import Grant
 from servicedesk.rules.errors import NotAllowed
 from servicedesk.rules.identity import FISCAL, fiscal_hash
 from servicedesk.rules.permissions import Role
 from servicedesk.rules.role_rights import groups_managed, groups_of_service
 from servicedesk.settings import Settings
-from servicedesk.store.models.people import Identity, Person, RoleGrant
+from servicedesk.store import absences as store
+from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant
 from servicedesk.store.models.system import AuditEvent
 from servicedesk.store.models.tickets import Ticket
 from tests import factories
@@ -271,3 +273,43 @@ class TestOneService:
         shown = page(limited, f"/admin/people/{other.id}").text_content()
         assert "gave a role" in shown
         assert "A matter between two people" not in shown
+
+
+def test_what_administrators_did_is_told_in_words_and_not_in_the_names_of_columns(
+    browser: FlaskClient, desk: Session
+) -> None:
+    worker = factories.technician(desk, "STAGE", locale="it")
+    day = "2026-03-0{}"
+    acts = {
+        "role.grant": {"role": "technician", "group": "STAGE", "service": "", "areas": ["Medicina", "Lettere"]},
+        "absence.set": {"first_day": day.format(2), "last_day": day.format(6)},
+        "sessions.end": {"sessions": 2},
+        "account.close": {"reason": "Left."},
+    }
+    for action, after in acts.items():
+        record(desk, "command:test", action, f"person:{worker.id}", NOW, after=after)
+    desk.commit()
+    shown = page(browser, f"/admin/people/{worker.id}")
+    told = [" ".join(each.text_content().split()) for each in shown.xpath("//section[@aria-labelledby='changes']//li")]
+    assert [each.partition(": ")[2] for each in told] == [
+        "closed the account Left.",
+        "ended the sessions 2 browsers",
+        "noted an absence 2 Mar 2026 - 6 Mar 2026",
+        "gave a role Technician: Curricular internships (STAGE), Medicina, Lettere",
+    ]
+    assert "Italiano" in shown.text_content()
+
+
+def test_an_administrator_who_works_in_no_group_enters_absences_of_the_groups_they_administer(
+    browser: FlaskClient, desk: Session, admin: Person
+) -> None:
+    worker = factories.technician(desk, "STAGE", given_name="Teo", family_name="Via")
+    elsewhere = factories.administrator(desk, service_id="5b1f6a0e-7d0c-4c39-9a5e-2f4f7a1d8c63")
+    assert not store.may_enter(desk, factories.actor(desk, elsewhere), worker.id)
+    desk.commit()
+    [found] = page(browser, "/admin/groups").xpath("//main//a[contains(., 'absences')]/@href")
+    assert send(browser, found, found, person=str(worker.id), first="2030-01-02", last="2030-01-04") is None
+    kept = desk.scalars(sa.select(Absence)).one()
+    assert (kept.person_id, kept.last_day.isoformat()) == (worker.id, "2030-01-04")
+    [change] = page(browser, f"{found}?month=2030-01").xpath("//section[@aria-labelledby='coming']//a/@href")
+    assert send(browser, change, change, last="2030-01-05") is None

@@ -11,7 +11,9 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from servicedesk.rules.lifecycle import OPEN_STATES, State
 from servicedesk.rules.permissions import Actor, Role
+from servicedesk.store.bell import IS_UNREAD
 from servicedesk.store.models.people import Person, RoleGrant
+from servicedesk.store.models.preferences import BellNotice
 from servicedesk.store.models.tickets import ENDED, OPEN, Participation, Ticket
 from servicedesk.store.visible import WATCHER, visible_to
 
@@ -67,6 +69,8 @@ class Wanted:
     changed_after: datetime | None = None
     is_unanswered: bool = False
     """Only where the requester wrote last."""
+    is_unread: bool = False
+    """Only where the person was told something and has not opened the ticket since."""
     ids: tuple[int, ...] | None = None
     """The tickets that hold the typed words, from `store.search.matching`."""
     is_watched: bool = False
@@ -129,6 +133,7 @@ def _rows(wanted: Wanted, actor: Actor, limit: int) -> sa.Select[Any]:
             technician.code.label("technician_code"),
             technician.given_name.label("technician_given_name"),
             technician.family_name.label("technician_family_name"),
+            _unread(actor).where(BellNotice.number == Ticket.number).exists().label("is_unread"),
         )
         .select_from(picked)
         .join(Ticket, Ticket.id == picked.c.id)
@@ -143,7 +148,7 @@ def _picked(wanted: Wanted, actor: Actor, limit: int) -> sa.Subquery:
     keys = [column for column, _is_descending in SORTS[wanted.sort]]
     branches = [
         sa.select(*keys)
-        .where(ground, *_conditions(wanted), visible_to(actor))
+        .where(ground, *_conditions(wanted, actor), visible_to(actor))
         .order_by(*_ordering(wanted, Ticket.__table__.columns))
         .limit(limit + 1)
         .subquery()
@@ -162,7 +167,7 @@ def _grounds(wanted: Wanted, actor: Actor) -> list[sa.ColumnElement[bool]]:
     return [Ticket.group_code == group for group in wanted.groups] or [sa.false()]
 
 
-def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _conditions(wanted: Wanted, actor: Actor) -> list[sa.ColumnElement[bool]]:
     found = list(_in_states(wanted.states))
     found += [column.in_(values) for column, values in _listed(wanted) if values]
     if wanted.technicians:
@@ -175,6 +180,8 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         found.append(Ticket.changed_at > wanted.changed_after)
     if wanted.is_unanswered:
         found.append(Ticket.unanswered_since.is_not(None))
+    if wanted.is_unread:
+        found.append(Ticket.number.in_(_unread(actor)))
     if wanted.ids is not None:
         found.append(Ticket.id.in_(wanted.ids))
     if wanted.sort in ONLY_WITH:
@@ -182,6 +189,10 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     if wanted.place is not None:
         found.append(_beyond(wanted.place, SORTS[wanted.sort]))
     return found
+
+
+def _unread(actor: Actor) -> sa.Select[str]:
+    return sa.select(BellNotice.number).where(BellNotice.person_id == actor.person_id, IS_UNREAD)
 
 
 def _listed(wanted: Wanted) -> Sequence[tuple[InstrumentedAttribute[Any], Sequence[Any]]]:
@@ -277,7 +288,9 @@ def counts(session: Session, views: Sequence[Wanted], actor: Actor) -> list[int]
 
 def _count(wanted: Wanted, actor: Actor) -> sa.ScalarSelect[int]:
     ground = _grounds(wanted, actor)[0] if wanted.is_watched else Ticket.group_code.in_(wanted.groups)
-    query = sa.select(sa.literal(1)).select_from(Ticket).where(ground, *_conditions(wanted)).limit(MOST_COUNTED + 1)
+    query = (
+        sa.select(sa.literal(1)).select_from(Ticket).where(ground, *_conditions(wanted, actor)).limit(MOST_COUNTED + 1)
+    )
     return sa.select(sa.func.count()).select_from(query.subquery()).scalar_subquery()
 
 

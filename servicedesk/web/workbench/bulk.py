@@ -120,7 +120,9 @@ def _details(name: str) -> Details:
         raise Invalid(N_("Write a text, or choose a standard answer."))
     if bulk.action is Action.FORWARD and not details.group:
         raise Invalid(N_("Choose the group the requests go to."))
-    return replace(details, files=(), draft_key="", waiting_for=WaitingFor.REQUESTER)
+    if "waiting" in bulk.fields and details.waiting_for is WaitingFor.DATE and details.until is None:
+        raise Invalid(N_("Give the date until which the requests wait."))
+    return replace(details, files=(), draft_key="", waiting_for=details.waiting_for or WaitingFor.REQUESTER)
 
 
 def _do(bulk: Bulk, number: str, details: Details) -> str:

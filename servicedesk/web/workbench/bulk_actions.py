@@ -35,7 +35,11 @@ BULK: Mapping[str, Bulk] = {
         _("Reply and close"), _("is answered and closed"), Action.REPLY_CLOSE, ("standard", "reply"), takes=True
     ),
     "wait": Bulk(
-        _("Ask and wait"), _("waits for its requester, who is told"), Action.WAIT, ("standard", "reply"), takes=True
+        _("Put on hold"),
+        _("waits, and its requester is told"),
+        Action.WAIT,
+        ("waiting", "standard", "reply"),
+        takes=True,
     ),
     "note": Bulk(_("Internal note"), _("gets the note"), Action.NOTE, ("note",)),
     "assign": Bulk(_("Assign"), _("goes to the technician"), Action.ASSIGN_TECHNICIAN, ("technician", "note")),

@@ -26,10 +26,10 @@ COLUMNS: Mapping[str, Column] = {
     "group": Column(_("Group")),
     "technician": Column(_("Technician")),
     "state": Column(_("State")),
-    "due": Column(_("Due"), ("due",), is_usual=False),
+    "due": Column(_("Due"), ("due",)),
     "news": Column(_("Awaits an answer"), ("unanswered",), is_usual=False),
     "opened": Column(_("Opened"), ("opened", "-opened")),
-    "changed": Column(_("Changed"), ("-changed", "changed")),
+    "changed": Column(_("Changed"), ("-changed", "changed"), is_usual=False),
 }
 USUAL = tuple(name for name, column in COLUMNS.items() if column.is_usual)
 

@@ -27,7 +27,7 @@ from servicedesk.web.workbench.choices import staff_name
 ME = "me"
 PICKS = ("group", "state", "technician", "priority", "category", "kind", "origin", "service", "waiting")
 """Filters of which several values may be chosen."""
-FLAGS = ("news", "watched")
+FLAGS = ("news", "unread", "watched")
 FILTERS = ("q", *PICKS, "from", "to", *FLAGS)
 Chosen = Mapping[str, Sequence[str]]
 """The filters in use, in the order of `FILTERS`: what an address or a saved view holds."""
@@ -37,6 +37,7 @@ QUICK_VIEWS: Mapping[str, Chosen] = {
     "unassigned": {"technician": [NOBODY]},
     "due": {},
     "news": {"news": ["1"]},
+    "unread": {"unread": ["1"]},
     "waiting": {"state": ["waiting"]},
     "resolved": {"state": ["resolved"]},
     "watched": {"watched": ["1"]},
@@ -195,6 +196,7 @@ def wanted_by(
         opened_from=_midnight(first, 0, tree) if first else None,
         opened_before=_midnight(last, 1, tree) if last else None,
         is_unanswered=bool(chosen.get("news")),
+        is_unread=bool(chosen.get("unread")),
         ids=ids,
         is_watched=bool(chosen.get("watched")),
         sort=sorts_for(states, ids is not None)[0],

@@ -19,6 +19,7 @@ QUICK_NAMES: Mapping[str, str] = {
     "unassigned": N_("Unassigned"),
     "due": N_("Next due"),
     "news": N_("To answer"),
+    "unread": N_("Unread by me"),
     "waiting": N_("Waiting"),
     "resolved": N_("Solved"),
     "watched": N_("Watched"),

@@ -199,3 +199,19 @@ def test_the_preview_asks_the_database_no_more_often_for_many(
     with count_queries(app) as many:
         prepared(signed_in, "reply_close")
     assert many.count == few.count
+
+
+def test_several_wait_for_a_third_party_or_until_a_day_and_a_day_that_is_missing_is_asked_for(
+    signed_in: FlaskClient, ticket_in: TicketIn, desk: Session
+) -> None:
+    for title in ("One", "Two"):
+        ticket_in(title=title, state=State.IN_PROGRESS)
+    shown = carried_out(signed_in, prepared(signed_in, "wait", "One"), waiting_for="third_party", note="Moved on.")
+    assert outcomes(shown) == {"One": "done"}
+    asked = carried_out(signed_in, prepared(signed_in, "wait", "Two"), 422, waiting_for="date", note="Later.")
+    assert "Give the date until which the requests wait." in asked.text_content()
+    assert asked.xpath("//input[@value='date']/@checked") and "Later." in asked.text_content()
+    assert outcomes(carried_out(signed_in, asked, until="2150-03-01")) == {"Two": "done"}
+    desk.rollback()
+    waits = desk.execute(sa.select(Ticket.title, Ticket.waiting_for, Ticket.resume_at.is_not(None)))
+    assert sorted(waits) == [("One", "third_party", False), ("Two", "date", True)]

@@ -19,7 +19,7 @@ from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.queue import PAGE
 from tests import factories
-from tests.web.conftest import SignIn, browser, page
+from tests.web.conftest import SignIn, browser, csrf, page
 from tests.web.queries import count_queries
 from tests.web.workbench.conftest import GROUP, TicketIn, send
 
@@ -88,6 +88,28 @@ def test_the_quick_views_count_and_lead_to_what_they_count(signed_in: FlaskClien
         assert titles(seen) == expected
         current = seen.xpath("//nav[@aria-label='Quick views']//a[@aria-current]")
         assert [each.text.strip() for each in current] == [view]
+
+
+@pytest.mark.both_databases
+def test_what_i_was_told_of_stands_as_unread_until_i_open_it(
+    signed_in: FlaskClient, ticket_in: TicketIn, desk: Session, me: Person
+) -> None:
+    ticket_in(title="Known", state=State.IN_PROGRESS)
+    news = ticket_in(title="With news", state=State.IN_PROGRESS)
+    asker = factories.actor(desk, desk.get_one(Person, news.requester_id))
+    act(desk, news, Action.COMMENT, asker, factories.NOW, Details(note=from_plain("And now?")))
+    desk.commit()
+    shown = page(signed_in, "/queue")
+    assert count_of(shown, "Unread by me") == "1"
+    unread = page(signed_in, "/queue?unread=1")
+    assert titles(unread) == ["With news"]
+    for each in (shown, unread):
+        rows = each.xpath("//tr[contains(@class, 'desk-queue__row--unread')]/th/a/text()")
+        assert rows == ["With news"]
+    opened = page(signed_in, f"/tickets/{news.number}")
+    [bell] = opened.xpath("//*[contains(@hx-post, 'notices')]/@hx-post")
+    assert signed_in.post(bell, data={"csrf_token": csrf(signed_in, "/queue")}).status_code == 200
+    assert titles(page(signed_in, "/queue?unread=1")) == []
 
 
 @pytest.mark.both_databases

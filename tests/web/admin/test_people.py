@@ -295,7 +295,7 @@ def test_what_administrators_did_is_told_in_words_and_not_in_the_names_of_column
         "closed the account Left.",
         "ended the sessions 2 browsers",
         "noted an absence 2 Mar 2026 - 6 Mar 2026",
-        "gave a role Technician: Curricular internships (STAGE), Medicina, Lettere",
+        "gave a role technician: Internships and international mobility (STAGE), Medicina, Lettere",
     ]
     assert "Italiano" in shown.text_content()
 

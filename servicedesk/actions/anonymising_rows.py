@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from servicedesk.settings_retention import Retention
 from servicedesk.store.models_all import metadata
 from servicedesk.store.personal import TABLES
-from servicedesk.store.personal_data import EMPTIED, Rows, Table, Treatment, whose_rows
+from servicedesk.store.personal_data import EMPTIED, Rows, Table, Treatment, whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,18 @@ class Left:
 
 
 def clear_rows(session: Session, people: Sequence[int], left: Left) -> None:
-    """Remove or empty every row that is declared to be of one of these people; one statement per table."""
+    """Remove or empty every row that is declared to be of one of these people.
+
+    One statement per table and way: several ways in one would have PostgreSQL read the whole table.
+    """
     for table, declared in treated():
-        found = whose_rows(table, declared.of + declared.goes_with, *people)
-        if declared.rows is Rows.REMOVED:
-            session.execute(sa.delete(table).where(found))
-        elif values := emptied(table, declared, left):
-            session.execute(sa.update(table).where(found).values(values))
+        values = emptied(table, declared, left) if declared.rows is Rows.KEPT else {}
+        for way in declared.of + declared.goes_with:
+            found = whose(table, way, *people)
+            if declared.rows is Rows.REMOVED:
+                session.execute(sa.delete(table).where(found))
+            elif values:
+                session.execute(sa.update(table).where(found).values(values))
 
 
 def treated() -> Iterator[tuple[sa.Table, Table]]:

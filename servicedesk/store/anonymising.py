@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import add
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -22,7 +24,7 @@ from servicedesk.store.models.work import WorkDraft
 from servicedesk.store.models_all import metadata
 from servicedesk.store.people import student_of
 from servicedesk.store.personal import TABLES
-from servicedesk.store.personal_data import whose_rows
+from servicedesk.store.personal_data import whose
 from servicedesk.store.tickets import hash_key
 
 MOST_NAMED = 20
@@ -111,7 +113,8 @@ def tickets_of(session: Session, people: Sequence[int]) -> Mapping[int, str]:
 def files_of(session: Session, people: Sequence[int]) -> list[str]:
     """Return the ids of every stored file of these people: attached, not sent yet, and copies of their data."""
     table = metadata.tables["upload"]
-    attached = session.scalars(sa.select(table.c.id).where(whose_rows(table, TABLES["upload"].of, *people))).all()
+    ways = (sa.select(table.c.id).where(whose(table, way, *people)) for way in TABLES["upload"].of)
+    attached = session.scalars(sa.union(*ways)).all()
     copies = sa.select(OwnData.file_id).where(OwnData.person_id.in_(people), OwnData.file_id.is_not(None))
     return [*attached, *draft_files_of(session, people), *(each for each in session.scalars(copies) if each)]
 
@@ -128,11 +131,14 @@ def draft_files_of(session: Session, people: Sequence[int]) -> list[str]:
 
 def amounts(session: Session, person_id: int) -> Mapping[str, int]:
     """Return how many rows of each table of `COUNTED`, and how many tickets, are of a person."""
-    counts = [sa.select(sa.func.count()).where(Ticket.requester_id == person_id).scalar_subquery().label("ticket")]
+    counts: list[sa.Label[int]] = [
+        sa.select(sa.func.count()).where(Ticket.requester_id == person_id).scalar_subquery().label("ticket")
+    ]
     for name in COUNTED:
         table = metadata.tables[name]
-        found = whose_rows(table, TABLES[name].of, person_id)
-        counts.append(sa.select(sa.func.count()).select_from(table).where(found).scalar_subquery().label(name))
+        ways = (whose(table, way, person_id) for way in TABLES[name].of)
+        each = (sa.select(sa.func.count()).select_from(table).where(way).scalar_subquery() for way in ways)
+        counts.append(reduce(add, each).label(name))
     return dict(session.execute(sa.select(*counts)).one()._mapping)
 
 

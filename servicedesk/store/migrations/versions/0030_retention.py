@@ -32,6 +32,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("anonymised_at", UtcDateTime(), nullable=True))
         columns = ["is_guest", "signed_in_at", "created_at", "id"]
         batch.create_index("ix_person_unused", columns, sqlite_where=_KNOWN, postgresql_where=_KNOWN)
+    op.create_index("ix_access_log_ticket", "access_log", ["ticket_id"])
 
 
 def _make_terms() -> None:
@@ -99,6 +100,7 @@ def _make_runs() -> None:
 
 def downgrade() -> None:
     """Go back; what was removed stays removed."""
+    op.drop_index("ix_access_log_ticket", table_name="access_log")
     with op.batch_alter_table("person") as batch:
         batch.drop_index("ix_person_unused")
         batch.drop_column("anonymised_at")

@@ -1,15 +1,16 @@
-"""A report of figures in a mail: its numbers as people of a language read them, and the table as a CSV file."""
+"""A report of figures in a mail: its numbers as people of a language read them, and the table as CSV and XLSX."""
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from servicedesk.gateways.sheets import csv_lines, delimiter_for
+from servicedesk.gateways.sheets import csv_lines, delimiter_for, write_xlsx
 from servicedesk.rules.languages import spoken
 
 TIMES = frozenset({3, 4, 5})
@@ -46,6 +47,13 @@ def attachment(context: Mapping[str, str], name: str, columns: Sequence[str], lo
     """Return the CSV file with every row; times are in minutes."""
     rows = json.loads(context["figures"])["rows"]
     return "".join(csv_lines([[name, *columns], *rows], delimiter_for(locale))).encode()
+
+
+def workbook(context: Mapping[str, str], name: str, columns: Sequence[str]) -> bytes:
+    """Return the same as a workbook."""
+    rows, file = json.loads(context["figures"])["rows"], BytesIO()
+    write_xlsx([[name, *columns], *rows], file)
+    return file.getvalue()
 
 
 def _shown(values: Sequence[float | None], there: Locale) -> list[str]:

@@ -9,6 +9,7 @@ from typing import IO
 from xml.sax.saxutils import escape
 
 Cell = str | int | float | datetime | None
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BOM = "\ufeff"
 """Tells spreadsheet programs that the file is UTF-8."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

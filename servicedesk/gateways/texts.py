@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from servicedesk.gateways import figure_mail
 from servicedesk.gateways.calendar_file import calendar_file, has_file, in_words, is_appointment, method
+from servicedesk.gateways.sheets import XLSX
 from servicedesk.rules.addresses import Addresses, feedback_path, feedback_token, preferences_token
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.feedback import GRADES
@@ -105,6 +106,8 @@ class Texts:
         name, *columns = self._columns(letter, locale)
         content = figure_mail.attachment(letter.context, name, columns, locale)
         message.add_attachment(content, "text", "csv", filename="figures.csv", params={"charset": "utf-8"})
+        book = figure_mail.workbook(letter.context, name, columns)
+        message.add_attachment(book, *XLSX.split("/"), filename="figures.xlsx")
 
     def _columns(self, letter: DeskLetter, locale: str) -> list[str]:
         template = self._environment(locale).get_template("mail/figures_columns.txt")

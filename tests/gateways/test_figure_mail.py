@@ -5,9 +5,11 @@ import email
 import email.policy
 import io
 import json
+import zipfile
 from datetime import UTC, datetime
 
 import pytest
+from lxml import etree
 
 from servicedesk.gateways.texts import Texts
 from servicedesk.rules.letters import DeskLetter
@@ -58,6 +60,20 @@ def test_the_file_holds_every_row_and_runs_no_formula(texts):
     rows = list(csv.reader(io.StringIO(attached.get_content().removeprefix("\ufeff"))))
     assert len(rows) == 4 and rows[0][:2] == ["Group", "Arrived"]
     assert rows[1][:5] == ["'=Fees", "1200", "3", "4", "45.2"]
+
+
+def test_the_workbook_opens_and_holds_every_row_as_texts_and_numbers(texts):
+    _csv, attached = message(texts).iter_attachments()
+    assert attached.get_filename() == "figures.xlsx"
+    with zipfile.ZipFile(io.BytesIO(attached.get_content())) as book:
+        assert book.testzip() is None
+        parts = {name: etree.fromstring(book.read(name)) for name in book.namelist()}
+    declared = {each.get("PartName").lstrip("/") for each in parts["[Content_Types].xml"] if each.get("PartName")}
+    assert declared <= parts.keys()
+    rows = [list(row) for row in parts["xl/worksheets/sheet1.xml"].iter("{*}row")]
+    assert len(rows) == 4
+    assert ["".join(cell.itertext()) for cell in rows[1][:4]] == ["=Fees", "1200", "3", "4"]
+    assert [cell.get("t") for cell in rows[1][:2]] == ["inlineStr", None]
 
 
 def test_an_italian_reads_numbers_and_a_file_as_in_italy(texts):

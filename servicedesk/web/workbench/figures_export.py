@@ -1,6 +1,7 @@
 """The figures as files: the comparison as it is shown, and the requests behind it that the reader may open."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from servicedesk.actions import audit, reading_log
 from servicedesk.actions.figure_tables import Wanted
-from servicedesk.gateways.sheets import Cell, csv_lines, delimiter_for, write_xlsx
+from servicedesk.gateways.sheets import XLSX, Cell, csv_lines, delimiter_for, write_xlsx
 from servicedesk.rules.calendar import instant
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import NotFound
@@ -32,7 +33,6 @@ from servicedesk.web.workbench.figures_filters import Offered
 from servicedesk.web.workbench.figures_page import compared, rows_of_table
 from servicedesk.web.workbench.figures_views import HEADINGS, bp, today
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = ("csv", "xlsx")
 SPOOLED = 5_000_000
 Table = Iterable[Sequence[Cell]]
@@ -83,8 +83,8 @@ def _file(rows: Table, kind: str, name: str, span: Span) -> Response:
 def _raw(tree: Catalogue, wanted: Wanted) -> Iterator[Sequence[Cell]]:
     zone = ZoneInfo(current_app.extensions["desk_settings"].site.zone)
     ground = wanted.ground(tree)
-    keys = _field_keys(tree, ground.categories)
-    yield [*_headings(), *keys, gettext("Other fields")]
+    keys = _field_heads(tree, ground.categories)
+    yield [*_headings(), *keys.values(), gettext("Other fields")]
     for row in tickets(reading(), _opened(wanted.span, zone), ground, g.actor):
         answers = {key: _answer(kept) for key, kept in row.answers.items()}
         rest = "; ".join(f"{key}: {value}" for key, value in answers.items() if key not in keys)
@@ -96,9 +96,15 @@ def _opened(span: Span, zone: ZoneInfo) -> Opened:
     return Opened(*(instant(datetime.combine(day, time()), zone) for day in (start, end)))
 
 
-def _field_keys(tree: Catalogue, keys: Sequence[str] | None) -> list[str]:
-    chosen = [tree.categories[key] for key in keys] if keys is not None else tree.categories.values()
-    return list(dict.fromkeys(field.key for category in chosen for field in category.fields))
+def _field_heads(tree: Catalogue, keys: Sequence[str] | None) -> dict[str, str]:
+    """Return what the forms ask, by key, as the first of them calls it; with the key where several are called so."""
+    known = tree.categories
+    chosen = [known[key] for key in keys if key in known] if keys is not None else known.values()
+    heads: dict[str, str] = {}
+    for field in (field for category in chosen for field in category.fields):
+        heads.setdefault(field.key, field.label.get(locale_code()))
+    taken = Counter([*_headings(), *heads.values()])
+    return {key: f"{head} ({key})" if taken[head] > 1 else head for key, head in heads.items()}
 
 
 def _headings() -> list[str]:

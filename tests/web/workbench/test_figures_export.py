@@ -45,8 +45,18 @@ def test_requests_come_with_their_fields_and_no_formula_runs(signed_in, two, me)
     rows = {row["Number"]: row for row in read(take_out(signed_in))}
     mine = rows[two[0].number]
     assert (mine["Request"], mine["Technician"]) == ("'=HYPERLINK(1)", me.code)
-    assert "=cmd()" in mine.get("company", "") + mine["Other fields"]
+    assert "=cmd()" in mine["Other fields"]
     assert not any((value or "").startswith("=") for row in rows.values() for value in row.values())
+
+
+def test_what_forms_ask_has_a_column_named_as_the_form_names_it(signed_in, two, desk):
+    answered = {"kind": "student_number", "value": "123456", "label": {"it": "Matricola", "en": ""}, "shown": None}
+    two[0].answers = {"student_number": answered}
+    desk.commit()
+    rows = {row["Number"]: row for row in read(take_out(signed_in))}
+    found = [name for name, value in rows[two[0].number].items() if value == "123456"]
+    assert found == ["Student number"]
+    assert rows[two[0].number]["Other fields"] == ""
 
 
 def test_who_worked_on_what_is_told_to_the_supervisor_and_to_each_of_oneself(signed_in, two, desk, client, sign_in):

@@ -18,14 +18,19 @@ from servicedesk.actions.counters import set_counter
 from servicedesk.commands import (
     demo_announcements,
     demo_appointments,
+    demo_approvals,
     demo_catalogue,
     demo_figures,
     demo_following,
+    demo_house,
     demo_levels,
     demo_lines,
     demo_people,
+    demo_privacy,
     demo_queue,
+    demo_recurring,
     demo_relations,
+    demo_retention,
     demo_rules,
     demo_script,
     demo_standard,
@@ -176,11 +181,16 @@ def live(session: Session, context: turns.JobContext, now: datetime) -> None:
     click.echo(f"Appointments: {demo_appointments.add(session, now)}.")
     click.echo(f"Shared or public requests: {demo_following.add(session, now)}.")
     click.echo(f"Linked, merged and split requests: {demo_relations.add(session, now)}.")
+    click.echo(f"Requests to approve: {demo_approvals.add(session, now)}.")
     click.echo(f"Asked between lines: {demo_lines.add(session, now)}.")
     click.echo(f"Answers begun and not sent: {demo_work.add(session, now)}.")
     click.echo(f"Saved views of the queue: {demo_queue.add(session, now)}.")
     click.echo(f"Rules: {demo_rules.add(session, now)}.")
+    click.echo(f"Texts of the house: {demo_house.add(session, now)}.")
+    click.echo(f"Recurring requests: {demo_recurring.add(session, now)}.")
     click.echo(f"Figures: {demo_figures.add(session, context, now)}.")
+    click.echo(f"Requests opened by staff: {demo_privacy.add(session, context, now)}.")
+    click.echo(f"Services with terms of keeping: {demo_retention.add(session, context, now)}.")
     post.deliver(now)
     post.close()
     click.echo(f"{len(play.opened)} tickets.")

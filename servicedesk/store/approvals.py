@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.approval_steps import OWN_GROUP, Approver, By, Decision, Pool, Step, Steps, from_json
 from servicedesk.rules.permissions import EVERY_SERVICE, Role
-from servicedesk.store.models.approvals import IS_PENDING, Approval, ApprovalRound
+from servicedesk.store.models.approvals import Approval, ApprovalRound
 from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.tickets import Participation, Ticket
 from servicedesk.store.visible import APPROVER
@@ -140,16 +140,3 @@ def due(session: Session, now: datetime, limit: int, failed: Collection[int]) ->
     found = session.scalars(query.with_for_update(skip_locked=True, of=Ticket, key_share=True)).all()
     rows = sa.select(Ticket).where(Ticket.id.in_(found)).order_by(Ticket.id)
     return session.scalars(rows.execution_options(populate_existing=True)).all()
-
-
-MOST_COUNTED = 100
-
-
-def count_for(session: Session, person_id: int) -> int:
-    """Return how many questions wait for this person's decision, none counted beyond 101."""
-    ways = [
-        sa.select(Approval.id).where(IS_PENDING, column == person_id).limit(MOST_COUNTED + 1)
-        for column in (Approval.person_id, Approval.stand_in_id)
-    ]
-    either = sa.union(*(sa.select(way.subquery().c.id) for way in ways)).subquery()
-    return session.scalar(sa.select(sa.func.count()).select_from(either)) or 0

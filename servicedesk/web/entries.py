@@ -161,7 +161,7 @@ def entry_of(
         at=event.at,
         kind=_kind(event, row, readable),
         action=event.action,
-        author=_author(event, row, names, is_staff),
+        author=approval_words.author(_author(event, row, names, is_staff), event.changes, names, technicians),
         words=_words(event, names, technicians, is_staff),
         # Cleaned by rules/richtext.py before it was stored.
         body=Markup(event.body_html) if readable and event.body_html else None,  # noqa: S704

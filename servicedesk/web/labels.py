@@ -99,6 +99,7 @@ JOBS: Mapping[str, str] = {
     **problem_words.JOBS,
     **privacy_words.JOBS,
     **line_words.JOBS,
+    **approval_words.JOBS,
     **retention_words.JOBS,
 }
 APPOINTMENTS: Mapping[str, str] = {

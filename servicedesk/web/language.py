@@ -19,7 +19,7 @@ from servicedesk.web.addresses import local_path
 
 LANGUAGES = tuple((each.code, each.name) for each in ALL)
 IN_WHICH_WE_WRITE = tuple((code, BY_CODE[code].name) for code in WRITTEN)
-STAFF_PAGES = ("/queue", "/problems", "/changes", "/workbench", "/agenda", "/admin")
+STAFF_PAGES = ("/queue", "/approvals", "/problems", "/changes", "/workbench", "/agenda", "/admin")
 """Where the addresses of pages begin that only staff open: these are Italian and English."""
 COOKIE = "servicedesk_language"
 A_YEAR = 365 * 24 * 3600

@@ -13,7 +13,7 @@ from servicedesk.actions import held
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
 from servicedesk.actions.work_drafts import Written, forget_written
-from servicedesk.rules import relations
+from servicedesk.rules import approvals, relations
 from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed, NotFound, NotNow
 from servicedesk.rules.lifecycle import TRANSITIONS, Action
 from servicedesk.rules.permissions import Permission, TicketFacts, is_requester, may
@@ -30,7 +30,7 @@ from servicedesk.web.move_details import details_of
 from servicedesk.web.workbench.forms import is_composed
 
 bp = Blueprint("moves", __name__)
-ON_PAGES_OF_THEIR_OWN = frozenset({Action.EDIT, Action.HOLD_OVER}) | relations.ON_PAGES_OF_THEIR_OWN
+ON_PAGES_OF_THEIR_OWN = frozenset({Action.EDIT, Action.HOLD_OVER, *approvals.ROWS}) | relations.ON_PAGES_OF_THEIR_OWN
 BY_HAND = tuple(
     action
     for action, row in TRANSITIONS.items()

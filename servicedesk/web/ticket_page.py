@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from servicedesk.rules.lifecycle import Action, allowed_actions
-from servicedesk.rules.permissions import Permission, TicketFacts, asked_with_account, is_requester, may
+from servicedesk.rules.permissions import Permission, TicketFacts, asked_with_account, is_approver, is_requester, may
 from servicedesk.rules.sentences import Sentence
 from servicedesk.store import catalogue, sharing, timeline
 from servicedesk.store.people import Student
-from servicedesk.web import parked, tabs, ticket_parts, uploads
+from servicedesk.web import approval_words, parked, tabs, ticket_parts, uploads
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
 from servicedesk.web.entries import Entry, Names, entries_of
@@ -169,24 +169,26 @@ def _gather(
     composed = typed if is_composed(typed) else hand.typed
     key = typed.get("idempotency_key") or token_urlsafe(24)
     compose_key = composed.get("idempotency_key") or token_urlsafe(24)
-    is_mine = is_requester(g.actor, facts)
+    is_mine, approves = is_requester(g.actor, facts), is_approver(g.actor, facts)
     asker = ticket_parts.requester(session, row, names) if is_mine or is_staff else ticket_parts.name_alone(row, names)
     return TicketPage(
         **ticket_parts.subject(row, names),
         **ticket_parts.levels(row),
         **asker,
         **_seen_by(session, facts, is_staff, asker["student"], names, entries, typed),
-        answers=filled_in(row.answers) if is_mine or is_staff else (),
+        answers=filled_in(row.answers) if is_mine or is_staff or approves else (),
         why_here=ticket_parts.why_here(row, names) if is_staff and row.route_reason else "",
         entries=entries,
         created=next((entry for entry in own if entry.is_description), None),
         ended=next((entry for entry in reversed(own) if entry.ended_as), None) if row.closed_at else None,
         is_mine=is_mine,
-        is_shared_with_me=not (is_mine or is_staff),
+        is_shared_with_me=not (is_mine or is_staff or approves),
         solution=ticket_parts.solution(own if is_staff else entries, row.state),
         question=ticket_parts.question(own, row.waiting_for),
         actions=actions,
-        steps=ticket_parts.steps(row, facts, names.group(row.group_code)) if is_mine or is_staff else (),
+        steps=ticket_parts.steps(row, facts, names.group(row.group_code), approval_words.awaited(session, facts, names))
+        if is_mine or is_staff
+        else (),
         links=ticket_parts.links(session, facts),
         key=key,
         compose_key=compose_key,

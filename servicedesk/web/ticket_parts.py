@@ -120,14 +120,14 @@ def question(entries: Sequence[Entry], waiting_for: str | None) -> Entry | None:
     return next((entry for entry in reversed(entries) if entry.action == Action.WAIT and entry.body), None)
 
 
-def steps(row: Any, facts: TicketFacts, group_name: str) -> list[str]:
-    """What happens next, in words (C12)."""
+def steps(row: Any, facts: TicketFacts, group_name: str, approvers: str = "") -> list[str]:
+    """What happens next, in words (C12); `approvers` are those whose approval is awaited."""
     clocks = Clocks(State(row.state), row.waiting_for, row.outcome, row.expires_at, row.resume_at, facts.reopen_until)
     words = []
     for step in next_steps(clocks, utc_now()):
         at = exact(step.at) if step.at else ""
         words.append(say(Sentence(step.msgid, {"group": group_name, "at": at})))
-    return words
+    return [*words, _("It waits for the approval of %(who)s.", who=approvers)] if approvers else words
 
 
 def links(session: Session, facts: TicketFacts) -> list[Link]:

@@ -17,7 +17,7 @@ from servicedesk.rules.lifecycle import Action, Outcome, State
 from servicedesk.rules.permissions import SYSTEM, Permission, Role, may
 from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.service_levels import ClockName, Phase
-from servicedesk.store import approvals
+from servicedesk.store import approval_lists
 from servicedesk.store.models.approvals import Approval, ApprovalRound
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Absence, Person, RoleGrant
@@ -338,4 +338,4 @@ def test_those_who_are_asked_see_it_at_the_bell_and_in_their_count(session: Sess
     scene.opens()
     rung = sa.select(BellNotice.person_id).where(BellNotice.template == "approval_asked")
     assert set(session.scalars(rung)) == {scene.first.id, scene.second.id, substitute.id}
-    assert [approvals.count_for(session, each.id) for each in (scene.first, substitute, scene.leader)] == [1, 1, 0]
+    assert [approval_lists.count_for(session, each.id) for each in (scene.first, substitute, scene.leader)] == [1, 1, 0]

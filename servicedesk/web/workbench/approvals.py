@@ -1,0 +1,215 @@
+"""Approving: what waits for the reader, the page with one button for each answer, and asking others from a ticket."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_urlsafe
+from typing import Any
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import Form, TextAreaField
+
+from servicedesk.actions.details import Details
+from servicedesk.actions.tickets import act
+from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed, NotFound, NotNow
+from servicedesk.rules.lifecycle import Action
+from servicedesk.rules.permissions import Permission, may
+from servicedesk.rules.richtext import from_plain
+from servicedesk.rules.sentences import Sentence
+from servicedesk.store import approval_lists as store
+from servicedesk.store import catalogue, staff, timeline
+from servicedesk.store.tickets import locked
+from servicedesk.web import moves, parked
+from servicedesk.web.access import demands, ticket_facts
+from servicedesk.web.approval_words import approvers_of
+from servicedesk.web.clock import utc_now
+from servicedesk.web.db import reading, writing
+from servicedesk.web.entries import Entry, Names, entries_of
+from servicedesk.web.filled_in import filled_in
+from servicedesk.web.inputs import fingerprint, whole
+from servicedesk.web.language import locale_code, say
+from servicedesk.web.workbench.approval_rounds import Round, rounds_of
+from servicedesk.web.workbench.approval_words import DONE, STATES
+
+bp = Blueprint("approvals", __name__)
+STATUS: Mapping[type[DeskError], int] = {Conflict: 409, NotNow: 409, Invalid: 422, NotAllowed: 403}
+REFUSED = tuple(STATUS)
+
+
+class DecisionForm(Form):
+    """What somebody says with their answer."""
+
+    note = TextAreaField(_l("Reason or remark"), id="approval-note")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that waits for the reader's answer."""
+
+    number: str
+    title: str
+    category: str
+    requester: str
+    instead_of: str
+    """Whom it was asked of, where the reader stands in."""
+    step: int
+    steps: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as somebody reads it who is to approve it."""
+
+    number: str
+    title: str
+    requester: str
+    category: str
+    service: str
+    opened_at: datetime
+    description: Entry | None
+    said: Sequence[Entry]
+    """What was said since, but for internal notes."""
+    answers: Sequence[tuple[str, str]]
+    rounds: Sequence[Round]
+    last_seq: int
+    may_decide: bool
+
+
+@bp.get("/approvals")
+@demands(Permission.PORTAL_USE)
+def index() -> str:
+    """Show what waits for the reader, the oldest first, and what they decided last."""
+    session = reading()
+    tree = catalogue.current(session)
+    names = Names(tree, current_app.extensions["desk_settings"], locale_code(), None)
+    return render_template(
+        "workbench/approvals.html",
+        waiting=[_waiting(row, names) for row in store.waiting(session, g.actor.person_id)],
+        decided=[(row, _(STATES[row.state])) for row in store.decided(session, g.actor.person_id)],
+    )
+
+
+def _waiting(row: Any, names: Names) -> Waiting:
+    is_own = row.person_id == g.actor.person_id
+    return Waiting(
+        number=row.number,
+        title=row.title,
+        category=names.category(row.category_key),
+        requester=f"{row.given_name} {row.family_name}".strip(),
+        instead_of="" if is_own else f"{row.asked_given_name} {row.asked_family_name}".strip(),
+        step=row.step + 1,
+        steps=len(row.steps),
+        at=row.asked_at,
+    )
+
+
+@bp.get("/approvals/<number>")
+@demands(Permission.PORTAL_USE)
+def page(number: str) -> str:
+    """Show a request with one button to approve and one to refuse it; opening the page changes nothing (rule 8)."""
+    return _shown(number, parked.restored() or {})
+
+
+@bp.post("/approvals/<number>/<any(approve, disapprove):action>")
+@demands(Permission.PORTAL_USE, page="approvals.page")
+def decide(number: str, action: str) -> Response | str | tuple[str, int]:
+    """Approve or refuse; where that cannot be done, show the page again with the text."""
+    verb, note = Action(action), request.form.get("note", "")
+    details = Details(
+        note=from_plain(note) if note.strip() else None, seen_seq=whole(request.form, "seen_seq"), form_key=_form_key()
+    )
+    try:
+        _act(number, verb, details)
+    except NotFound:  # somebody else was faster, and it is no longer theirs to read
+        return _shown(number, request.form)
+    except REFUSED as error:
+        return _shown(number, request.form, error.sentence), STATUS[type(error)]
+    flash(_(DONE[verb]), "success")
+    return redirect(url_for(".index"), 303)
+
+
+def _act(number: str, verb: Action, details: Details) -> None:
+    with writing() as session:
+        act(session, locked(session, number, g.actor), verb, g.actor, utc_now(), details)
+
+
+def _form_key() -> str:
+    return fingerprint([request.form.get("idempotency_key", ""), request.path, request.form.get("note", "")])
+
+
+def _shown(number: str, typed: Mapping[str, Any], problem: Sentence | None = None) -> str:
+    try:
+        facts = g.facts = ticket_facts(number)
+    except NotFound:
+        if not store.was_asked(reading(), number, g.actor.person_id):
+            raise
+        return render_template("workbench/approval_over.html", number=number)
+    return render_template(
+        "workbench/approval.html",
+        asked=_asked(reading(), facts.id or 0, may(g.actor, Permission.TICKET_APPROVE, facts)),
+        form=DecisionForm(data={"note": typed.get("note", "")}),
+        key=token_urlsafe(24),
+        problem=say(problem) if problem else "",
+    )
+
+
+def _asked(session: Session, ticket_id: int, may_decide: bool) -> Asked:
+    row = timeline.ticket_row(session, ticket_id)
+    tree = catalogue.current(session)
+    archive = None if row.category_key in tree.categories else catalogue.numbered(session, row.catalogue_version)
+    names = Names(tree, current_app.extensions["desk_settings"], locale_code(), row, archive)
+    entries = entries_of(session, row, names, False, ())
+    return Asked(
+        number=row.number,
+        title=row.title,
+        requester=names.requester(),
+        category=names.category(row.category_key),
+        service=tree.services[row.service_id].name.get(names.locale),
+        opened_at=row.opened_at,
+        description=next((entry for entry in entries if entry.is_description), None),
+        said=[entry for entry in entries if entry.body and not entry.is_description],
+        answers=filled_in(row.answers),
+        rounds=rounds_of(session, ticket_id),
+        last_seq=row.last_seq,
+        may_decide=may_decide,
+    )
+
+
+@bp.post("/approvals/<number>/remind")
+@demands(Permission.TICKET_APPROVERS, page="portal.ticket")
+def remind(number: str) -> Response | tuple[str, int]:
+    """Remind those who have not decided, from the page of the ticket at work."""
+    return _from_ticket(number, Action.REMIND_APPROVERS, Details(form_key=_form_key()))
+
+
+@bp.post("/approvals/<number>/replace")
+@demands(Permission.TICKET_APPROVERS, page="portal.ticket")
+def replace(number: str) -> Response | tuple[str, int]:
+    """Ask somebody else in the place of one of those asked."""
+    person = staff.person_with_code(reading(), request.form.get("code", "").strip())
+    question = whole(request.form, "approval") or 0
+    found = person.id if person and person.is_active else None
+    return _from_ticket(number, Action.REPLACE_APPROVER, Details(approval_id=question, technician_id=found))
+
+
+def _from_ticket(number: str, verb: Action, details: Details) -> Response | tuple[str, int]:
+    try:
+        _act(number, verb, details)
+    except REFUSED as error:
+        return moves.shown_again(number, error, verb)
+    flash(_(DONE[verb]), "success")
+    return redirect(url_for("portal.ticket", number=number), 303)
+
+
+bp.add_app_template_global(approvers_of)
+
+
+@bp.app_template_global("approvals_waiting")
+def waiting_count() -> int:
+    """Return how many requests wait for the reader's approval, at most 101."""
+    return store.count_for(reading(), g.actor.person_id) if g.actor.person_id is not None else 0

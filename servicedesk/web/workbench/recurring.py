@@ -28,12 +28,12 @@ from servicedesk.web import labels, rule_words
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
-from servicedesk.web.inputs import fingerprint, place
+from servicedesk.web.inputs import fingerprint, place, whole
 from servicedesk.web.labels import label
 from servicedesk.web.language import locale_code, say
 from servicedesk.web.workbench.choices import category_options
 from servicedesk.web.workbench.recurring_form import RecurringForm, data_of, new_data, recurring_form
-from servicedesk.web.workbench.recurring_words import facts, rhythm_words, standing
+from servicedesk.web.workbench.recurring_words import facts, rhythm_words, standing, weekdays
 
 bp = Blueprint("recurring", __name__, url_prefix="/recurring")
 DATES = 10
@@ -142,6 +142,7 @@ def _answered(
         address=f"{address}?category={category.key}",
         choose=f"{address}?category=",
         dates=dates,
+        weekdays=weekdays(),
         is_asked="show" in request.form,
     )
     return page, 422 if form.errors else 200
@@ -198,6 +199,7 @@ def _page(recurring_id: int, problem: str = "") -> str:
         can_resume=obstacle is None,
         facts=facts(it, row, tree, names),
         dates=_dates(it.rhythm, it.category, tree) if row.is_on and it.category in tree.categories else (),
+        weekdays=weekdays(),
         runs=[(each, _refused(each.refused)) for each in store.runs(session, recurring_id, g.actor)],
         states=labels.STATES,
     )
@@ -211,7 +213,7 @@ def _refused(refused: dict[str, Any]) -> list[str]:
 @demands(Permission.RECURRING_WRITE, page="recurring.show")
 def switch(recurring_id: int, way: str) -> Response | tuple[str, int]:
     """Pause one, or let it go on from now."""
-    seen = request.form.get("seen", 0, type=int)
+    seen = whole(request.form, "seen", 0)
     try:
         with writing() as session:
             change = actions.pause if way == "pause" else actions.resume

@@ -46,7 +46,7 @@ from servicedesk.rules.errors import Conflict, NotFound
 from servicedesk.rules.retention import due_before
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import Settings
-from servicedesk.store import leases
+from servicedesk.store import house_texts, leases
 from servicedesk.store.base import make_engine, writing
 from servicedesk.turns import BATCH, HOLD, Job, JobContext, LeaseLost, Turn
 
@@ -105,7 +105,9 @@ def send_held(turn: Turn) -> str:
 
 def deliver_messages(turn: Turn) -> str:
     """Send what is due to people's devices and to the university's app."""
-    sender = pushing.Sender(turn.context.settings, turn.context.texts)
+    with turn.context.sessions() as session:
+        texts = turn.context.texts.of(house_texts.current(session)[1])
+    sender = pushing.Sender(turn.context.settings, texts)
     return pushing.deliver(sender, turn.batch, lambda: turn.present, turn.context.stopping.is_set)
 
 

@@ -105,7 +105,7 @@ def _mark(session: Session, message: Message, status: int, reason: str, now: dat
 
 def _push(sender: Sender, message: Message, now: datetime) -> tuple[int, str]:
     words = {
-        "title": sender.settings.site.name,
+        "title": sender.texts.site_name,
         "body": f"{sender.texts.news(message.template, message.locale)}: {message.number}",
         "url": news_path(message.template, message.number),
     }

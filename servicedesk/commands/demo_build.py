@@ -20,6 +20,7 @@ from servicedesk.commands import (
     demo_appointments,
     demo_approvals,
     demo_catalogue,
+    demo_changes,
     demo_figures,
     demo_following,
     demo_house,
@@ -182,6 +183,7 @@ def live(session: Session, context: turns.JobContext, now: datetime) -> None:
     click.echo(f"Shared or public requests: {demo_following.add(session, now)}.")
     click.echo(f"Linked, merged and split requests: {demo_relations.add(session, now)}.")
     click.echo(f"Requests to approve: {demo_approvals.add(session, now)}.")
+    click.echo(f"Planned changes: {demo_changes.add(session, now)}.")
     click.echo(f"Asked between lines: {demo_lines.add(session, now)}.")
     click.echo(f"Answers begun and not sent: {demo_work.add(session, now)}.")
     click.echo(f"Saved views of the queue: {demo_queue.add(session, now)}.")

@@ -28,6 +28,7 @@ from servicedesk.web import (
     rule_words,
     watch_words,
 )
+from servicedesk.web.house.texts import site_now
 from servicedesk.web.labels import label, level
 
 SOLUTIONS = frozenset({Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})
@@ -197,7 +198,7 @@ def _author(event: Any, row: Any, names: Names, is_staff: bool) -> str:
     if is_staff and "rule" in event.changes:
         return rule_words.author(event.changes["rule"][1])
     if event.actor_kind == ActorKind.SYSTEM:
-        return names.settings.site.name
+        return site_now().name
     if event.actor_id == row.requester_id:
         return names.requester()
     if _is_followers(event):

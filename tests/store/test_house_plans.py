@@ -18,7 +18,8 @@ def test_the_state_of_the_mails_and_what_the_house_says_are_read_from_indexes(se
     session.execute(sa.insert(Notice), [{**_sent(MAILS), "state": "waiting", "sent_at": None}])
     session.execute(sa.text("ANALYZE"))
     for ask in (administration.waits_since, house_texts.current):
-        assert list(full_scans(plans(session, lambda ask=ask: ask(session)), "notice")) == []
+        found = full_scans(plans(session, lambda ask=ask: ask(session)), "notice")
+        assert [line for line in found if "ix_notice_due" not in line] == []  # which holds the waiting ones alone
     newest = plans(session, lambda: administration.last_sent(session))  # the newest thousand, by their key
     assert not [word for word in ("TEMP B-TREE", "Sort", "Seq Scan on notice") if word in newest]
     assert administration.last_sent(session) == NOW + timedelta(minutes=MAILS - 1)

@@ -18,6 +18,7 @@ from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.context import exact
 from servicedesk.web.entries import INTERNAL, Entry
+from servicedesk.web.house.texts import site_now
 from servicedesk.web.language import locale_code
 from servicedesk.web.ticket_page import TicketPage
 from servicedesk.web.uploads import SANDBOX
@@ -81,7 +82,7 @@ def _sheet(shown: TicketPage, entries: Sequence[Entry]) -> pdf.Sheet:
     return pdf.Sheet(
         language=locale_code(),
         title=f"{shown.shown_number} {shown.title}",
-        above=f"{settings.site.owner}, {settings.site.name}",
+        above=f"{settings.site.owner}, {site_now().name}",
         below=_("As it stood on %(at)s.", at=exact(utc_now())),
         parts=[part for part in parts if part.pairs or part.lines],
         incomplete=_("This file cannot show every letter of the texts. The print view of the ticket can."),

@@ -17,6 +17,7 @@ from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.lines import Matter, asks_a_supervisor, path_of
 from servicedesk.store import lines as store
 from servicedesk.store import queue
+from servicedesk.web.house.texts import site_now
 from servicedesk.web.workbench.choices import staff_name
 from servicedesk.web.workbench.work import Work
 
@@ -102,7 +103,7 @@ def _asked(row: Any, work: Work) -> Asked:
     return Asked(
         id=row.id,
         of=work.names.group(row.group_code) if row.group_code else staff_name(row) if row.given_name else "",
-        by=_asker(row) or work.names.settings.site.name,
+        by=_asker(row) or site_now().name,
         at=row.asked_at,
         # Cleaned by rules/richtext.py before it was stored.
         body=Markup(row.body_html or ""),  # noqa: S704

@@ -24,6 +24,7 @@ from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.entries import Names
+from servicedesk.web.house.texts import site_now
 from servicedesk.web.labels import label, level
 from servicedesk.web.language import locale_code, say
 
@@ -119,7 +120,7 @@ def _rows(rows: Sequence[Any], names: Names) -> list[Row]:
             state_label=label(labels.STATES, row.state),
             priority=row.priority,
             priority_label=level(row.priority),
-            by=_name(row, "asker") or names.settings.site.name,
+            by=_name(row, "asker") or site_now().name,
             at=row.asked_at,
             reason=_short(row.reason or ""),
         )

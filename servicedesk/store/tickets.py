@@ -82,7 +82,7 @@ def facts_of(session: Session, ticket: Ticket, service: Service) -> TicketFacts:
     )
 
 
-def _heir(session: Session, ticket: Ticket) -> dict[str, bool]:
+def _heir(session: Session, ticket: Ticket) -> dict[str, Any]:
     query = (
         sa.select(Ticket.state, Ticket.solved_at)
         .join(TicketLink, TicketLink.other_id == Ticket.id)

@@ -48,8 +48,8 @@ class Day:
     day: date
     is_today: bool
     entries: Sequence[Entry]
-    freezes: Sequence[tuple[str, str]]
-    """Why nothing is changed, and in which services; none for all."""
+    freezes: Sequence[tuple[str, str, datetime]]
+    """Of those that begin: why nothing is changed, in which services (none for all), and until when."""
     closed: Sequence[str]
     """Names of the calendars that are closed."""
 
@@ -123,9 +123,9 @@ def _days(span: Span, today: date) -> list[Day]:
             is_today=day == today,
             entries=_entries(day, listed),
             freezes=[
-                (each.reason, services_in_words([each.service_id], tree) if each.service_id else "")
+                (each.reason, services_in_words([each.service_id], tree) if each.service_id else "", each.ends_at)
                 for each in freezes
-                if each.starts_at < _midnight(day + DAY) and each.ends_at > _midnight(day)
+                if day == max(local_day(each.starts_at, site_zone()), span.first)
             ],
             closed=[book.calendars[key].name.get(locale_code()) for key, days in closed.items() if day in days],
         )

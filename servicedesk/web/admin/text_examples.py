@@ -155,8 +155,8 @@ def _with_rules(page: str, prefix: str) -> tuple[Markup, str]:
     [body] = html.document_fromstring(page).iter("body")
     rules = []
     for number, element in enumerate(body.iter()):
-        element.attrib.pop("href", None)
-        if style := element.attrib.pop("style", None):
+        element.attrib.pop("href", "")
+        if style := str(element.attrib.pop("style", "")):
             element.set("class", f"{prefix}-{number}")
             rules.append(f".{prefix}-{number} {{ {style} }}")
     body.tag = "div"

@@ -26,6 +26,7 @@ PAGES = (
     "/admin/rules",
     "/admin/planned-changes",
     "/admin/levels",
+    "/admin/calendars",
     "/admin/counters",
     "/admin/announcements",
     "/admin/texts",

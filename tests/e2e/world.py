@@ -27,6 +27,7 @@ from servicedesk.rules.identity import fiscal_hash
 from servicedesk.rules.permissions import Role
 from servicedesk.settings import ROOT, SamlProfile, Settings, Source, load
 from servicedesk.store.base import writing
+from tests.applications import make_app
 from tests.gateways.smtp_server import PostOffice, Server
 from tests.web.conftest import publish
 
@@ -93,7 +94,7 @@ def running(database_url: str, folder: Path, binding: str = "", demanding: str =
         context = jobs.make_context(settings)
         stack.callback(lambda: context.sessions.kw["bind"].dispose())
         _people(context.sessions, settings)
-        desk_server.app = app = _application(settings)
+        desk_server.app = app = make_app(settings)
         yield World(settings, address, university[0].base_url, office, context, app)
         _dispose(app)
 
@@ -150,12 +151,6 @@ def _settings(url: str, folder: Path, address: str, smtp_port: int, profiles: tu
         },
     )
     return base.model_copy(update={"saml": base.saml.model_copy(update={"profiles": profiles})})
-
-
-def _application(settings: Settings) -> Flask:
-    from servicedesk.app import create_app
-
-    return create_app(settings)
 
 
 def _dispose(app: Flask) -> None:

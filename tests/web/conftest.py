@@ -26,6 +26,7 @@ from servicedesk.settings import ROOT, Settings, load
 from servicedesk.store.base import make_engine
 from servicedesk.store.models.system import CatalogueVersion
 from servicedesk.web.db import db
+from tests.applications import make_app
 from tests.proofs import solve
 
 SignIn = Callable[[FlaskClient, int], None]
@@ -44,14 +45,12 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The application; nobody is signed in, and the shipped catalogue runs."""
-    from servicedesk.app import create_app  # here, so that tests of parts need no whole
-
     engine = make_engine(settings.database.url)
     with Session(engine) as session:
         publish(session)
         session.commit()
     engine.dispose()
-    app = create_app(settings)
+    app = make_app(settings)
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -60,12 +59,10 @@ def app(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def another(settings: Settings) -> Iterator[Callable[[], Flask]]:
     """Start another worker of the same desk."""
-    from servicedesk.app import create_app  # here, so that tests of parts need no whole
-
     made: list[Flask] = []
 
     def started() -> Flask:
-        made.append(create_app(settings))
+        made.append(make_app(settings))
         return made[-1]
 
     yield started

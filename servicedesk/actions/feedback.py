@@ -58,10 +58,10 @@ def hand_over(session: Session, ticket_id: int, person_id: int) -> None:
 def locked_ticket(session: Session, ticket_id: int) -> Ticket:
     """Return the ticket a feedback link names, locked so that two answers at once are one and its change.
 
-    Raises NotFound when there is none.
+    Raises NotFound when there is none, and when everything personal was removed of it: nobody is left to ask.
     """
     ticket = session.get(Ticket, ticket_id, with_for_update={"key_share": True}, populate_existing=True)
-    if ticket is None:
+    if ticket is None or ticket.anonymised_at is not None:
         raise NotFound()
     return ticket
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -22,7 +21,7 @@ from servicedesk.store import retention as store
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.retention import RetentionRun, RetentionTerm
 from servicedesk.store.models.tickets import Ticket, Upload
-from servicedesk.store.retention import After
+from servicedesk.store.retention import After, Due
 
 log = logging.getLogger(__name__)
 
@@ -93,9 +92,7 @@ def remove_people(
     return _each(session, store.people_due(service_id, before), after, limit, remove)
 
 
-def _each(
-    session: Session, due: sa.Select[Any], after: After, limit: int, remove: Callable[[Ticket, Batch], None]
-) -> Batch:
+def _each(session: Session, due: Due, after: After, limit: int, remove: Callable[[Ticket, Batch], None]) -> Batch:
     """Do it to each of the next tickets; one that fails is logged, left for the next run, and holds up no other."""
     rows = store.next_due(session, due, after, limit)
     batch = Batch(After(rows[-1].closed_at, rows[-1].id) if rows else after, len(rows))

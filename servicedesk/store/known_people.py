@@ -122,7 +122,7 @@ def _lines(
         Person.is_active,
         has_role.label("is_staff"),
         number.label("student_number"),
-    ).where(condition, ~Person.is_guest)
+    ).where(condition, ~Person.is_guest, Person.anonymised_at.is_(None))
     rows = session.execute(query.order_by(*(order or (Person.family_name, Person.id))).limit(limit))
     return [
         Found(

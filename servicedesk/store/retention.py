@@ -20,6 +20,8 @@ from servicedesk.store.models.tickets import Ticket, TicketLink, Upload
 OF_PEOPLE = ("request", "incident")
 """The kinds of tickets that somebody asked; problems and changes are the staff's own."""
 SHOWN = 50
+Due = sa.Select[int, datetime | None]
+"""A query for ids and closing of tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,18 @@ def _kept(row: RetentionTerm) -> Kept:
     return Kept(Terms(row.files_months, row.tickets_months, row.accounts_months), row.revision)
 
 
-def files_due(service_id: str, before: datetime) -> sa.Select[Any]:
+def files_due(service_id: str, before: datetime) -> Due:
     """Return the query for closed tickets whose attachments' term is over."""
     return _due(service_id, before).where(Ticket.files_removed_at.is_(None))
 
 
-def people_due(service_id: str, before: datetime) -> sa.Select[Any]:
+def people_due(service_id: str, before: datetime) -> Due:
     """Return the query for closed tickets whose own term is over."""
     return _due(service_id, before).where(Ticket.anonymised_at.is_(None))
 
 
-def _due(service_id: str, before: datetime) -> sa.Select[Any]:
-    query: sa.Select[Any] = sa.select(Ticket.id, Ticket.closed_at)
+def _due(service_id: str, before: datetime) -> Due:
+    query = sa.select(Ticket.id, Ticket.closed_at)
     ended = (Ticket.service_id == service_id, Ticket.closed_at.is_not(None), Ticket.closed_at < before)
     return query.where(*ended, Ticket.kind.in_(OF_PEOPLE), ~lives_on(), *(~held for held in _held()))
 
@@ -76,14 +78,14 @@ def _held() -> Sequence[sa.ColumnElement[bool]]:
     )
 
 
-def next_due(session: Session, query: sa.Select[Any], after: After, limit: int) -> Sequence[Any]:
+def next_due(session: Session, query: Due, after: After, limit: int) -> Sequence[Any]:
     """Return id and closed_at of the next tickets of such a query, the longest closed first."""
     if after.at is not None:
         query = query.where(sa.tuple_(Ticket.closed_at, Ticket.id) > (after.at, after.id))
     return session.execute(query.order_by(Ticket.closed_at, Ticket.id).limit(limit)).all()
 
 
-def with_files(query: sa.Select[Any]) -> sa.Select[Any]:
+def with_files(query: Due) -> Due:
     """Return such a query for those tickets alone that have attachments."""
     return query.where(sa.exists().where(Upload.ticket_id == Ticket.id))
 

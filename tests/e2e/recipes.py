@@ -138,6 +138,8 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "merging.show": ((TECHNICIAN, "/workbench/tickets/{open}/merge?into={progress}"),),
     "splitting.show": ((TECHNICIAN, "/workbench/tickets/{resolved}/split"),),
     "matters.index": ((SUPERVISOR, "/workbench/matters"),),
+    "approvals.index": ((SUPERVISOR, "/approvals"),),
+    "approvals.page": ((SUPERVISOR, "/approvals/{unapproved}"),),
     "matters.habits": ((SUPERVISOR, "/workbench/hand-overs/CARR-LET"),),
     "absences.index": ((SUPERVISOR, "/workbench/absences"),),
     "absences.edit": ((TECHNICIAN, "/workbench/absences/{absence}"),),

@@ -102,7 +102,12 @@ def _between_lines(
     ticket = _open(session, asker, "iscrizione-rinnovo-lettere", "Two offices, one question", now)
     between_lines.unsettle(session, ticket, worker, "INFO1", "TASSE", now)
     act(session, ticket, Action.DECLARE_MAJOR, leader, now, Details(note=from_plain("The portal is down.")))
-    return {"unsettled": ticket.number, "absence": str(between_lines.away(session, technician.id, None, now))}
+    unapproved = _open(session, asker, "laboratori-accesso", "The lab at night", now)
+    return {
+        "unapproved": unapproved.number,
+        "unsettled": ticket.number,
+        "absence": str(between_lines.away(session, technician.id, None, now)),
+    }
 
 
 def _appointments(session: Session, student: Person, now: datetime) -> dict[str, str]:
@@ -212,9 +217,7 @@ def _tickets(
     numbers["guest"] = filed.number
     numbers["whole"] = _parts(session, asker, worker, now)
     numbers["problem"] = _problem(session, worker, numbers["progress"], now)
-    numbers["change"] = changes.planned(
-        session, worker, "iscrizione-rinnovo-lettere", now, [numbers["problem"]]
-    ).number
+    numbers["change"] = changes.planned(session, worker, "iscrizione-rinnovo-lettere", now, [numbers["problem"]]).number
     numbers["window"] = (now + timedelta(days=2)).date().isoformat()
     changes.frozen(session, technician.id, now)
     numbers["choices"] = preferences_token(world.settings.secret_key, guest.id, guest.email)

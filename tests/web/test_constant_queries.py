@@ -25,6 +25,7 @@ from servicedesk.actions.sessions import start
 from servicedesk.actions.tickets import NewTicket, act
 from servicedesk.gateways.passkeys import NewPasskey
 from servicedesk.gateways.storage import new_upload_id
+from servicedesk.rules.approval_steps import Decision
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.models.accounts import Contact, LocalAccount
@@ -37,7 +38,7 @@ from servicedesk.store.models.system import AccessLog
 from servicedesk.store.models.tickets import Message, Ticket
 from servicedesk.store.portal import Shelf
 from servicedesk.store.tickets import next_number
-from tests import between_lines, changes, counters, factories, levels
+from tests import approving, between_lines, changes, counters, factories, levels
 from tests.factories import NOW
 from tests.web.conftest import PROVIDER, SignIn, browser, publish, shipped_catalogue
 from tests.web.queries import count_queries
@@ -50,7 +51,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "portal.home": ((NOBODY, "/"), (STUDENT, "/"), (TECHNICIAN, "/")),
     "portal.catalogue": ((STUDENT, "/catalogue"), (STUDENT, "/catalogue?q=stage")),
     "search.show": ((NOBODY, "/search?q=login"), (STUDENT, "/search?q=stage")),
-    "portal.category": ((STUDENT, f"/catalogue/{KEY}"),),
+    "portal.category": ((STUDENT, f"/catalogue/{KEY}"), (STUDENT, "/catalogue/laboratori-accesso")),
     "suggesting.show": ((STUDENT, f"/catalogue/{KEY}/suggestions?title=stage"),),
     "suggesting.thanks": ((STUDENT, f"/catalogue/{KEY}/solved?answer=answer0"),),
     "portal.new_ticket": ((STUDENT, f"/tickets/new/{KEY}"),),
@@ -111,6 +112,8 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "merging.ask": ((TECHNICIAN, "/workbench/tickets/{own}/unmerge"),),
     "splitting.show": ((TECHNICIAN, "/workbench/tickets/{own}/split"),),
     "matters.index": ((TECHNICIAN, "/workbench/matters"),),
+    "approvals.index": ((TECHNICIAN, "/approvals"),),
+    "approvals.page": ((TECHNICIAN, "/approvals/{own}"),),
     "absences.index": ((TECHNICIAN, "/workbench/absences"), (TECHNICIAN, "/workbench/absences?month=2026-12")),
     "absences.edit": ((TECHNICIAN, "/workbench/absences/1"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
@@ -323,9 +326,11 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
             made = factories.ticket(
                 desk, key=KEY, requester=people[STUDENT], technician=people[TECHNICIAN], state=state, now=now
             )
+            approving.asked(desk, made, people[TECHNICIAN], now)
             desk.add_all(
                 Star(person_id=people[who].id, ticket_id=made.id, starred_at=now) for who in (STUDENT, TECHNICIAN)
             )
+        approving.asked(desk, tickets["own"], people[TECHNICIAN], now, Decision.APPROVED)
         relations(desk, tickets["own"], people, now)
         reader = people[TECHNICIAN].id
         reading_log.note_opened(desk, reader, tickets["own"].number, Way.PAGE, now - timedelta(hours=serial))

@@ -218,7 +218,7 @@ def look_after_approvals(turn: Turn) -> str:
 def follow_rules(turn: Turn) -> str:
     """Do what the services' rules say about what has happened, and about what stands still."""
     happened = turn.in_batches(automation.act_on_pending, "events looked at")
-    return f"{happened}; {turn.in_batches(automation.act_on_idle, 'standing still')}"
+    return f"{happened}; {turn.in_batches(automation.act_on_time, 'whose time had come')}"
 
 
 def open_recurring(turn: Turn) -> str:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -11,17 +12,20 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.audit import record
 from servicedesk.actions.details import Details
+from servicedesk.actions.standard_values import letter, subject_of
 from servicedesk.actions.tickets import act
 from servicedesk.rules import automation as rules
 from servicedesk.rules.automation import OF_ACTION, Deeds, Rule
+from servicedesk.rules.calendar import plus_days
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed
-from servicedesk.rules.lifecycle import Action
+from servicedesk.rules.lifecycle import Action, WaitingFor
 from servicedesk.rules.permissions import SYSTEM, Actor
 from servicedesk.rules.richtext import RichText, from_plain
 from servicedesk.rules.sentences import N_
 from servicedesk.store import automation as store
-from servicedesk.store import catalogue
+from servicedesk.store import automation_timed as timed
+from servicedesk.store import catalogue, standard_answers
 from servicedesk.store.models.automation import AutomationFiring, AutomationRule, Pending
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.tickets import Ticket, TicketEvent
@@ -169,20 +173,19 @@ def _look_at(session: Session, event: TicketEvent, now: datetime) -> None:
             _fire(session, ticket, row, event, event.seq, now)
 
 
-def act_on_idle(session: Session, now: datetime, limit: int, failed: set[int]) -> int:
-    """Do what rules say about up to `limit` requests that stand still; return how many there were."""
-    done = 0
-    for row in store.idle_rules(session):
+def act_on_time(session: Session, now: datetime, limit: int, failed: set[int]) -> int:
+    """Do what rules say about up to `limit` requests whose time has come; return how many there were."""
+    done, tree = 0, catalogue.current(session)
+    for row in timed.timed_rules(session):
         rule = rules.from_json(row.content)
-        for ticket_id in store.standing_still(session, row, rule.idle_state, rule.idle_hours, now, limit - done):
+        for ticket_id, cause in timed.found_by(session, row, rule, tree, now, limit - done):
             ticket = _locked(session, ticket_id)
             if ticket is None or ticket_id in failed or ticket.service_id != row.service_id:
                 continue
             done += 1
-            seq = store.last_human_seq(session, ticket_id)
             try:
                 with session.begin_nested():
-                    _fire(session, ticket, row, None, seq, now, keeps_silence=True)
+                    _fire(session, ticket, row, None, cause, now, keeps_silence=True)
             except Exception as error:
                 _demand_connection(error)
                 failed.add(ticket_id)
@@ -221,7 +224,7 @@ def _fire(
     if not fits:
         return
     done, refused = [], {}
-    for name, action, details in steps(session, ticket, rule.deeds, tree):
+    for name, action, details in steps(session, ticket, rule.deeds, tree, now):
         try:
             with session.begin_nested():
                 act(session, ticket, action, SYSTEM, now, replace(details(), rule=rule.name), cause)
@@ -235,7 +238,7 @@ def _fire(
 Step = tuple[str, Action, Callable[[], Details]]
 
 
-def steps(session: Session, ticket: Ticket, deeds: Deeds, tree: Catalogue) -> Iterator[Step]:
+def steps(session: Session, ticket: Ticket, deeds: Deeds, tree: Catalogue, now: datetime) -> Iterator[Step]:
     """Yield name, action and particulars of each deed that would change something, one after the other."""
     if deeds.category and ticket.category_key != deeds.category:
         yield "category", Action.RECLASSIFY, lambda: Details(category=deeds.category)
@@ -249,12 +252,38 @@ def steps(session: Session, ticket: Ticket, deeds: Deeds, tree: Catalogue) -> It
         yield "urgency", Action.PRIORITISE, lambda: Details(urgency=deeds.urgency, impact=deeds.impact)
     if deeds.watcher:
         yield "watcher", Action.WATCH, lambda: Details(technician_id=coded(session, deeds.watcher))
-    if deeds.note:
+    if deeds.link:
+        yield "link", Action.LINK, lambda: Details(link_kind="related", other=deeds.link)
+    if deeds.advise in tree.groups:
+        name = tree.groups[deeds.advise].name.it
+        yield "advise", Action.ASK_ADVICE, lambda: Details(group=deeds.advise, note=from_plain(deeds.note or name))
+    elif deeds.note:
         yield "note", Action.NOTE, lambda: Details(note=from_plain(deeds.note))
-    if deeds.reply:
-        yield "reply", Action.COMMENT, lambda: Details(note=_reply(session, ticket, deeds))
+    yield from _words(session, ticket, deeds, tree, now)
     if deeds.escalate:
         yield "escalate", Action.ESCALATE, lambda: Details(note=from_plain(deeds.escalate))
+
+
+def _words(session: Session, ticket: Ticket, deeds: Deeds, tree: Catalogue, now: datetime) -> Iterator[Step]:
+    """Yield what the requester is told."""
+    if deeds.answer:
+        yield "answer", Action.COMMENT, lambda: Details(note=_answer(session, ticket, deeds.answer, now))
+    if deeds.wait_days:
+        until = plus_days(now, deeds.wait_days, ZoneInfo(tree.services[ticket.service_id].zone))
+        kept = Details(waiting_for=WaitingFor.DATE, until=until)
+        yield "wait_days", Action.WAIT, lambda: replace(kept, note=_reply(session, ticket, deeds))
+    elif deeds.reply:
+        yield "reply", Action.COMMENT, lambda: Details(note=_reply(session, ticket, deeds))
+
+
+def _answer(session: Session, ticket: Ticket, shortcut: str, now: datetime) -> RichText:
+    """Return a standard answer as it is sent. Raises Invalid when it is gone, or says what nobody knows here."""
+    answer = standard_answers.answer_of(session, shortcut)
+    published = standard_answers.published(session, answer.id if answer else 0)
+    filled = letter(published, subject_of(session, ticket), SYSTEM, "code", now)
+    if filled.missing:
+        raise Invalid(N_("For this request nobody knows: %(missing)s."), missing=", ".join(filled.missing))
+    return filled.text
 
 
 def _way(tree: Catalogue, here: str, there: str) -> Action:

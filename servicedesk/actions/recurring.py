@@ -284,7 +284,7 @@ def _file(
 def _do(session: Session, ticket: Ticket, it: Recurring, tree: Catalogue, now: datetime) -> dict[str, Any]:
     """Do at once what it says, as a rule would; return why anything could not be done."""
     refused = {}
-    for name, action, details in automation.steps(session, ticket, it.deeds, tree):
+    for name, action, details in automation.steps(session, ticket, it.deeds, tree, now):
         try:
             with session.begin_nested():
                 act(session, ticket, action, SYSTEM, now, replace(details(), rule=it.name))

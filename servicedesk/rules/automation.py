@@ -15,6 +15,7 @@ from servicedesk.rules.words import fold
 LONGEST_NAME = 120
 LONGEST_TEXT = 4000
 MOST_HOURS = 24 * 90
+MOST_DAYS = 90
 
 
 class Trigger(StrEnum):
@@ -24,6 +25,7 @@ class Trigger(StrEnum):
     MOVED = "moved"
     RECLASSIFIED = "reclassified"
     REQUESTER_WROTE = "requester_wrote"
+    NOTED = "noted"
     SOLVED = "solved"
     REFUSED = "refused"
     REOPENED = "reopened"
@@ -32,6 +34,14 @@ class Trigger(StrEnum):
     LEVEL_MISSED = "level_missed"
     IDLE = "idle"
     """Nothing happened to it for some hours."""
+    IN_STATE = "in_state"
+    """It has been in one state for some hours, whatever else happened."""
+    DUE_SOON = "due_soon"
+    """Some hours before the next promised time runs out."""
+    OVERDUE = "overdue"
+    """Some hours after a promised time has run out."""
+    CLOSING = "closing"
+    """Some hours before it closes by itself."""
 
 
 OF_ACTION: Mapping[Action, Trigger] = {
@@ -40,6 +50,7 @@ OF_ACTION: Mapping[Action, Trigger] = {
     Action.FORWARD: Trigger.MOVED,
     Action.RECLASSIFY: Trigger.RECLASSIFIED,
     Action.COMMENT: Trigger.REQUESTER_WROTE,
+    Action.NOTE: Trigger.NOTED,
     Action.PROPOSE: Trigger.SOLVED,
     Action.REFUSE: Trigger.REFUSED,
     Action.REOPEN: Trigger.REOPENED,
@@ -47,6 +58,10 @@ OF_ACTION: Mapping[Action, Trigger] = {
     Action.LEVEL_WARN: Trigger.LEVEL_WARNED,
     Action.LEVEL_BREACH: Trigger.LEVEL_MISSED,
 }
+STATED = frozenset({Trigger.IDLE, Trigger.IN_STATE})
+"""Those that wait in one state, and may count opening hours alone."""
+TIMED = STATED | {Trigger.DUE_SOON, Trigger.OVERDUE, Trigger.CLOSING}
+"""What no event sets off, but time."""
 IDLE_STATES = (State.ASSIGNED_GROUP, State.ASSIGNED_TECHNICIAN, State.IN_PROGRESS, State.WAITING)
 
 
@@ -75,6 +90,9 @@ class Conditions:
     kinds: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     priority_from: int = 0
+    urgency_from: int = 0
+    audiences: tuple[str, ...] = ()
+    """What the requester is to the university: values of an `Audience`."""
     courses: tuple[str, ...] = ()
     """Codes of degree courses or areas."""
     words: tuple[str, ...] = ()
@@ -101,9 +119,18 @@ class Deeds:
     watcher: str = ""
     """Code of a colleague who then watches the request."""
     note: str = ""
+    """Internal; where a group is asked for advice, the question."""
     reply: str = ""
     """To the requester, in Italian."""
     reply_en: str = ""
+    answer: str = ""
+    """Shortcut of the standard answer that goes to the requester."""
+    wait_days: int = 0
+    """For so many days it then waits; the reply says why."""
+    advise: str = ""
+    """Code of the group whose advice is asked."""
+    link: str = ""
+    """Number of the request it is then tied to."""
     escalate: str = ""
     """The reason given to the supervisors."""
 
@@ -122,7 +149,10 @@ class Rule:
     conditions: Conditions = field(default_factory=Conditions)
     deeds: Deeds = field(default_factory=Deeds)
     idle_hours: int = 0
+    """Of a rule that time sets off: after how many hours, or how many before."""
     idle_state: str = ""
+    in_opening_hours: bool = False
+    """Whether only opening hours count."""
 
     def as_json(self) -> dict[str, Any]:
         """Return what is kept."""
@@ -141,6 +171,7 @@ def from_json(data: Mapping[str, Any]) -> Rule:
         deeds=Deeds(**data["deeds"]),
         idle_hours=data["idle_hours"],
         idle_state=data["idle_state"],
+        in_opening_hours=data.get("in_opening_hours", False),
     )
 
 
@@ -153,6 +184,8 @@ class Snapshot:
     kind: str
     origin: str
     priority: int
+    urgency: int = 0
+    audiences: frozenset[str] = frozenset()
     course: str = ""
     area: str = ""
     text: str = ""
@@ -194,6 +227,8 @@ TESTS: tuple[tuple[Asked, Test], ...] = (
     (lambda c: c.kinds, lambda c, it, _: it.kind in c.kinds),
     (lambda c: c.origins, lambda c, it, _: it.origin in c.origins),
     (lambda c: c.priority_from, lambda c, it, _: it.priority >= c.priority_from),
+    (lambda c: c.urgency_from, lambda c, it, _: it.urgency >= c.urgency_from),
+    (lambda c: c.audiences, lambda c, it, _: bool(it.audiences & set(c.audiences))),
     (lambda c: c.courses, lambda c, it, _: bool({it.course, it.area} & set(c.courses))),
     (lambda c: c.words, _says),
     (lambda c: c.field, _is_filled),
@@ -222,6 +257,7 @@ def _faults(rule: Rule, tree: Catalogue, service_id: str, codes: Collection[str]
     for name in ("note", "reply", "reply_en", "escalate"):
         if len(getattr(deeds, name)) > LONGEST_TEXT:
             yield f"do_{name}", Sentence(N_("This text is too long: at most 4,000 characters."))
+    yield from _deed_faults(deeds)
     if bool(deeds.reply) != bool(deeds.reply_en):
         yield "do_reply_en" if deeds.reply else "do_reply", Sentence(N_("Write the reply in both languages."))
     if bool(deeds.urgency) != bool(deeds.impact) or not {deeds.urgency, deeds.impact} <= {0, *LEVELS}:
@@ -230,12 +266,23 @@ def _faults(rule: Rule, tree: Catalogue, service_id: str, codes: Collection[str]
         yield "do_note", Sentence(N_("Say what the rule does: fill in at least one of these fields."))
 
 
+def _deed_faults(deeds: Deeds) -> Iterator[tuple[str, Sentence]]:
+    if deeds.answer and deeds.reply:
+        yield "do_answer", Sentence(N_("Send a standard answer or a text of the rule's own, not both."))
+    if deeds.wait_days and not 1 <= deeds.wait_days <= MOST_DAYS:
+        yield "do_wait_days", Sentence(N_("Say for how many days, from 1 to 90."))
+    if deeds.wait_days and not deeds.reply:
+        yield "do_reply", Sentence(N_("Tell the requester why the request waits."))
+    if deeds.advise and deeds.advise == deeds.group:
+        yield "do_advise", Sentence(N_("Ask another group than the one it is given to."))
+
+
 def _idle_faults(rule: Rule) -> Iterator[tuple[str, Sentence]]:
-    if rule.trigger is not Trigger.IDLE:
+    if rule.trigger not in TIMED:
         return
     if not 1 <= rule.idle_hours <= MOST_HOURS:
         yield "idle_hours", Sentence(N_("Say after how many hours, from 1 to 2,160."))
-    if rule.idle_state not in IDLE_STATES:
+    if rule.trigger in STATED and rule.idle_state not in IDLE_STATES:
         yield "idle_state", Sentence(N_("Choose the state in which it stands still."))
 
 
@@ -248,6 +295,7 @@ def _place_faults(rule: Rule, tree: Catalogue, service_id: str) -> Iterator[tupl
     found = tree.categories.get(rule.deeds.category)
     if rule.deeds.category and (found is None or not found.selectable or found.retired):
         yield "do_category", Sentence(N_("Choose a category that requests can have."))
-    group = tree.groups.get(rule.deeds.group)
-    if rule.deeds.group and (group is None or not group.active):
-        yield "do_group", Sentence(N_("Choose a group that works."))
+    for name in ("group", "advise"):
+        code = getattr(rule.deeds, name)
+        if code and not (code in tree.groups and tree.groups[code].active):
+            yield f"do_{name}", Sentence(N_("Choose a group that works."))

@@ -266,7 +266,12 @@ TRANSITIONS: Mapping[Action, Transition] = {
 _TAKES_NOTHING = frozenset({Action.UNSHARE, Action.LEAVE, Action.UNPUBLISH, Action.THANK})
 QUIET = _TAKES_NOTHING | line_moves.QUIET | relations.QUIET | level_moves.QUIET | watching.QUIET | approvals.QUIET
 """What others need not have seen before they decide: it takes nothing from what they read."""
-_BY_RULES = frozenset({Action.RECLASSIFY, Action.PRIORITISE, Action.NOTE, Action.COMMENT, Action.WATCH})
+_BY_RULES = frozenset(
+    {
+        *(Action.RECLASSIFY, Action.PRIORITISE, Action.NOTE, Action.COMMENT, Action.WATCH),
+        *(Action.WAIT, Action.ASK_ADVICE, Action.LINK),
+    }
+)
 _BY_SYSTEM_TOO = (
     frozenset({Action.SUBMIT, Action.RESUME}) | _BY_RULES | line_moves.BY_SYSTEM_TOO | approvals.BY_SYSTEM_TOO
 )

@@ -89,3 +89,20 @@ def add_open_time(start: datetime, duration: timedelta, hours: OpeningHours) -> 
                 return begins + left
             left -= max(closes - begins, _NOTHING)
     return None
+
+
+def before_open_time(end: datetime, duration: timedelta, hours: OpeningHours) -> datetime | None:
+    """Return the last instant (UTC) since which, at `end`, `duration` of open time has passed.
+
+    `end` itself for no duration; None where it did not open often enough within 20 years.
+    """
+    if duration <= _NOTHING:
+        return end
+    left, last = duration, local_day(end, hours.zone)
+    for number in range(FARTHEST.days):
+        for opens, closes in reversed(hours.on(last - number * DAY)):
+            ends = min(closes, end)
+            if ends - opens >= left:
+                return ends - left
+            left -= max(ends - opens, _NOTHING)
+    return None

@@ -1,7 +1,7 @@
 """Questions about rules: which look at an event, what requests are like, what stands still, what was done."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.automation import OF_ACTION, Snapshot, Technician, Trigger
 from servicedesk.rules.calendar import local_day
-from servicedesk.rules.catalogue import Catalogue, Service
+from servicedesk.rules.catalogue import Audience, Catalogue
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.identity import FISCAL
-from servicedesk.rules.permissions import Actor, ActorKind, Role
+from servicedesk.rules.opening_hours import OpeningHours
+from servicedesk.rules.permissions import Actor, Role
 from servicedesk.rules.states import Action
+from servicedesk.store.desk_hours import HoursOf, hours_by_category
 from servicedesk.store.models.automation import AutomationFiring, AutomationRule, Pending
 from servicedesk.store.models.people import Absence, Identity, Person, RoleGrant, StudentRecord
-from servicedesk.store.models.tickets import OPEN, Message, Ticket, TicketEvent
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
+from servicedesk.store.people import AUDIENCE_OF_STATUS
 from servicedesk.store.visible import visible_to
 
 CONSUMER = "rules"
@@ -40,12 +43,6 @@ def _on(service_id: str, trigger: Trigger) -> sa.Select[Any]:
     )
 
 
-def idle_rules(session: Session) -> Sequence[AutomationRule]:
-    """Return the rules of all services that wait for requests to stand still."""
-    query = sa.select(AutomationRule).where(AutomationRule.trigger == Trigger.IDLE, AutomationRule.is_on)
-    return session.scalars(query.order_by(AutomationRule.service_id, AutomationRule.position)).all()
-
-
 def rules_of(session: Session, service_ids: Sequence[str]) -> Sequence[AutomationRule]:
     """Return every rule of these services, by service and in their order."""
     query = sa.select(AutomationRule).where(AutomationRule.service_id.in_(service_ids))
@@ -64,42 +61,6 @@ def pending_events(session: Session, limit: int) -> Sequence[tuple[int, int]]:
     """Return (id, event) of what has still to be looked at, oldest first."""
     query = sa.select(Pending.id, Pending.event_id).where(Pending.consumer == CONSUMER).order_by(Pending.id)
     return [(row.id, row.event_id) for row in session.execute(query.limit(limit))]
-
-
-def standing_still(
-    session: Session, row: AutomationRule, state: str, hours: int, now: datetime, limit: int
-) -> Sequence[int]:
-    """Return the ids of requests to which nothing happened for so long and on which this rule has not acted since.
-
-    Only what a human being does afterwards lets it act on one again.
-    """
-    newest = (
-        sa.select(sa.func.coalesce(sa.func.max(TicketEvent.seq), 0))
-        .where(TicketEvent.ticket_id == Ticket.id, TicketEvent.actor_kind != ActorKind.SYSTEM)
-        .correlate(Ticket)
-        .scalar_subquery()
-    )
-    acted = sa.exists().where(
-        AutomationFiring.rule_id == row.id,
-        AutomationFiring.ticket_id == Ticket.id,
-        AutomationFiring.cause_seq >= newest,
-    )
-    query = sa.select(Ticket.id).where(
-        OPEN,
-        Ticket.service_id == row.service_id,
-        Ticket.state == state,
-        Ticket.changed_at <= now - timedelta(hours=hours),
-        ~acted,
-    )
-    return session.scalars(query.order_by(Ticket.changed_at, Ticket.id).limit(limit)).all()
-
-
-def last_human_seq(session: Session, ticket_id: int) -> int:
-    """Return the number of the last event of a ticket that a human being caused; 0 for none."""
-    query = sa.select(sa.func.max(TicketEvent.seq)).where(
-        TicketEvent.ticket_id == ticket_id, TicketEvent.actor_kind != ActorKind.SYSTEM
-    )
-    return session.scalar(query) or 0
 
 
 def has_fired(session: Session, rule_id: int, ticket_id: int, cause_seq: int) -> bool:
@@ -159,6 +120,7 @@ def snapshots(session: Session, when: Mapping[int, datetime], tree: Catalogue) -
     """Return what each ticket is like, by id; `when` says at which instant the hours are looked at."""
     first = sa.select(TicketEvent.id).where(TicketEvent.ticket_id == Ticket.id, TicketEvent.action == Action.SUBMIT)
     text = sa.select(Message.body_text).where(Message.event_id.in_(first)).correlate(Ticket).limit(1).scalar_subquery()
+    works = sa.exists().where(RoleGrant.person_id == Ticket.requester_id)
     query = (
         sa.select(
             Ticket.id,
@@ -168,9 +130,12 @@ def snapshots(session: Session, when: Mapping[int, datetime], tree: Catalogue) -
             Ticket.kind,
             Ticket.origin,
             Ticket.priority,
+            Ticket.urgency,
             Ticket.title,
             Ticket.answers,
             Ticket.technician_id,
+            StudentRecord.status,
+            works.label("works"),
             StudentRecord.degree_course,
             StudentRecord.area,
             text.label("text"),
@@ -181,10 +146,11 @@ def snapshots(session: Session, when: Mapping[int, datetime], tree: Catalogue) -
     )
     rows = session.execute(query).all()
     absent = _absent(session, {row.technician_id for row in rows if row.technician_id is not None}, when, tree)
-    return {row.id: _snapshot(row, when[row.id], tree.services[row.service_id], absent) for row in rows}
+    hours = hours_by_category(session, tree)
+    return {row.id: _snapshot(row, when[row.id], hours, absent) for row in rows}
 
 
-def _snapshot(row: Any, at: datetime, service: Service, absent: frozenset[int]) -> Snapshot:
+def _snapshot(row: Any, at: datetime, hours: HoursOf, absent: frozenset[int]) -> Snapshot:
     if row.technician_id is None:
         technician = Technician.NOBODY
     else:
@@ -195,18 +161,25 @@ def _snapshot(row: Any, at: datetime, service: Service, absent: frozenset[int]) 
         kind=row.kind,
         origin=row.origin,
         priority=row.priority,
+        urgency=row.urgency,
+        audiences=_audiences(row),
         course=row.degree_course or "",
         area=row.area or "",
         text=f"{row.title}\n{row.text or ''}",
         answers={key: str(kept.get("value", "")) for key, kept in (row.answers or {}).items()},
-        is_open_hours=_is_open(service, at),
+        is_open_hours=_is_open(hours(row.service_id, row.category_key), at),
         technician=technician,
     )
 
 
-def _is_open(service: Service, at: datetime) -> bool:
-    wall = at.astimezone(ZoneInfo(service.zone))
-    return any(opens <= wall.time() < closes for opens, closes in service.hours.get(wall.weekday(), ()))
+def _audiences(row: Any) -> frozenset[str]:
+    own = AUDIENCE_OF_STATUS.get(row.status) if row.status else None
+    found = {*([own.value] if own else []), *([Audience.STAFF.value] if row.works else [])}
+    return frozenset(found or {Audience.EXTERNAL.value})
+
+
+def _is_open(hours: OpeningHours, at: datetime) -> bool:
+    return any(opens <= at < closes for opens, closes in hours.on(local_day(at, hours.zone)))
 
 
 def _absent(session: Session, people: set[int], when: Mapping[int, datetime], tree: Catalogue) -> frozenset[int]:

@@ -11,10 +11,8 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import NotFound
-from servicedesk.rules.level_book import Subject
 from servicedesk.rules.permissions import EVERY_SERVICE, Actor
-from servicedesk.rules.priority import priority
-from servicedesk.store import service_levels
+from servicedesk.store.desk_hours import hours_by_category
 from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.recurring import RecurringRun, RecurringTicket
 from servicedesk.store.models.tickets import Ticket
@@ -34,17 +32,8 @@ class Days:
 
 def days_of(session: Session, tree: Catalogue, key: str) -> Days:
     """Return the days of a category: by the calendar of what is promised there, else the hours of its service."""
-    category = tree.categories[key]
-    service = tree.services[category.service_id]
-    _number, book = service_levels.current(session)
-    weight = priority(category.urgency, category.impact, service.priority_matrix)
-    subject = Subject(service.id, category.kind, weight, category.group)
-    target = book.target_for(subject, [each.key for each in tree.path(key)])
-    hours = book.hours(target.calendar) if target else None
-    zone = ZoneInfo(service.zone)
-    if hours is not None:
-        return Days(zone, lambda day: bool(hours.on(day)))
-    return Days(zone, lambda day: bool(service.hours.get(day.weekday())))
+    hours = hours_by_category(session, tree)(tree.categories[key].service_id, key)
+    return Days(hours.zone, lambda day: bool(hours.on(day)))
 
 
 def _led_by(actor: Actor) -> sa.ColumnElement[bool]:

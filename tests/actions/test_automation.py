@@ -1,6 +1,7 @@
 """Rules of a service: tried before they are on, acting once per event, never setting off each other."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -19,8 +20,9 @@ from servicedesk.store.models.automation import AutomationFiring, AutomationRule
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.system import AuditEvent
-from servicedesk.store.models.tickets import Ticket, TicketEvent
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
 from tests import factories
+from tests.levels import promise
 
 NOW = factories.NOW
 MINUTE = timedelta(minutes=1)
@@ -46,7 +48,7 @@ def run(session: Session, now: datetime = NOW) -> None:
     failed: set[int] = set()
     while automation.act_on_pending(session, now, 10, failed):
         pass
-    automation.act_on_idle(session, now, 10, failed)
+    automation.act_on_time(session, now, 10, failed)
     assert not failed
 
 
@@ -271,4 +273,132 @@ def test_the_rules_of_a_service_leave_what_has_gone_to_another(session: Session,
     row.service_id = "another"
     session.flush()
     run(session)
+    assert ticket.group_code == "DESK"
+
+
+class TestTime:
+    """Rules that time sets off: in one state for long, before and after a promised time, before the end."""
+
+    def rule(self, trigger: Trigger, hours: int, **values: Any) -> Rule:
+        return Rule("On time", trigger, Conditions(), Deeds(note="Look."), idle_hours=hours, **values)
+
+    def notes(self, session: Session, ticket: Ticket) -> int:
+        return actions_of(session, ticket).count("note")
+
+    def test_in_one_state_for_long_counts_whatever_is_said_meanwhile(self, session: Session, boss: Actor) -> None:
+        make(session, boss, self.rule(Trigger.IN_STATE, 4, idle_state=State.ASSIGNED_GROUP))
+        requester = factories.person(session)
+        ticket = factories.ticket(session, requester=requester, now=NOW)
+        asker, at = factories.actor(session, requester), NOW + timedelta(hours=3)
+        act(session, ticket, Action.COMMENT, asker, at, Details(note=from_plain("?")))
+        run(session, NOW + timedelta(hours=4) - MINUTE)
+        assert self.notes(session, ticket) == 0
+        for hours in (4, 5, 9):
+            run(session, NOW + timedelta(hours=hours))
+        assert self.notes(session, ticket) == 1
+
+    def test_opening_hours_alone_are_counted_where_the_rule_says_so(self, session: Session, boss: Actor) -> None:
+        friday = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # four in the afternoon: an hour is left
+        make(session, boss, self.rule(Trigger.IDLE, 2, idle_state=State.ASSIGNED_GROUP, in_opening_hours=True))
+        ticket = factories.ticket(session, now=friday)
+        run(session, friday + timedelta(days=2))
+        assert self.notes(session, ticket) == 0
+        monday = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)  # ten: the second hour is over
+        run(session, monday - MINUTE)
+        assert self.notes(session, ticket) == 0
+        run(session, monday)
+        assert self.notes(session, ticket) == 1
+
+    @pytest.mark.parametrize(("trigger", "shift"), [(Trigger.DUE_SOON, -2), (Trigger.OVERDUE, 2)])
+    def test_near_a_promised_time_it_acts_once_however_much_is_said(
+        self, session: Session, boss: Actor, trigger: Trigger, shift: int
+    ) -> None:
+        make(session, boss, self.rule(trigger, 2))
+        promise(session, "DESK", NOW)
+        requester = factories.person(session)
+        ticket = factories.ticket(session, requester=requester, now=NOW)
+        assert ticket.due_at is not None
+        at = ticket.due_at + timedelta(hours=shift)
+        run(session, at - MINUTE)
+        assert self.notes(session, ticket) == 0
+        run(session, at)
+        assert self.notes(session, ticket) == 1
+        act(session, ticket, Action.COMMENT, factories.actor(session, requester), at, Details(note=from_plain("?")))
+        run(session, at + MINUTE)
+        assert self.notes(session, ticket) == 1
+
+    def test_before_it_closes_by_itself_it_acts_once(self, session: Session, boss: Actor) -> None:
+        make(session, boss, self.rule(Trigger.CLOSING, 48))
+        ticket = factories.ticket(session, state=State.RESOLVED, now=NOW)
+        assert ticket.expires_at is not None
+        at = ticket.expires_at - timedelta(hours=48)
+        run(session, at - MINUTE)
+        assert self.notes(session, ticket) == 0
+        for minutes in (0, 1, 60):
+            run(session, at + timedelta(minutes=minutes))
+        assert self.notes(session, ticket) == 1
+
+    def test_two_that_undo_each_other_end_after_one_turn(self, session: Session, boss: Actor) -> None:
+        for name, state, deeds in (
+            ("Give", State.ASSIGNED_GROUP, Deeds(technician="T-DESK")),
+            ("Move", State.ASSIGNED_TECHNICIAN, Deeds(group="INFO")),
+        ):
+            make(session, boss, Rule(name, Trigger.IN_STATE, Conditions(), deeds, idle_hours=1, idle_state=state))
+        ticket = factories.ticket(session, now=NOW)
+        for hours in range(1, 20):
+            run(session, NOW + timedelta(hours=2 * hours))
+        assert len(actions_of(session, ticket)) <= 4
+
+
+def test_a_note_sets_off_a_rule_about_notes(session: Session, boss: Actor) -> None:
+    make(session, boss, Rule("Noted", Trigger.NOTED, Conditions(words=("mora",)), Deeds(urgency=5, impact=5)))
+    ticket = factories.ticket(session, title="mora")
+    worker = factories.actor(session, factories.technician(session, "DESK"))
+    act(session, ticket, Action.NOTE, worker, NOW, Details(note=from_plain("Look.")))
+    run(session)
+    assert ticket.priority == 5
+
+
+def test_what_the_requester_is_counts(session: Session, boss: Actor) -> None:
+    make(session, boss, Rule("Students", Trigger.OPENED, Conditions(audiences=("student",)), Deeds(group="INFO")))
+    student = factories.ticket(session, requester=factories.student(session))
+    external = factories.ticket(session, requester=factories.person(session))
+    run(session)
+    assert (student.group_code, external.group_code) == ("INFO", "DESK")
+
+
+def test_a_standard_answer_goes_out_filled_in_or_not_at_all(session: Session, boss: Actor) -> None:
+    factories.standard_answer(session, "late", "Ciao {requester_name}", "Hello {requester_name}")
+    factories.standard_answer(session, "course", "Corso {degree_course}", "Course {degree_course}")
+    for shortcut in ("late", "course"):
+        make(session, boss, Rule(shortcut, Trigger.OPENED, Conditions(), Deeds(answer=shortcut)))
+    ticket = factories.ticket(session, requester=factories.person(session, given_name="Ada", locale="en"))
+    run(session)
+    query = sa.select(Message.body_text).where(Message.ticket_id == ticket.id, Message.is_public)
+    texts = session.scalars(query).all()
+    assert any(text.startswith("Hello Ada") for text in texts)
+    assert not any("Course" in text for text in texts)
+    refused = [firing.refused for firing in session.scalars(sa.select(AutomationFiring).order_by(AutomationFiring.id))]
+    assert [set(each) for each in refused] == [set(), {"answer"}]
+
+
+def test_it_waits_for_some_days_and_the_requester_reads_why(session: Session, boss: Actor) -> None:
+    deeds = Deeds(technician="T-DESK", wait_days=3, reply="Fra tre giorni.", reply_en="In three days.")
+    make(session, boss, Rule("Wait", Trigger.OPENED, Conditions(), deeds))
+    ticket = factories.ticket(session, requester=factories.person(session, locale="en"))
+    run(session)
+    assert (ticket.state, ticket.waiting_for) == (State.WAITING, "date")
+    assert ticket.resume_at == NOW + timedelta(days=3)
+    told = session.scalars(sa.select(Notice.template).where(Notice.recipient_id == ticket.requester_id)).all()
+    assert "waiting" in told
+
+
+def test_another_group_is_asked_and_another_request_tied(session: Session, boss: Actor) -> None:
+    known = factories.ticket(session, title="The portal is down")
+    deeds = Deeds(advise="INFO", note="Is it the portal?", link=known.number)
+    make(session, boss, Rule("Ask", Trigger.OPENED, Conditions(words=("portal",)), deeds))
+    ticket = factories.ticket(session, title="portal")
+    run(session)
+    assert {"ask_advice", "link"} <= set(actions_of(session, ticket))
+    assert "note" not in actions_of(session, ticket)
     assert ticket.group_code == "DESK"

@@ -29,6 +29,8 @@ IT = Snapshot(
     priority=3,
     course="BANCA",
     area="ECO",
+    urgency=3,
+    audiences=frozenset({"student"}),
     text="Perché la mora?\nI paid on time.",
     answers={"year": "2026"},
     is_open_hours=True,
@@ -47,6 +49,10 @@ IT = Snapshot(
         (Conditions(origins=("person",)), True),
         (Conditions(priority_from=3), True),
         (Conditions(priority_from=4), False),
+        (Conditions(urgency_from=3), True),
+        (Conditions(urgency_from=4), False),
+        (Conditions(audiences=("student", "staff")), True),
+        (Conditions(audiences=("external",)), False),
         (Conditions(courses=("ECO",)), True),
         (Conditions(courses=("GIUR",)), False),
         (Conditions(words=("PERCHE", "nothing")), True),
@@ -88,6 +94,12 @@ def test_a_rule_comes_back_as_it_was_kept() -> None:
     assert from_json(json.loads(json.dumps(RULE.as_json()))) == RULE
 
 
+def test_a_rule_kept_before_opening_hours_were_counted_is_still_read() -> None:
+    kept = RULE.as_json()
+    del kept["in_opening_hours"]
+    assert from_json(kept) == RULE
+
+
 def test_a_rule_in_order_is_taken() -> None:
     check(RULE, TREE, factories.SERVICE, {"0815"})
 
@@ -111,6 +123,13 @@ def test_a_rule_in_order_is_taken() -> None:
         (replace(RULE, deeds=Deeds(reply="Ciao")), "do_reply_en"),
         (replace(RULE, deeds=Deeds(note="x" * 4001)), "do_note"),
         (replace(RULE, deeds=Deeds()), "do_note"),
+        (replace(RULE, deeds=Deeds(reply="Ciao", reply_en="Hello", answer="late")), "do_answer"),
+        (replace(RULE, deeds=Deeds(wait_days=91, reply="Ciao", reply_en="Hello")), "do_wait_days"),
+        (replace(RULE, deeds=Deeds(wait_days=3)), "do_reply"),
+        (replace(RULE, deeds=Deeds(advise="NOWHERE")), "do_advise"),
+        (replace(RULE, deeds=Deeds(group="INFO", advise="INFO")), "do_advise"),
+        (replace(RULE, trigger=Trigger.IN_STATE, idle_state=""), "idle_state"),
+        (replace(RULE, trigger=Trigger.CLOSING, idle_hours=0), "idle_hours"),
     ],
 )
 def test_what_cannot_run_is_refused_at_its_field(wrong: Rule, field: str) -> None:

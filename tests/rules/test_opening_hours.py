@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicedesk.rules.opening_hours import OpeningHours, Season, add_open_time, open_time_between
+from servicedesk.rules.opening_hours import (
+    OpeningHours,
+    Season,
+    add_open_time,
+    before_open_time,
+    open_time_between,
+)
 
 ROME = ZoneInfo("Europe/Rome")
 HOUR = timedelta(hours=1)
@@ -38,6 +44,14 @@ def test_adding_and_measuring_undo_each_other(start: datetime, duration: timedel
     end = add_open_time(start, duration, hours)
     assert end is not None
     assert end >= start
+    assert open_time_between(start, end, hours) == duration
+
+
+@given(instants, durations, calendars)
+def test_going_back_and_measuring_undo_each_other(end: datetime, duration: timedelta, hours: OpeningHours) -> None:
+    start = before_open_time(end, duration, hours)
+    assert start is not None
+    assert start <= end
     assert open_time_between(start, end, hours) == duration
 
 

@@ -19,6 +19,7 @@ from servicedesk.settings import Settings
 from servicedesk.store import anonymising as store
 from servicedesk.store import guests, known_people, retention
 from servicedesk.store.people import student_of
+from servicedesk.web import parked
 from servicedesk.web.access import demands
 from servicedesk.web.admin.retention_forms import HoldForm, RemovalForm, TicketHoldForm
 from servicedesk.web.clock import utc_now
@@ -45,7 +46,7 @@ GOES: Mapping[str, str] = {
 @demands(Permission.ADMINISTRATION)
 def index() -> str:
     """Show the holds, and find somebody to remove."""
-    return _index(TicketHoldForm(formdata=None))
+    return _index(TicketHoldForm(parked.restored()))
 
 
 def _index(form: TicketHoldForm) -> str:
@@ -114,7 +115,8 @@ def end_hold(hold_id: int) -> Response:
 @demands(Permission.ADMINISTRATION)
 def person(person_id: int) -> str:
     """Show what removing this person would take away, and what stands in the way."""
-    return _person(person_id, RemovalForm(formdata=None), HoldForm(formdata=None, prefix="hold-"))
+    kept = parked.restored()
+    return _person(person_id, RemovalForm(kept), HoldForm(kept, prefix="hold-"))
 
 
 def _person(person_id: int, form: RemovalForm, hold_form: HoldForm, problem: str = "") -> str:
@@ -181,4 +183,3 @@ def _forget_bytes(files: Sequence[str]) -> None:
     storage: Storage = current_app.extensions["desk_storage"]
     for upload_id in files:
         storage.remove(upload_id)
-

@@ -18,6 +18,7 @@ from servicedesk.rules.role_rights import runs_everything
 from servicedesk.settings import Settings
 from servicedesk.store import catalogue
 from servicedesk.store import retention as store
+from servicedesk.web import parked
 from servicedesk.web.access import demands
 from servicedesk.web.admin.retention_forms import AccountTermsForm, ServiceTermsForm, TermsForm
 from servicedesk.web.clock import utc_now
@@ -115,8 +116,10 @@ def _page(typed: TermsForm | None = None, at: str = "") -> str:
 
 
 def _part(key: str, name: str, kept: store.Kept, zone: str, typed: TermsForm | None) -> Part:
-    form = typed or _form_class(key)(formdata=None, prefix=f"{key}-")
-    if typed is None:
+    kept_form = parked.restored() or {}
+    is_kept = typed is None and f"{key}-seen" in kept_form
+    form = typed or _form_class(key)(formdata=kept_form if is_kept else None, prefix=f"{key}-")
+    if typed is None and not is_kept:
         form.seen.data = str(kept.revision)
         for field in form.names:
             form[field].data = str(kept.terms.as_json()[field] or "")

@@ -17,6 +17,8 @@ STAFF_KINDS = frozenset({PROBLEM, CHANGE})
 LONGEST_TEXT = 8000
 MOST_CATEGORIES = 3
 LONGEST_WINDOW = timedelta(days=31)
+MOST_STANDARD_RISK = 2
+"""What is riskier is never approved once for all."""
 
 
 class ChangeType(StrEnum):
@@ -75,7 +77,7 @@ class Who(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Who has to agree to changes of a type, and within how many days when it may be afterwards."""
+    """Who has to agree to changes of a type, and within how many days: then they are reminded."""
 
     who: Who
     need_all: bool
@@ -93,10 +95,10 @@ DEFAULTS: Mapping[ChangeType, Ask] = {
 
 def steps_of(ask: Ask, groups: Sequence[str]) -> Steps:
     """Return the one step in which the supervisors of these groups, or the members of the board, are asked."""
-    need = Need.ALL if ask.need_all else Need.ANY
+    need, after = Need.ALL if ask.need_all else Need.ANY, ask.days
     if ask.who is Who.BOARD:
-        return (Step((Approver(By.MEMBERS, ask.board),), need),)
-    return (Step(tuple(Approver(By.SUPERVISORS, each) for each in groups), need),)
+        return (Step((Approver(By.MEMBERS, ask.board),), need, after),)
+    return (Step(tuple(Approver(By.SUPERVISORS, each) for each in groups), need, after),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +177,15 @@ WANTED: Mapping[str, str] = {
 """What a change has to have before anybody is asked to approve it, and what to do about it."""
 
 
+TOO_RISKY = Sentence(N_("A standard change is one of low risk: with this risk, make it a normal change."))
+
+
 def missing(plan: Plan) -> dict[str, Sentence]:
     """Return what is still to be written before it can be put forward, by the name of its field."""
-    return {name: Sentence(words) for name, words in WANTED.items() if not getattr(plan, name)}
+    found = {name: Sentence(words) for name, words in WANTED.items() if not getattr(plan, name)}
+    if plan.change_type is ChangeType.STANDARD and (risk(plan.harm, plan.likelihood) or 0) > MOST_STANDARD_RISK:
+        found["change_type"] = TOO_RISKY
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,12 @@ def change_of(session: Session, ticket_id: int) -> Change | None:
     return session.get(Change, ticket_id)
 
 
+def change_asked(session: Session, number: str, actor: Actor) -> Change | None:
+    """Return the change with this number, if the person may read it; None for any other ticket."""
+    query = sa.select(Change).join(Ticket, Ticket.id == Change.ticket_id)
+    return session.scalars(query.where(Ticket.number == number, visible_to(actor))).first()
+
+
 def plan_of(change: Change) -> Plan:
     """Return the plan of a change."""
     return Plan(

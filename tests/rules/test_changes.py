@@ -157,12 +157,18 @@ def test_another_plan_window_or_risk_is_approved_anew_another_person_or_reason_i
     assert not asks_anew(differences(WHOLE, replace(WHOLE, implementer_id=4, reason="They are broken.")))
 
 
+def test_what_is_risky_is_no_standard_change() -> None:
+    low = replace(WHOLE, change_type=ChangeType.STANDARD, likelihood=1)
+    assert missing(low) == {}
+    assert list(missing(replace(low, likelihood=2))) == ["change_type"]
+
+
 def test_a_rule_asks_the_supervisors_of_every_group_touched_or_the_board() -> None:
     touched = (Approver(By.SUPERVISORS, "DESK"), Approver(By.SUPERVISORS, "INFO"))
-    assert steps_of(DEFAULTS[ChangeType.NORMAL], ["DESK", "INFO"]) == (Step(touched, Need.ALL),)
-    assert steps_of(DEFAULTS[ChangeType.EMERGENCY], ["DESK", "INFO"]) == (Step(touched, Need.ANY),)
+    assert steps_of(DEFAULTS[ChangeType.NORMAL], ["DESK", "INFO"]) == (Step(touched, Need.ALL, 3),)
+    assert steps_of(DEFAULTS[ChangeType.EMERGENCY], ["DESK", "INFO"]) == (Step(touched, Need.ANY, 3),)
     board = Ask(Who.BOARD, need_all=False, board="CAB")
-    assert steps_of(board, ["DESK"]) == (Step((Approver(By.MEMBERS, "CAB"),), Need.ANY),)
+    assert steps_of(board, ["DESK"]) == (Step((Approver(By.MEMBERS, "CAB"),), Need.ANY, 3),)
 
 
 def window(first: int, last: int, *services: str) -> Window:

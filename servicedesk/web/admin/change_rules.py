@@ -45,7 +45,7 @@ class RuleForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     change_type = SelectField(_("Type of change"), id="rule-type", validate_choice=False)
     who = SelectField(_("Who has to agree"), id="rule-who", validate_choice=False)
     board = SelectField(_("Change board"), id="rule-board", validate_choice=False)
-    days = IntegerField(_("Days to decide on an emergency afterwards"), id="rule-days")
+    days = IntegerField(_("Days to decide"), id="rule-days")
 
 
 class FreezeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -135,7 +135,7 @@ def _page(rule: RuleForm, freeze_form: FreezeForm) -> str:
                 "change_type": change_type,
                 "type": gettext(TYPES[change_type]),
                 "who": who_in_words(ask),
-                "days": ask.days if change_type == ChangeType.EMERGENCY else None,
+                "days": ask.days,
             }
             for (service_id, change_type), ask in found.items()
         ],

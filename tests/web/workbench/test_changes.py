@@ -14,7 +14,7 @@ from servicedesk.actions.tickets import act
 from servicedesk.rules.states import Action
 from servicedesk.store.models.approvals import Approval
 from servicedesk.store.models.changes import Change, ChangeFreeze
-from servicedesk.store.models.people import Person
+from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.tickets import Ticket, TicketEvent
 from tests import factories
 from tests.web.conftest import SignIn, browser, page, post
@@ -203,6 +203,34 @@ def test_a_change_is_planned_from_a_problem_and_ends_it(signed_in: FlaskClient, 
     assert "1 problem is resolved." in words(signed_in, f"/tickets/{number}")
     assert f"{number}: All new." in words(signed_in, f"/tickets/{problem}")
     assert "Problem resolved" in words(signed_in, f"/tickets/{problem}")
+
+
+def test_whoever_approves_reads_the_plan_where_they_answer(
+    signed_in: FlaskClient, leader: FlaskClient, night: datetime
+) -> None:
+    number = opened(signed_in, night)
+    step(signed_in, number, "put_forward")
+    shown = words(leader, f"/approvals/{number}")
+    for part in ("Normal change", "Replace them.", "Put the old ones back.", "Low"):
+        assert part in shown
+    assert fill(leader, f"/approvals/{number}", f"/approvals/{number}/approve").status_code == 303
+    assert "Approved and scheduled" in words(signed_in, f"/tickets/{number}")
+
+
+def test_a_window_is_announced_with_a_form_that_is_begun(
+    app: Flask, desk: Session, sign_in: SignIn, signed_in: FlaskClient, night: datetime
+) -> None:
+    number = opened(signed_in, night)
+    both = factories.administrator(desk)
+    desk.add(RoleGrant(person_id=both.id, role="technician", group_code=GROUP, areas=[], granted_at=night))
+    desk.commit()
+    client = browser(app)
+    sign_in(client, both.id)
+    link = page(client, f"/tickets/{number}").xpath("//a[text()='Announce this maintenance']/@href")[0]
+    begun = page(client, link).forms[-1]
+    assert begun.fields["title_it"] == begun.fields["title_en"] == "New disks"
+    assert night.astimezone(ROME).strftime("%d/%m/%Y %H:%M") in begun.fields["source_it"]
+    assert begun.fields["ends_at"] == wall(night + timedelta(hours=2))
 
 
 def test_staff_of_other_groups_find_neither_the_change_nor_its_plan(

@@ -22,6 +22,7 @@ from servicedesk.store.models.automation import AutomationRule
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.recurring import RecurringRun, RecurringTicket
+from servicedesk.store.models.retention import LegalHold, RetentionRun, RetentionTerm
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, Upload
 from tests.commands.demo_tools import demo_environment
 from tests.web.conftest import shipped_catalogue
@@ -209,3 +210,11 @@ def test_one_recurring_request_has_opened_and_another_waits_for_its_day(built):
 def test_one_rule_runs_and_another_waits_to_be_tried(built):
     rules = built.scalars(sa.select(AutomationRule).order_by(AutomationRule.position)).all()
     assert [(rule.is_on, rule.tried_revision == rule.revision) for rule in rules] == [(True, True), (False, False)]
+
+
+def test_terms_a_hold_a_removed_person_and_a_run_are_there_to_see(built):
+    assert built.scalar(sa.select(sa.func.count()).select_from(RetentionTerm)) == 3
+    assert built.scalars(sa.select(LegalHold)).one().ended_at is None
+    removed = built.scalars(sa.select(Person).where(Person.anonymised_at.is_not(None))).one()
+    assert (removed.display_name, removed.email) == ("Persona rimossa", "")
+    assert built.scalars(sa.select(RetentionRun)).one().ended_at is not None

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from hashlib import sha256
+from typing import overload
 
 from flask import Flask, request
 from werkzeug.datastructures import MultiDict
@@ -61,15 +62,19 @@ def refuse_nul() -> None:
         raise BadRequest()
 
 
-def whole(fields: MultiDict[str, str], name: str) -> int | None:
-    """Return the whole number in a field of a form or an address, None where there is none.
+@overload
+def whole(fields: MultiDict[str, str], name: str) -> int | None: ...
+@overload
+def whole(fields: MultiDict[str, str], name: str, default: int) -> int: ...
+def whole(fields: MultiDict[str, str], name: str, default: int | None = None) -> int | None:
+    """Return the whole number in a field of a form or an address, `default` where there is none.
 
     Raises BadRequest for one that the database cannot count to.
     """
     found = fields.get(name, type=int)
     if found is not None and abs(found) > LARGEST_ID:
         raise BadRequest()
-    return found
+    return default if found is None else found
 
 
 def place(name: str) -> int:

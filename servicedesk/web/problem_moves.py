@@ -15,7 +15,7 @@ from servicedesk.web import moves
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
-from servicedesk.web.inputs import fingerprint
+from servicedesk.web.inputs import fingerprint, whole
 from servicedesk.web.problem_words import DONE
 from servicedesk.web.workbench.problems import ADDRESSES
 from servicedesk.web.workbench.problems import bp as bp
@@ -29,7 +29,7 @@ def move(number: str, action: str) -> Response | tuple[str, int]:
     note = form.get("note", "")
     details = Details(
         note=from_plain(note) if note.strip() else None,
-        seen_seq=form.get("seen_seq", type=int),
+        seen_seq=whole(form, "seen_seq"),
         form_key=fingerprint([form.get("idempotency_key", ""), request.path, list(form.items())]),
         texts={code: form.get(f"text_{code}", "") for code in ("it", "en")},
     )

@@ -57,7 +57,7 @@ class AnnouncementForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no typ
     def seen_number(self) -> int:
         """Return the number of savings the form was made from; 0 where it carries none."""
         typed = self.seen.data or ""
-        return int(typed) if typed.isascii() and typed.isdigit() else 0
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
     def _instant(self, name: str, zone: ZoneInfo) -> datetime:
         try:

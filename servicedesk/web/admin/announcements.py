@@ -22,7 +22,7 @@ from servicedesk.web.access import demands
 from servicedesk.web.admin.announcement_form import AnnouncementForm, announcement_form, data_of
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
-from servicedesk.web.inputs import place
+from servicedesk.web.inputs import place, whole
 from servicedesk.web.labels import label
 from servicedesk.web.language import say
 from servicedesk.web.portal.announcements import card
@@ -87,7 +87,7 @@ def edit(number: int) -> str | Response | tuple[str, int]:
 def end(number: int) -> Response:
     """Take an announcement off every page now."""
     with writing() as session:
-        actions.end(session, g.actor, number, request.form.get("seen", 0, type=int), utc_now())
+        actions.end(session, g.actor, number, whole(request.form, "seen", 0), utc_now())
     flash(_("The announcement is over: nobody sees it any more."), "success")
     return redirect(url_for(".edit", number=number), 303)
 

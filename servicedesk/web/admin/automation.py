@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from servicedesk.actions import automation as actions
 from servicedesk.rules import automation as rules
-from servicedesk.rules.automation import Rule, Trigger
+from servicedesk.rules.automation import STATED, TIMED, Rule, Trigger
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import Conflict, Invalid, NotFound
 from servicedesk.rules.permissions import Permission
@@ -20,9 +20,11 @@ from servicedesk.store import catalogue, queue
 from servicedesk.store.models.automation import AutomationRule
 from servicedesk.web import labels, parked, rule_words
 from servicedesk.web.access import demands
-from servicedesk.web.admin.automation_form import RuleForm, data_of, fill_choices
+from servicedesk.web.admin.automation_form import ASKS, DOES, RuleForm, data_of, fill_choices, shown_with
+from servicedesk.web.answers.forms import AUDIENCES
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import whole
 from servicedesk.web.labels import label
 from servicedesk.web.language import locale_code, say
 from servicedesk.web.workbench.choices import staff_name
@@ -89,7 +91,7 @@ def new() -> str | Response | tuple[str, int]:
     if service_id not in services:
         raise NotFound()
     form = _form(tree, service_id, {"trigger": Trigger.OPENED.value})
-    if request.method == "POST" and (row := _saved(form, service_id, None)):
+    if request.method == "POST" and "show" not in request.form and (row := _saved(form, service_id, None)):
         flash(_("The rule is kept. Try it on past requests, then switch it on."), "success")
         return redirect(url_for(".rule", rule_id=row), 303)
     return _shown(form, None, service_id, services[service_id])
@@ -101,7 +103,7 @@ def edit(rule_id: int) -> str | Response | tuple[str, int]:
     """Change a rule; it is off until it was tried again."""
     row, tree = _row(rule_id), catalogue.current(reading())
     form = _form(tree, row.service_id, data_of(rules.from_json(row.content), row.revision))
-    if request.method == "POST" and _saved(form, row.service_id, rule_id):
+    if request.method == "POST" and "show" not in request.form and _saved(form, row.service_id, rule_id):
         flash(_("The rule is kept and off. Try it on past requests, then switch it on."), "success")
         return redirect(url_for(".rule", rule_id=rule_id), 303)
     return _shown(form, rule_id, row.service_id, _services(tree)[row.service_id])
@@ -115,8 +117,19 @@ def _form(tree: Catalogue, service_id: str, data: dict[str, Any]) -> RuleForm:
 
 def _shown(form: RuleForm, rule_id: int | None, service_id: str, service: str) -> str | tuple[str, int]:
     address = url_for(".edit", rule_id=rule_id) if rule_id else url_for(".new", service=service_id)
-    page = render_template("admin/rule_form.html", form=form, address=address, rule_id=rule_id, service=service)
-    return (page, 422) if request.method == "POST" else page
+    page = render_template(
+        "admin/rule_form.html",
+        form=form,
+        address=address,
+        rule_id=rule_id,
+        service=service,
+        asks=ASKS,
+        does=DOES,
+        shown_with=shown_with,
+        timed=sorted(TIMED),
+        stated=sorted(STATED),
+    )
+    return (page, 422) if request.method == "POST" and "show" not in request.form else page
 
 
 def _saved(form: RuleForm, service_id: str, rule_id: int | None) -> int | None:
@@ -175,8 +188,10 @@ def _refused(refused: dict[str, Any]) -> list[str]:
 def _conditions(written: Rule, tree: Catalogue) -> Any:
     """Yield (what, which) of each condition in words."""
     language, it = locale_code(), written.conditions
-    if written.trigger is Trigger.IDLE:
-        yield _("Stands still"), f"{written.idle_hours} h, {label(labels.STATES, written.idle_state)}"
+    if written.trigger in TIMED:
+        state = label(labels.STATES, written.idle_state) if written.idle_state else ""
+        counted = _("opening hours only") if written.in_opening_hours else ""
+        yield _("Hours"), ", ".join(filter(None, [str(written.idle_hours), counted, state]))
     if it.categories:
         yield _("Category"), "; ".join(tree.path_name(key, language) for key in it.categories if key in tree.categories)
     if it.groups:
@@ -187,6 +202,10 @@ def _conditions(written: Rule, tree: Catalogue) -> Any:
         yield _("Origin"), ", ".join(label(labels.ORIGINS, origin) for origin in it.origins)
     if it.priority_from:
         yield _("Priority at least"), labels.level(it.priority_from)
+    if it.urgency_from:
+        yield _("Urgency at least"), labels.level(it.urgency_from)
+    if it.audiences:
+        yield _("Who the requester is"), ", ".join(label(AUDIENCES, each) for each in it.audiences)
     if it.courses:
         yield _("Degree courses or areas"), ", ".join(it.courses)
     if it.words:
@@ -216,6 +235,15 @@ def _deeds(written: Rule, tree: Catalogue) -> Any:
         yield _("Urgency and impact"), f"{labels.level(it.urgency)}, {labels.impact(it.impact)}"
     if it.watcher:
         yield _("Let watch"), it.watcher
+    if it.link:
+        yield _("Tie it to another request"), it.link
+    if it.advise:
+        known_group = tree.groups.get(it.advise)
+        yield _("Ask another group for advice"), known_group.name.get(language) if known_group else it.advise
+    if it.answer:
+        yield _("Send a standard answer"), f"/{it.answer}"
+    if it.wait_days:
+        yield _("Let it wait for some days"), str(it.wait_days)
     for name, words in (("note", _("Internal note")), ("reply", _("Reply")), ("escalate", _("Tell the supervisors"))):
         if text := getattr(it, name):
             yield words, text
@@ -235,7 +263,7 @@ def try_out(rule_id: int) -> Response:
 @demands(Permission.ADMINISTRATION, page="automation.rule")
 def switch(rule_id: int, way: str) -> Response | tuple[str, int]:
     """Switch a rule on or off."""
-    seen = request.form.get("seen", 0, type=int)
+    seen = whole(request.form, "seen", 0)
 
     def change(session: Any, row: AutomationRule) -> None:
         actions.switch(session, g.actor, row, way == "on", seen, utc_now())

@@ -27,6 +27,7 @@ from servicedesk.web.admin.catalogue_words import PROPERTIES, Told, shown, told
 from servicedesk.web.admin.groups import warnings_of
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import whole
 from servicedesk.web.language import locale_code
 from servicedesk.web.portal.forms import RequestForm, form_for
 
@@ -159,7 +160,7 @@ def as_file(tree: Catalogue, name: str) -> Response:
 @demands(Permission.ADMINISTRATION, page="catalogue_desk.index")
 def begin() -> Response:
     """Begin a draft from the running catalogue, or from an earlier version to go back to."""
-    number = request.form.get("version", 0, type=int)
+    number = whole(request.form, "version", 0)
     session = reading()
     running, tree = catalogue.current_version(session)
     if number and number != running:

@@ -35,6 +35,7 @@ from servicedesk.web.admin.catalogue_tree import Forest
 from servicedesk.web.admin.catalogue_words import told
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import whole
 from servicedesk.web.language import say
 
 PERIODS = (30, 90, 365)
@@ -71,7 +72,7 @@ class PublishForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
 
 def _number(typed: str | None) -> int:
-    return int(typed) if typed and typed.isascii() and typed.isdigit() else 0
+    return int(typed) if typed and typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 @bp.route("/upload", methods=["GET", "POST"])
@@ -258,7 +259,7 @@ def simulation(draft_id: int) -> str:
     """Replay the requests of the last days on a draft: how many would go elsewhere, and which."""
     session = reading()
     found = store.draft(session, draft_id)
-    days = request.args.get("days", USUAL, type=int)
+    days = whole(request.args, "days", USUAL)
     if days not in PERIODS:
         raise NotFound()
     running, tree = catalogue.current(session), living(from_data(found.content))
@@ -275,7 +276,7 @@ def simulation(draft_id: int) -> str:
         for each in outcome.elsewhere
         if (not before or each.before == before) and (not after or each.after == after)
     ]
-    place = max(0, request.args.get("from", 0, type=int))
+    place = max(0, whole(request.args, "from", 0))
     return render_template(
         "admin/catalogue_simulation.html",
         outcome=outcome,

@@ -27,6 +27,7 @@ from servicedesk.web.admin.levels import line_of
 from servicedesk.web.appointments.times import weekday_name
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import whole
 from servicedesk.web.labels import KINDS, WAITING_FOR, label, level
 from servicedesk.web.language import locale_code
 from servicedesk.web.level_words import TOLD
@@ -101,7 +102,7 @@ def show(number: int) -> str:
 @demands(Permission.ADMINISTRATION, page="level_versions.show")
 def back(number: int) -> Response:
     """Make an earlier version hold again, as a new one."""
-    seen = request.form.get("seen", -1, type=int)
+    seen = whole(request.form, "seen", -1)
     with writing() as session:
         go_back(session, number, g.actor, utc_now(), seen)
     flash(

@@ -16,6 +16,7 @@ from servicedesk.web.access import demands
 from servicedesk.web.admin.level_forms import category_choices, priority_choices, shown_time
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
+from servicedesk.web.inputs import whole
 from servicedesk.web.labels import KINDS, label, level
 from servicedesk.web.language import locale_code
 
@@ -99,7 +100,7 @@ def _answer(book: Book, tree: Catalogue) -> Answer | None:
     if category is None:
         return None
     matrix = tree.services[category.service_id].priority_matrix
-    asked = request.args.get("priority", 0, type=int) or priority(category.urgency, category.impact, matrix)
+    asked = whole(request.args, "priority", 0) or priority(category.urgency, category.impact, matrix)
     subject = Subject(category.service_id, category.kind, asked, category.group)
     target = book.target_for(subject, [each.key for each in tree.path(category.key)])
     if target is None:

@@ -24,6 +24,7 @@ from servicedesk.web import parked
 from servicedesk.web.access import form_shown_at, public
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import whole
 from servicedesk.web.language import locale_code, say
 from servicedesk.web.limits import guesses, limiter
 
@@ -121,7 +122,7 @@ def _found(token: str) -> Opinion:
 
 
 def _form(found: Opinion) -> FeedbackForm:
-    asked = request.args.get("grade", type=int)
+    asked = whole(request.args, "grade")
     chosen = asked if asked in GRADES else found.grade
     known = {"grade": str(chosen or ""), "comment": found.comment}
     form = FeedbackForm() if request.method == "POST" else FeedbackForm(formdata=parked.restored(), data=known)

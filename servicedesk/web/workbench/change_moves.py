@@ -19,7 +19,7 @@ from servicedesk.web.access import demands
 from servicedesk.web.change_words import DONE
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
-from servicedesk.web.inputs import fingerprint
+from servicedesk.web.inputs import fingerprint, whole
 from servicedesk.web.language import say
 from servicedesk.web.workbench.change_plans import bp as bp
 
@@ -34,7 +34,7 @@ def move(number: str, action: str) -> Response | tuple[str, int]:
     note = form.get("note", "")
     details = Details(
         note=from_plain(note) if note.strip() else None,
-        seen_seq=form.get("seen_seq", type=int),
+        seen_seq=whole(form, "seen_seq"),
         form_key=fingerprint([form.get("idempotency_key", ""), request.path, list(form.items())]),
         result=form.get("result", ""),
     )

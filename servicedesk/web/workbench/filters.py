@@ -44,6 +44,7 @@ QUICK_VIEWS: Mapping[str, Chosen] = {
 }
 """Each quick view by the filters it stands for."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_YEAR = 9000
 LARGEST = 2**53
 MOST_WORDS = 200
 
@@ -157,10 +158,12 @@ def chosen_of(chosen: Chosen, offered: Sequence[Pick]) -> dict[str, list[str]]:
 
 
 def _day(typed: str) -> date | None:
+    """Return a day that any request can have been opened on; with those at the ends of time nothing can be reckoned."""
     try:
-        return date.fromisoformat(typed)
+        found = date.fromisoformat(typed)
     except ValueError:
         return None
+    return found if EPOCH.year < found.year < LAST_YEAR else None
 
 
 def subtree(tree: Catalogue, key: str) -> tuple[str, ...]:

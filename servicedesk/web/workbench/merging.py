@@ -29,7 +29,7 @@ from servicedesk.web import labels
 from servicedesk.web.access import demands, ticket_facts
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
-from servicedesk.web.inputs import fingerprint
+from servicedesk.web.inputs import fingerprint, whole
 from servicedesk.web.labels import label
 from servicedesk.web.language import say
 
@@ -80,7 +80,7 @@ def show(number: str) -> str | tuple[str, int]:
 def send(number: str) -> Response | tuple[str, int]:
     """Merge, and go to the request that stays."""
     into = _number(request.form.get("into", ""))
-    details = Details(note=_note(), seen_seq=request.form.get("seen_seq", type=int), form_key=_form_key())
+    details = Details(note=_note(), seen_seq=whole(request.form, "seen_seq"), form_key=_form_key())
     try:
         with writing() as session:
             merge_tickets(session, number, into, g.actor, utc_now(), details)

@@ -18,6 +18,7 @@ from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.entries import Entry, Names, entries_of
+from servicedesk.web.inputs import whole
 from servicedesk.web.language import for_staff, locale_code
 from servicedesk.web.workbench.choices import staff_name
 from servicedesk.web.workbench.work import Work
@@ -70,7 +71,7 @@ def beat(number: str) -> dict[str, Any]:
     facts: TicketFacts = g.facts
     if may(g.actor, Permission.TICKET_WORK, facts):
         _note(facts)
-    session, seen = reading(), request.form.get("seen", 0, type=int)
+    session, seen = reading(), whole(request.form, "seen", 0)
     with for_staff():
         news = _news(session, facts, seen)
         return {

@@ -31,7 +31,7 @@ from servicedesk.web import labels
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
-from servicedesk.web.inputs import LARGEST_ID, fingerprint, place
+from servicedesk.web.inputs import LARGEST_ID, fingerprint, place, whole
 from servicedesk.web.labels import label, level
 from servicedesk.web.language import locale_code, say
 from servicedesk.web.problem_words import PHASES
@@ -173,7 +173,7 @@ def _asked() -> list[str]:
 
 
 def _suggestion() -> int | None:
-    found = request.values.get("suggestion", type=int)
+    found = whole(request.values, "suggestion")
     return found if found is not None and 0 < found <= LARGEST_ID else None
 
 

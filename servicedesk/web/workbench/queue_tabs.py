@@ -10,6 +10,7 @@ from servicedesk.rules.sentences import N_
 from servicedesk.store import queue as store
 from servicedesk.store.models.queue import QueueView
 from servicedesk.store.queue import MOST_COUNTED, Wanted
+from servicedesk.web.inputs import whole
 from servicedesk.web.workbench.filters import QUICK_VIEWS, Chosen, chosen_of
 from servicedesk.web.workbench.listing import Listing, address
 
@@ -34,7 +35,7 @@ Tab = tuple[str, str, bool, str | None]
 
 def current_view(asked: Listing, views: Sequence[QueueView]) -> QueueView | None:
     """Return the saved view whose filters the address holds, while they are as they were saved."""
-    named = request.args.get("view", type=int)
+    named = whole(request.args, "view")
     found = next((view for view in views if view.id == named), None)
     return found if found and _known(asked, found) == _whole(asked) else None
 

@@ -118,5 +118,13 @@ TICKETS: Mapping[str, Table] = {
         fact="topic mode first_day last_day state offered_until created_at",
         desk="id counter_id person_id appointment_id",
     ),
+    "recurring_ticket": Table(
+        of=("requester_id",),
+        by=("owner_id",),
+        fact="name is_on next_at changed_at",
+        desk="id service_id category_key group_code content requester_id office_name office_email owner_id revision"
+        " why_paused seen_until",
+    ),
+    "recurring_run": Table(desk="id recurring_id due_at at ticket_id missed refused"),
     "automation_firing": Table(of=OF_TICKET, desk="id rule_id ticket_id cause_seq at done refused"),
 }

@@ -152,7 +152,7 @@ def test_an_administrator_looks_it_up_with_a_reason(desk, as_person, signed_in, 
     answer = send(client, path, about="reader", subject=me.code, reason="A complaint of 3 March.")
     assert answer.status_code == 303
     shown = page(client, answer.location)
-    assert shown.xpath("//tbody/tr/td[3]/text()") == [ticket.number]
+    assert shown.xpath("//tbody/tr/td[2]/text()") == [ticket.number]
     assert "A complaint of 3 March." in shown.text_content()
     assert as_person(other).get(answer.location).status_code == 404
 

@@ -144,7 +144,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "absences.index": ((SUPERVISOR, "/workbench/absences"),),
     "absences.edit": ((TECHNICIAN, "/workbench/absences/{absence}"),),
     "workbench.failed_mails": ((TECHNICIAN, "/mails"),),
-    "on_behalf.new": ((TECHNICIAN, "/workbench/requests/new"),),
+    "on_behalf.new": ((TECHNICIAN, "/workbench/requests/new?category=stage-curriculare"),),
     "figures.index": ((TECHNICIAN, "/figures"),),
     "figures.reports": ((TECHNICIAN, "/figures/reports"),),
     "figures.now": ((TECHNICIAN, "/figures/now"),),

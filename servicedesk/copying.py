@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from servicedesk.actions import own_data
 from servicedesk.actions.own_data import Order
-from servicedesk.gateways.own_data_file import OwnDataFile, Request, Said, Summary
+from servicedesk.gateways.own_data_file import OwnDataFile, Request, Said, Summary, place_of
 from servicedesk.gateways.storage import Storage, new_upload_id
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import NotFound
@@ -139,23 +139,29 @@ def _write_data(copy: _Copy, is_staff: bool) -> None:
 def _write_requests(copy: _Copy) -> None:
     tree = catalogue.current(copy.session)
     for tickets in store.tickets(copy.session, copy.people):
-        said = store.conversation(copy.session, [ticket.id for ticket in tickets], copy.order.with_notes)
+        ids = [ticket.id for ticket in tickets]
+        said = store.conversation(copy.session, ids, copy.order.with_notes)
+        files = store.files_of(copy.session, ids, copy.order.with_notes)
         for ticket in tickets:
-            copy.file.request(_request(copy, tree, ticket, said.get(ticket.id, ())))
+            attached = [(place_of(ticket.number, *each), each[1]) for each in files.get(ticket.id, ())]
+            copy.file.request(_request(copy, tree, ticket, said.get(ticket.id, ()), attached))
         copy.still_here()
 
 
 def _write_files(copy: _Copy) -> None:
-    for position, found in enumerate(store.files(copy.session, copy.people, copy.order.with_notes), 1):
+    for found in store.files(copy.session, copy.people, copy.order.with_notes):
+        place = place_of(found["request"] or "appointments", found["id"], found["name"])
         try:
             with copy.storage.open(found["id"]) as source:
-                copy.file.file(found["request"] or "appointments", position, found["name"], source)
+                copy.file.file(place, found["name"], source)
         except NotFound:
             log.warning("the bytes of upload %s are not there", found["id"])
         copy.still_here()
 
 
-def _request(copy: _Copy, tree: Catalogue, ticket: Any, said: Sequence[Any]) -> Request:
+def _request(
+    copy: _Copy, tree: Catalogue, ticket: Any, said: Sequence[Any], attached: Sequence[tuple[str, str]]
+) -> Request:
     locale, service = copy.order.locale, tree.services.get(ticket.service_id)
     return Request(
         number=ticket.number,
@@ -168,6 +174,7 @@ def _request(copy: _Copy, tree: Catalogue, ticket: Any, said: Sequence[Any]) -> 
         technician=copy.staff.get(ticket.technician_id, ""),
         answers=[_answer(kept, locale) for kept in ticket.answers.values()],
         said=[_said(copy, each) for each in said],
+        files=attached,
     )
 
 

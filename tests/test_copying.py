@@ -110,6 +110,7 @@ def test_a_person_gets_everything_of_theirs_in_pages_json_and_files(context, ann
     assert ticket["number"] in copy.read("index.html").decode()
     [file] = [name for name in copy.namelist() if name.startswith("files/")]
     assert (copy.read(file), ".." in file) == (b"%PDF-anna", False)
+    assert f'href="../{file}"' in page
 
 
 def test_nothing_of_others_nothing_internal_and_nothing_that_opens_something_is_in_it(context, anna):

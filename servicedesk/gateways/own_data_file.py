@@ -49,6 +49,8 @@ class Request:
     technician: str
     answers: Sequence[tuple[str, str]]
     said: Sequence[Said]
+    files: Sequence[tuple[str, str]] = ()
+    """Where in the ZIP each attachment is, and its name."""
 
     @property
     def page(self) -> str:
@@ -106,9 +108,8 @@ class OwnDataFile:
         self._page(request.page, "own_data/request.html", request=request)
         self._requests.append((request.page, request.number, request.title, request.state, request.opened_at))
 
-    def file(self, number: str, position: int, name: str, source: BinaryIO) -> None:
-        """Copy an attachment."""
-        path = f"files/{number}/{position}-{_safe(name)}"
+    def file(self, path: str, name: str, source: BinaryIO) -> None:
+        """Copy an attachment to the place that `place_of` gives."""
         with self._zip.open(path, "w", force_zip64=True) as target:
             shutil.copyfileobj(source, target, CHUNK)
         self._files.append((path, name))
@@ -129,6 +130,11 @@ class OwnDataFile:
 
     def _day(self, at: datetime) -> str:
         return format_date(at.astimezone(self.zone).date(), "long", locale=_babel(self.locale))
+
+
+def place_of(folder: str, upload_id: str, name: str) -> str:
+    """Return where in the ZIP a file is: by request, or under `appointments`, and never twice the same."""
+    return f"files/{folder}/{upload_id[:8]}-{_safe(name)}"
 
 
 def _babel(locale: str) -> Locale:

@@ -172,3 +172,14 @@ def files(session: Session, people: Sequence[int], with_notes: bool) -> Iterator
     """Give id, name and request of every file of this person's tickets and appointments."""
     query = _rows("upload", TABLES["upload"].of, people, ("id", "name", "message_id", "size"))
     yield from _stream(session, query if with_notes else query.where(*_public("upload", TABLES["upload"])))
+
+
+def files_of(session: Session, ticket_ids: Sequence[int], with_notes: bool) -> dict[int, list[tuple[str, str]]]:
+    """Return id and name of the attachments of these tickets by their ids, oldest first."""
+    query = sa.select(Upload.ticket_id, Upload.id, Upload.name).where(Upload.ticket_id.in_(ticket_ids))
+    if not with_notes:
+        query = query.where(*_public("upload", TABLES["upload"]))
+    found: dict[int, list[tuple[str, str]]] = {}
+    for row in session.execute(query.order_by(Upload.created_at, Upload.id)):
+        found.setdefault(row.ticket_id, []).append((row.id, row.name))
+    return found

@@ -77,6 +77,16 @@ def test_home_lists_what_was_begun(signed_in):
     assert shown.xpath(f"//a[@href='{FORM}']/text()") == ["Second instalment"]
 
 
+def test_among_ones_tickets_the_lists_come_first_and_a_line_above_leads_to_what_was_begun(signed_in):
+    save(signed_in, "autosave", title="Second instalment")
+    shown = page(signed_in, "/tickets")
+    [line] = shown.xpath("//a[@href='#my-drafts']")
+    assert line.text_content() == "1 request begun and not sent"
+    [section] = shown.xpath("//*[@aria-labelledby='my-drafts']")
+    assert section.xpath("preceding::nav[@aria-label='Which tickets']")
+    assert not page(signed_in, "/tickets?list=closed").xpath("//*[@id='my-drafts'] | //a[@href='#my-drafts']")
+
+
 @pytest.mark.parametrize("how", ["draft", "autosave", "discard"])
 def test_a_stranger_keeps_nothing(desk, client, signed_in, student, how):
     form = form_of(signed_in)

@@ -47,6 +47,14 @@ def test_an_answer_and_a_better_subject_are_offered(signed_in, known):
     assert "/tickets/new/tasse-mora?title=late+surcharge" in shown.xpath("//a/@href")
 
 
+def test_what_fits_is_one_line_with_its_count_until_it_is_opened(signed_in, known):
+    parts = suggested(signed_in, "late surcharge").xpath("//details[not(@open)]")
+    assert [" ".join(part.xpath("string(summary)").split()) for part in parts] == [
+        "This may answer it already: 1",
+        "Another subject may fit better: 2",
+    ]
+
+
 def test_the_subject_that_was_chosen_well_is_left_alone(signed_in):
     assert not suggested(signed_in, "information about fees").xpath("//a[starts-with(@href, '/tickets/new')]")
 

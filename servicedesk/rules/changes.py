@@ -44,7 +44,6 @@ class Phase(StrEnum):
 
 
 PLANNED = (Phase.DRAFT, Phase.AWAITING, Phase.APPROVED)
-OPEN_PHASES = (*PLANNED, Phase.UNDER_WAY, Phase.DONE)
 COMING_PHASES = (*PLANNED, Phase.UNDER_WAY)
 """Those whose windows others have to keep clear of."""
 

@@ -12,7 +12,6 @@ from servicedesk.rules.changes import (
     COMING_PHASES,
     DEFAULTS,
     LONGEST_WINDOW,
-    OPEN_PHASES,
     Ask,
     ChangeType,
     Phase,
@@ -24,7 +23,7 @@ from servicedesk.rules.changes import (
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.relations import LinkKind
 from servicedesk.rules.states import Action
-from servicedesk.store.models.changes import Change, ChangeFreeze, ChangeRule
+from servicedesk.store.models.changes import IS_OPEN, Change, ChangeFreeze, ChangeRule
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.problems import Problem
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink
@@ -94,11 +93,10 @@ _LISTED = (
 
 def page(session: Session, actor: Actor, wanted: Wanted, before: int | None) -> Sequence[Any]:
     """Return up to 51 changes the person may read, the newest first; `before` is the id after which it goes on."""
-    phases = (wanted.phase,) if wanted.phase else OPEN_PHASES
     query = (
         sa.select(*_LISTED)
         .join(Ticket, Ticket.id == Change.ticket_id)
-        .where(Change.phase.in_(phases), visible_to(actor))
+        .where(Change.phase == wanted.phase if wanted.phase else IS_OPEN, visible_to(actor))
         .order_by(Change.ticket_id.desc())
         .limit(PAGE + 1)
     )

@@ -10,6 +10,7 @@ down_revision = "0027"
 branch_labels = None
 depends_on = None
 _HAS_WINDOW = sa.text("starts_at IS NOT NULL")
+_IS_OPEN = sa.text("phase NOT IN ('reviewed', 'called_off')")
 
 
 def upgrade() -> None:
@@ -38,6 +39,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_change")),
     )
     op.create_index("ix_change_phase", "change", ["phase", "ticket_id"])
+    op.create_index("ix_change_open", "change", ["ticket_id"], sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)
     op.create_index("ix_change_window", "change", ["starts_at"], sqlite_where=_HAS_WINDOW, postgresql_where=_HAS_WINDOW)
     op.create_table(
         "change_rule",

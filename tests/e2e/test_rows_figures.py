@@ -62,7 +62,7 @@ def test_f12_work_done_reaches_the_supervisor_as_figures_file_and_mail_and_no_co
 
     colleague = window(browser, world, second)
     colleague.goto("/figures?by=technician")
-    expect(colleague.get_by_role("row").filter(has_text="Me")).to_be_visible()
+    expect(colleague.get_by_role("row").filter(has_text="Me").first).to_be_visible()
     expect(colleague.get_by_text("Bianchi")).to_have_count(0)
     colleague.goto("/figures/now")
     board = colleague.locator("[data-board]")

@@ -15,6 +15,7 @@ from servicedesk.actions.details import Details
 from servicedesk.actions.standard_values import letter, subject_of
 from servicedesk.actions.tickets import act
 from servicedesk.rules import automation as rules
+from servicedesk.rules.answers import Stage
 from servicedesk.rules.automation import OF_ACTION, Deeds, Rule
 from servicedesk.rules.calendar import plus_days
 from servicedesk.rules.catalogue import Catalogue
@@ -22,7 +23,7 @@ from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed
 from servicedesk.rules.lifecycle import Action, WaitingFor
 from servicedesk.rules.permissions import SYSTEM, Actor
 from servicedesk.rules.richtext import RichText, from_plain
-from servicedesk.rules.sentences import N_
+from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.store import automation as store
 from servicedesk.store import automation_timed as timed
 from servicedesk.store import catalogue, standard_answers
@@ -45,6 +46,7 @@ def save(
     """
     _demand(actor, service_id)
     rules.check(rule, catalogue.current(session), service_id, store.staff_codes(session))
+    _demand_known(session, rule.deeds)
     if rule_id is None:
         row = AutomationRule(service_id=service_id, position=_end(session, service_id), revision=0, tried_revision=0)
         before: dict[str, object] = {}
@@ -60,6 +62,17 @@ def save(
     session.flush()
     record(session, f"person:{actor.person_id}", "rule.save", f"rule:{row.id}", now, before, {"rule": row.content})
     return row
+
+
+def _demand_known(session: Session, deeds: Deeds) -> None:
+    faults = {}
+    answer = standard_answers.answer_of(session, deeds.answer) if deeds.answer else None
+    if deeds.answer and (answer is None or not standard_answers.version_in(session, answer.id, Stage.PUBLISHED)):
+        faults["do_answer"] = Sentence(N_("Choose a standard answer that is published."))
+    if deeds.link and session.scalars(sa.select(Ticket.id).where(Ticket.number == deeds.link)).first() is None:
+        faults["do_link"] = Sentence(N_("There is no request with this number."))
+    if faults:
+        raise Invalid(N_("The rule cannot be kept like this."), fields=faults)
 
 
 def _demand(actor: Actor, service_id: str) -> None:

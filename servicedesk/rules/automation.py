@@ -263,7 +263,7 @@ def _faults(rule: Rule, tree: Catalogue, service_id: str, codes: Collection[str]
     if bool(deeds.urgency) != bool(deeds.impact) or not {deeds.urgency, deeds.impact} <= {0, *LEVELS}:
         yield "do_urgency", Sentence(N_("Choose both urgency and impact, or neither."))
     if deeds.is_empty:
-        yield "do_note", Sentence(N_("Say what the rule does: fill in at least one of these fields."))
+        yield "does", Sentence(N_("Say what the rule does: tick at least one of these and fill it in."))
 
 
 def _deed_faults(deeds: Deeds) -> Iterator[tuple[str, Sentence]]:

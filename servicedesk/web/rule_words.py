@@ -18,6 +18,7 @@ TRIGGERS: Mapping[str, str] = {
     Trigger.MOVED: N_("a request went to another group"),
     Trigger.RECLASSIFIED: N_("a request was given another category"),
     Trigger.REQUESTER_WROTE: N_("the requester wrote"),
+    Trigger.NOTED: N_("somebody wrote an internal note"),
     Trigger.SOLVED: N_("a solution was proposed"),
     Trigger.REFUSED: N_("the solution was refused"),
     Trigger.REOPENED: N_("a request was reopened"),
@@ -25,6 +26,10 @@ TRIGGERS: Mapping[str, str] = {
     Trigger.LEVEL_WARNED: N_("promised time runs short"),
     Trigger.LEVEL_MISSED: N_("promised time has run out"),
     Trigger.IDLE: N_("nothing happened for some hours"),
+    Trigger.IN_STATE: N_("it has been in one state for some hours"),
+    Trigger.DUE_SOON: N_("some hours before a promised time runs out"),
+    Trigger.OVERDUE: N_("some hours after a promised time has run out"),
+    Trigger.CLOSING: N_("some hours before it closes by itself"),
 }
 HOURS: Mapping[str, str] = {Hours.OPEN: N_("during opening hours"), Hours.CLOSED: N_("outside opening hours")}
 TECHNICIANS: Mapping[str, str] = {
@@ -40,6 +45,10 @@ DEEDS: Mapping[str, str] = {
     "watcher": N_("watcher added"),
     "note": N_("note written"),
     "reply": N_("reply sent"),
+    "answer": N_("standard answer sent"),
+    "wait_days": N_("set to wait"),
+    "advise": N_("group asked for advice"),
+    "link": N_("tied to another request"),
     "escalate": N_("supervisors told"),
 }
 

@@ -122,7 +122,7 @@ def test_a_rule_in_order_is_taken() -> None:
         (replace(RULE, deeds=Deeds(urgency=9, impact=9)), "do_urgency"),
         (replace(RULE, deeds=Deeds(reply="Ciao")), "do_reply_en"),
         (replace(RULE, deeds=Deeds(note="x" * 4001)), "do_note"),
-        (replace(RULE, deeds=Deeds()), "do_note"),
+        (replace(RULE, deeds=Deeds()), "does"),
         (replace(RULE, deeds=Deeds(reply="Ciao", reply_en="Hello", answer="late")), "do_answer"),
         (replace(RULE, deeds=Deeds(wait_days=91, reply="Ciao", reply_en="Hello")), "do_wait_days"),
         (replace(RULE, deeds=Deeds(wait_days=3)), "do_reply"),

@@ -286,10 +286,11 @@ def _notice(notice: Notice) -> str:
 
 def approvals(tree: Catalogue, steps: Steps) -> str:
     """Return what has to be approved by whom, one step after the other, in words."""
-    return "; ".join(f"{place}. {_step(tree, step)}" for place, step in enumerate(steps, 1)) or NOTHING
+    return "; ".join(f"{place}. {step_words(tree, step)}" for place, step in enumerate(steps, 1)) or NOTHING
 
 
-def _step(tree: Catalogue, step: Step) -> str:
+def step_words(tree: Catalogue, step: Step) -> str:
+    """Return who is asked in a step, in words."""
     named = ", ".join(_approver(tree, each) for each in step.by)
     return f"{gettext(NEEDS[step.need])}: {named}" if len(step.by) > 1 or step.need is Need.ALL else named
 

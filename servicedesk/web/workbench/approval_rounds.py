@@ -10,7 +10,9 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.approval_steps import Decision, from_json
-from servicedesk.store import approval_lists
+from servicedesk.rules.catalogue import Catalogue
+from servicedesk.store import approval_lists, catalogue
+from servicedesk.web.admin.catalogue_words import step_words
 from servicedesk.web.workbench.approval_words import NEEDS, ROUNDS, STATES
 
 
@@ -37,6 +39,8 @@ class ShownStep:
     place: int
     need: str
     """Empty where only one person is asked."""
+    named: str
+    """Who is asked, as the catalogue says it."""
     is_present: bool
     answers: Sequence[Answer]
 
@@ -54,10 +58,11 @@ class Round:
 def rounds_of(session: Session, ticket_id: int) -> list[Round]:
     """Return the rounds of a ticket, the newest first."""
     rows = approval_lists.rounds_of(session, ticket_id)
-    return [_round(list(questions)) for _id, questions in groupby(rows, lambda row: row.round_id)]
+    tree = catalogue.current(session)
+    return [_round(list(questions), tree) for _id, questions in groupby(rows, lambda row: row.round_id)]
 
 
-def _round(rows: Sequence[Any]) -> Round:
+def _round(rows: Sequence[Any], tree: Catalogue) -> Round:
     first = rows[0]
     is_pending = first.round_state == Decision.PENDING
     answers = {place: [_answer(row) for row in rows if row.id and row.step == place] for place in range(99)}
@@ -65,6 +70,7 @@ def _round(rows: Sequence[Any]) -> Round:
         ShownStep(
             place=place + 1,
             need=gettext(NEEDS[step.need]) if len(answers[place]) > 1 else "",
+            named=step_words(tree, step),
             is_present=is_pending and place == first.present_step,
             answers=answers[place],
         )

@@ -55,7 +55,7 @@ from servicedesk.web.auth import views as auth
 from servicedesk.web.demo import views as demo
 from servicedesk.web.external import views as external
 from servicedesk.web.health import metrics as health
-from servicedesk.web.house import own_data, theme
+from servicedesk.web.house import theme
 from servicedesk.web.house import views as house
 from servicedesk.web.portal import (
     announcements,
@@ -65,6 +65,7 @@ from servicedesk.web.portal import (
     editing,
     feedback,
     following,
+    own_data,
     preferences,
     printing,
     public,

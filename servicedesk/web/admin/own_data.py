@@ -19,8 +19,8 @@ from servicedesk.web import parked
 from servicedesk.web.access import demands
 from servicedesk.web.auth.account_pages import myself
 from servicedesk.web.clock import utc_now
+from servicedesk.web.copies import is_waiting, sent
 from servicedesk.web.db import reading, writing
-from servicedesk.web.house.own_data import is_waiting, sent
 from servicedesk.web.language import LANGUAGES, locale_code, say
 
 bp = Blueprint("person_data", __name__, url_prefix="/admin/people/<int:person_id>/data")

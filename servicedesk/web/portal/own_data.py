@@ -1,7 +1,5 @@
 """A copy of one's own data: asked for, made by a job, and taken here by whoever asked, signed in, and nobody else."""
 
-from collections.abc import Sequence
-
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -9,15 +7,13 @@ from werkzeug.wrappers import Response
 from servicedesk.actions import own_data as actions
 from servicedesk.rules.errors import Conflict
 from servicedesk.rules.permissions import Permission
-from servicedesk.store.models.reading import OwnData
 from servicedesk.web.access import demands
 from servicedesk.web.auth.account_pages import myself
 from servicedesk.web.clock import utc_now
+from servicedesk.web.copies import is_waiting, sent
 from servicedesk.web.db import reading, writing
 from servicedesk.web.language import locale_code, say
-from servicedesk.web.uploads import as_download
 
-ZIP = "application/zip"
 bp = Blueprint("own_data", __name__, url_prefix="/preferences/data")
 
 
@@ -26,7 +22,7 @@ bp = Blueprint("own_data", __name__, url_prefix="/preferences/data")
 def show() -> str:
     """Say what a copy is, how far the one asked for is, and let it be taken."""
     copies = actions.copies(reading(), myself(), myself())
-    return render_template("house/own_data.html", copies=copies, is_waiting=is_waiting(copies), days=actions.KEPT.days)
+    return render_template("portal/own_data.html", copies=copies, is_waiting=is_waiting(copies), days=actions.KEPT.days)
 
 
 @bp.post("")
@@ -48,14 +44,3 @@ def ask() -> Response:
 def take(copy_id: int) -> Response:
     """Send a finished copy to the person it is of."""
     return sent(actions.ready(reading(), copy_id, myself(), myself(), utc_now()))
-
-
-def is_waiting(copies: Sequence[OwnData]) -> bool:
-    """Whether one of these is still being made."""
-    return any(copy.state == actions.WAITING for copy in copies)
-
-
-def sent(copy: OwnData) -> Response:
-    """Return a finished copy as a download."""
-    assert copy.file_id is not None and copy.ready_at is not None
-    return as_download(copy.file_id, f"data-{copy.ready_at:%Y-%m-%d}.zip", ZIP, copy.size)

@@ -23,7 +23,7 @@ KEY = "segreteria-lettere"
 def promise(page: Page) -> None:
     """Make a calendar around the clock, and promise an hour to own and a day to resolve of everything."""
     page.goto("/admin/levels")
-    page.get_by_role("main").get_by_role("link", name="Calendars").click()
+    page.get_by_role("main").get_by_role("link", name="Calendars").last.click()
     page.get_by_role("link", name="New calendar").click()
     page.get_by_label("Name in Italian").fill("Sempre")
     page.get_by_label("Name in English").fill("Always")

@@ -198,7 +198,7 @@ PAGES: Mapping[str, tuple[Visit, ...]] = {
     "people_desk.index": ((ADMINISTRATOR, "/admin/people?show=staff"),),
     "people_desk.person": ((ADMINISTRATOR, "/admin/people/1"),),
     "reading_log.index": ((ADMINISTRATOR, "/admin/readings"),),
-    "readings.show": ((SUPERVISOR, "/workbench/tickets/{open}/readers"),),
+    "readings.show": ((SUPERVISOR, "/workbench/tickets/{unsettled}/readers"),),
     "person_data.show": ((ADMINISTRATOR, "/admin/people/1/data"),),
     "people_desk.new": ((ADMINISTRATOR, "/admin/people/new"),),
     "federation.show": ((ADMINISTRATOR, "/admin/federation"),),

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.web.clock import utc_now
-from servicedesk.web.house.texts import site_now
+from servicedesk.web.house_texts import site_now
 from servicedesk.web.language import as_written, direction, language_url, locale_code, marked, offered, say
 
 CSP = (

@@ -28,7 +28,7 @@ from servicedesk.web import (
     rule_words,
     watch_words,
 )
-from servicedesk.web.house.texts import site_now
+from servicedesk.web.house_texts import site_now
 from servicedesk.web.labels import label, level
 
 SOLUTIONS = frozenset({Action.PROPOSE, Action.SOLVE_TOGETHER, Action.REPLY_CLOSE})

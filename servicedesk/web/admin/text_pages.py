@@ -19,8 +19,8 @@ from servicedesk.web.access import demands
 from servicedesk.web.admin.text_forms import HouseForm, page_data, page_form, typed_page
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
-from servicedesk.web.house.texts import declared, house, rendered
 from servicedesk.web.house.theme import delivered
+from servicedesk.web.house_texts import declared, house, rendered
 from servicedesk.web.language import say
 
 bp = Blueprint("house_pages", __name__, url_prefix="/admin/texts/pages")

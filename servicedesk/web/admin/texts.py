@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from jinja2 import UndefinedError
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from servicedesk.actions import house_texts as actions
@@ -32,8 +33,9 @@ from servicedesk.web.access import demands
 from servicedesk.web.admin.text_examples import Example, Shown, shown
 from servicedesk.web.admin.text_forms import HouseForm, mail_data, mail_form, typed_mail
 from servicedesk.web.clock import utc_now
+from servicedesk.web.context import nonce
 from servicedesk.web.db import reading, writing
-from servicedesk.web.house.texts import house, texts
+from servicedesk.web.house_texts import house, texts
 from servicedesk.web.language import locale_code, say
 
 bp = Blueprint("house_texts", __name__, url_prefix="/admin/texts")
@@ -208,11 +210,17 @@ def _page(
         others=[(each.code, each.name) for each in LANGUAGES if each.code not in languages],
         scopes=_scopes(place, tree) if place.about is About.TICKET else (),
         placeholders=PLACEHOLDERS[place.about],
+        rules=_rules,
         previews=_previews(place, entry, tree, languages),
         has_own=said.entry(place.name) is not None,
         is_mine=g.actor.administers_service(place.service_id),
         theirs=[(form[name].label.text, text) for name, text in (theirs or {}).items() if name in form and text],
     )
+
+
+def _rules(each: Shown) -> Markup:
+    """Return the style of a preview as an element that our pages take: with this answer's nonce."""
+    return Markup('<style nonce="{}">{}</style>').format(nonce(), Markup(each.rules))  # noqa: S704 - of our templates
 
 
 def _scopes(place: Place, tree: Catalogue) -> list[tuple[str, str, bool, None]]:

@@ -17,8 +17,8 @@ from servicedesk.web.access import demands
 from servicedesk.web.admin.text_forms import ThemeForm
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
-from servicedesk.web.house.texts import house
 from servicedesk.web.house.theme import delivered
+from servicedesk.web.house_texts import house
 from servicedesk.web.language import say
 
 bp = Blueprint("theme_desk", __name__, url_prefix="/admin/look")

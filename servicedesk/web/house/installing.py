@@ -8,8 +8,8 @@ from typing import Any
 from flask import current_app, url_for
 
 from servicedesk.web.context import static
-from servicedesk.web.house.texts import site_now
 from servicedesk.web.house.theme import look
+from servicedesk.web.house_texts import site_now
 from servicedesk.web.language import locale_code
 
 ICONS = (

@@ -12,7 +12,7 @@ from servicedesk.rules import theme
 from servicedesk.rules.house_texts import Entry, own_palette, text_name
 from servicedesk.settings import Settings, SettingsError
 from servicedesk.settings_house import FooterLink, Theme, Words
-from servicedesk.web.house.texts import house
+from servicedesk.web.house_texts import house
 
 BIGGEST_LOGO = 200_000
 """Bytes: every first visit loads it."""

@@ -13,8 +13,8 @@ from servicedesk.web.house import installing
 from servicedesk.web.house import manuals as external
 from servicedesk.web.house import offices as directory
 from servicedesk.web.house import privacy as what_is_kept
-from servicedesk.web.house.texts import declared, house_text
 from servicedesk.web.house.theme import look
+from servicedesk.web.house_texts import declared, house_text
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 """Addresses that change with their content may be kept."""

@@ -18,7 +18,7 @@ from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.context import exact
 from servicedesk.web.entries import INTERNAL, Entry
-from servicedesk.web.house.texts import site_now
+from servicedesk.web.house_texts import site_now
 from servicedesk.web.language import locale_code
 from servicedesk.web.ticket_page import TicketPage
 from servicedesk.web.uploads import SANDBOX

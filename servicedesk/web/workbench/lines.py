@@ -17,7 +17,7 @@ from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.lines import Matter, asks_a_supervisor, path_of
 from servicedesk.store import lines as store
 from servicedesk.store import queue
-from servicedesk.web.house.texts import site_now
+from servicedesk.web.house_texts import site_now
 from servicedesk.web.workbench.choices import staff_name
 from servicedesk.web.workbench.work import Work
 

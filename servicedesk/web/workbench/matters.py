@@ -24,7 +24,7 @@ from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.entries import Names
-from servicedesk.web.house.texts import site_now
+from servicedesk.web.house_texts import site_now
 from servicedesk.web.labels import label, level
 from servicedesk.web.language import locale_code, say
 

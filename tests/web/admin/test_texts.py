@@ -14,7 +14,7 @@ from servicedesk.store import house_texts as store
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.web.admin.text_examples import Example, shown
-from servicedesk.web.house.texts import texts
+from servicedesk.web.house_texts import texts
 from servicedesk.web.labels import MAILS
 from tests import factories
 from tests.factories import NOW, SERVICE

@@ -112,6 +112,7 @@ STAFF = (
     "servicedesk/actions/figure_reports.py",
     "templates/mail/figures_",
     "templates/mail/level_",
+    "templates/mail/change_",
     "templates/mail/line_",
     "templates/mail/recurring_",
     "templates/mail/watch_",

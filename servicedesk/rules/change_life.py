@@ -91,7 +91,18 @@ def change_table(requests: Table) -> Table:
     """Return the life of a change: what it shares with requests, told to staff alone, and its own."""
     submit = replace(requests[Action.SUBMIT], tells=(), is_public=False)
     shared = {action: _among_staff(requests[action]) for action in (Action.ROUTE, *_SHARED)}
-    return {Action.SUBMIT: submit, **shared, **OWN, **approval_rows(_DECIDED, as_it_is)}
+    decided = {action: _in_its_words(row) for action, row in approval_rows(_DECIDED, as_it_is).items()}
+    return {Action.SUBMIT: submit, **shared, **OWN, **decided}
+
+
+_WORDS = {"approved": "change_approved", "not_approved": "change_refused"}
+"""What is told of a decision: a change is carried out, or is a draft again, and nobody is its requester."""
+
+
+def _in_its_words(row: Transition) -> Transition:
+    return replace(
+        row, tells=tuple(replace(tell, template=_WORDS.get(tell.template, tell.template)) for tell in row.tells)
+    )
 
 
 def _among_staff(row: Transition) -> Transition:

@@ -79,6 +79,8 @@ KIND_OF: Mapping[str, Kind] = {
     "line_advice_asked": Kind.WORK,
     "line_advice_given": Kind.WORK,
     "line_major": Kind.WORK,
+    "change_approved": Kind.WORK,
+    "change_refused": Kind.WORK,
     "approval_asked": Kind.WORK,
     "approval_reminder": Kind.WORK,
     "approval_news": Kind.WORK,

@@ -74,6 +74,10 @@ EVENTS: Mapping[Action, str] = {
     Action.REVIEW: N_("reviewed and closed the change"),
     Action.CALL_OFF: N_("called the change off"),
 }
+MAILS: Mapping[str, str] = {
+    "change_approved": N_("Change approved"),
+    "change_refused": N_("Change refused"),
+}
 DONE: Mapping[Action, str] = {
     Action.PLAN: N_("The plan was kept."),
     Action.PUT_FORWARD: N_("The change was put forward."),

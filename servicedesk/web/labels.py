@@ -155,6 +155,7 @@ MAILS: Mapping[str, str] = {
     "appointment_reminder": N_("Your appointment is near"),
     "appointment_offered": N_("A time has become free"),
     **line_words.MAILS,
+    **change_words.MAILS,
     **approval_words.MAILS,
     **watch_words.MAILS,
     **level_words.MAILS,

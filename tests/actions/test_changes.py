@@ -92,6 +92,7 @@ def test_a_change_is_put_forward_approved_carried_out_and_reviewed(session, scen
         scene.do(Action.BEGIN)
     scene.do(Action.APPROVE, who=scene.leader)
     assert (scene.row.phase, scene.row.consent) == (Phase.APPROVED, Consent.GIVEN)
+    assert told(session, scene.worker, "change_approved")
     scene.ends(Result.WITH_ISSUES)
     assert (scene.row.phase, scene.row.result, scene.change.state) == ("done", "with_issues", State.RESOLVED)
     assert scene.change.technician_id == scene.worker.id
@@ -109,6 +110,8 @@ def test_all_supervisors_of_the_groups_touched_are_asked_and_one_refusal_makes_i
     reads = facts_of(session, scene.change, scene.tree.services[SERVICE])
     assert may(factories.actor(session, scene.other), Permission.TICKET_READ_INTERNAL, reads)
     scene.do(Action.DISAPPROVE, who=scene.other)
+    assert told(session, scene.worker, "change_refused")
+    assert not told(session, scene.worker, "not_approved")
     assert (scene.row.phase, scene.row.consent, scene.change.state) == ("draft", "refused", State.ASSIGNED_GROUP)
     assert scene.change.closed_at is None
     scene.do(Action.PUT_FORWARD)

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +19,10 @@ from servicedesk.rules.languages import BY_CODE, written_language
 from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.lifecycle import Outcome, WaitingFor
 from servicedesk.rules.notices import QUESTION
+from servicedesk.settings import ROOT
 
+_NAMED = re.compile(r"\{\{ *(\w+) *\}\}")
+ELLIPSIS = "…"
 NUMBER, RECIPIENT, TECHNICIAN = "2026000123", "Anna Rossi", "OP-12"
 NO_TICKET = 0
 TITLES = LocalText("Rinnovo in ritardo", "Renewing late")
@@ -28,6 +32,7 @@ DESK_WORDS: Mapping[str, str] = {
     "path": "/",
     "stop": "/",
     "hours": "24",
+    "days": "7",
     "numbers": NUMBER,
     "what": "password",
     "msgid": "The mail server does not answer.",
@@ -77,7 +82,13 @@ class Example:
         template = "waiting" if self.key == QUESTION else self.key
         if self.about is About.TICKET:
             return self._of_ticket(template, locale, tree, now)
-        words = {**DESK_WORDS, "recipient": RECIPIENT, "first": now.date().isoformat(), "last": now.date().isoformat()}
+        words = {
+            **_named_in(template),
+            **DESK_WORDS,
+            "recipient": RECIPIENT,
+            "first": now.date().isoformat(),
+            "last": now.date().isoformat(),
+        }
         if self.about is About.APPOINTMENT:
             starts = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
             words |= {**APPOINTMENT, "starts_at": starts.isoformat()}
@@ -129,6 +140,12 @@ class Example:
             dates={"expires": later, "resumes": later, "due": later, "reopen_until": later},
             service_id=service.id,
         )
+
+
+def _named_in(template: str) -> dict[str, str]:
+    """Return a word for everything that a mail about no ticket names, for those that have no example of their own."""
+    source = (ROOT / "templates" / "mail" / f"{template}.txt").read_text(encoding="utf-8")
+    return dict.fromkeys(_NAMED.findall(source), ELLIPSIS)
 
 
 def shown(writer: Texts, example: Example, locale: str, tree: Catalogue, now: datetime) -> Shown:

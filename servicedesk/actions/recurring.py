@@ -307,7 +307,7 @@ def _stop(session: Session, row: RecurringTicket, reason: Sentence, now: datetim
             "recipient": owner.display_name,
             "path": f"/recurring/{row.id}",
             "name": row.name,
-            "reason": str(reason),
+            "msgid": str(reason),
         },
         now=now,
         person_id=owner.id,

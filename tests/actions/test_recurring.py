@@ -20,12 +20,14 @@ from servicedesk.rules.recurring import Missed, Recurring
 from servicedesk.rules.rhythm import OffDay, Rhythm, Unit
 from servicedesk.store import catalogue
 from servicedesk.store import recurring as store
+from servicedesk.store.base import writing
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.recurring import RecurringRun, RecurringTicket
 from servicedesk.store.models.system import AuditEvent
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
 from tests import factories
+from tests.actions.test_concurrency import together
 
 NOW = factories.NOW
 """A Monday, ten o'clock at the desk."""
@@ -150,7 +152,7 @@ def test_a_category_that_is_gone_pauses_it_and_its_owner_is_told_why(
     assert row.why_paused is not None
     letter = session.scalars(sa.select(Notice).where(Notice.template == recurring.PAUSED_LETTER)).one()
     assert letter.recipient_id == boss.person_id
-    assert letter.context["reason"] == row.why_paused["msgid"] == "Its category is no longer in the catalogue."
+    assert letter.context["msgid"] == row.why_paused["msgid"] == "Its category is no longer in the catalogue."
     with pytest.raises(Invalid):
         recurring.resume(session, boss, row.id, row.revision, NOW + DAY)
     publish(session)
@@ -270,3 +272,26 @@ def test_the_hour_of_summer_time_is_kept(session: Session, boss: Actor, whom: Fo
     )
     assert row.next_at == datetime(2026, 3, 29, 9, tzinfo=UTC)
     assert session.scalars(sa.select(TicketEvent.id)).all() == []
+
+
+@pytest.mark.both_databases
+@pytest.mark.concurrency
+def test_processes_that_look_at_the_same_moment_open_each_once(fresh_database: sa.Engine) -> None:
+    with Session(fresh_database, expire_on_commit=False) as session, writing(session):
+        factories.publish(session)
+        boss = factories.actor(session, factories.supervisor(session, "DESK"))
+        whom = ForWhom(factories.technician(session, "DESK").id)
+        for number in range(3):
+            keep(session, boss, whom, replace(DAILY, name=f"Printers {number}"))
+
+    def look(_index: int) -> int:
+        done = 0
+        for _each in range(4):
+            with Session(fresh_database) as session, writing(session):
+                done += recurring.open_due(session, NOW + HOUR, 1, set())
+        return done
+
+    assert sum(together(4, look)) == 3
+    with Session(fresh_database) as session:
+        runs = session.execute(sa.select(RecurringRun.recurring_id, RecurringRun.ticket_id)).all()
+        assert len({run.recurring_id for run in runs}) == len({run.ticket_id for run in runs}) == len(runs) == 3

@@ -12,6 +12,7 @@ from servicedesk.gateways.storage import Storage
 from servicedesk.settings import ROOT, Settings
 from servicedesk.web import (
     access,
+    approval_moves,
     context,
     db,
     errors,
@@ -75,7 +76,6 @@ from servicedesk.web.search import suggesting
 from servicedesk.web.search import views as search
 from servicedesk.web.workbench import (
     absences,
-    approvals,
     arranging,
     arrivals,
     bulk,
@@ -133,7 +133,7 @@ BLUEPRINTS = (
     on_behalf.bp,
     taking.bp,
     matters.bp,
-    approvals.bp,
+    approval_moves.bp,
     absences.bp,
     arranging.bp,
     arrivals.bp,

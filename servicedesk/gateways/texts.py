@@ -272,6 +272,7 @@ def _words(letter: Letter, locale: str) -> Mapping[str, object]:
         "requester": letter.requester,
         "technician": letter.technician,
         "is_guest": letter.suffix is not None,
+        "awaits_approval": letter.awaits_approval,
         "asks_requester": letter.waiting_for == WaitingFor.REQUESTER,
         "is_accepted": letter.outcome == Outcome.ACCEPTED,
         "duplicate_of": letter.duplicate_of,

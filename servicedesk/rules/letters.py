@@ -85,6 +85,8 @@ class Letter:
     """`expires`, `resumes`, `reopen_until`, as they stand when the mail is written."""
     person_id: int | None = None
     """The reader."""
+    awaits_approval: bool = False
+    """Whether it is worked on only once it is approved."""
     asks_feedback: bool = False
     """Whether it asks how satisfied the requester is (F13)."""
     service_id: str = ""

@@ -223,6 +223,7 @@ def _letter(row: Row, tree: Catalogue, technician_name: TechnicianName) -> Lette
             "reopen_until": reopen_until(ticket.closed_at, service),
         },
         person_id=notice.recipient_id,
+        awaits_approval=ticket.state == State.NEW,
         asks_feedback=to_requester and row.asks_feedback,
         service_id=ticket.service_id,
     )

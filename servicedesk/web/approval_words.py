@@ -15,9 +15,9 @@ from servicedesk.rules.sentences import N_
 from servicedesk.rules.states import Action
 from servicedesk.store import catalogue, timeline
 from servicedesk.store.approval_lists import people_with_codes
+from servicedesk.web import approval_desk_words
 from servicedesk.web.db import reading
 from servicedesk.web.language import locale_code
-from servicedesk.web.workbench import approval_words
 
 MOST_NAMED = 5
 
@@ -25,15 +25,15 @@ EVENTS: Mapping[Action, str] = {
     Action.ASK_APPROVAL: N_("Approval was asked of: %(approvers)s"),
     Action.APPROVE: N_("approved the request"),
     Action.DISAPPROVE: N_("did not approve the request"),
-    **approval_words.EVENTS,
+    **approval_desk_words.EVENTS,
 }
 MAILS: Mapping[str, str] = {
-    **approval_words.MAILS,
+    **approval_desk_words.MAILS,
     "approved": N_("Approved"),
     "not_approved": N_("Not approved"),
 }
-JOBS = approval_words.JOBS
-INTERNAL = frozenset(approval_words.EVENTS)
+JOBS = approval_desk_words.JOBS
+INTERNAL = frozenset(approval_desk_words.EVENTS)
 """What requesters do not see."""
 
 

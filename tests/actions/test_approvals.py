@@ -18,7 +18,9 @@ from servicedesk.rules.permissions import SYSTEM, Permission, Role, may
 from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.service_levels import ClockName, Phase
 from servicedesk.store import approval_lists
+from servicedesk.store.base import writing
 from servicedesk.store.models.approvals import Approval, ApprovalRound
+from servicedesk.store.models.automation import Pending
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Absence, Person, RoleGrant
 from servicedesk.store.models.preferences import BellNotice
@@ -26,6 +28,7 @@ from servicedesk.store.models.tickets import Participation, Ticket, TicketEvent
 from servicedesk.store.tickets import facts_of, locked
 from servicedesk.store.visible import APPROVER
 from tests import factories, levels
+from tests.actions.test_concurrency import together
 from tests.factories import NOW, actor, later
 
 WORDS = Details(note=from_plain("Because."))
@@ -339,3 +342,38 @@ def test_those_who_are_asked_see_it_at_the_bell_and_in_their_count(session: Sess
     rung = sa.select(BellNotice.person_id).where(BellNotice.template == "approval_asked")
     assert set(session.scalars(rung)) == {scene.first.id, scene.second.id, substitute.id}
     assert [approval_lists.count_for(session, each.id) for each in (scene.first, substitute, scene.leader)] == [1, 1, 0]
+
+
+def test_rules_about_new_requests_look_at_one_only_once_it_is_approved(session: Session) -> None:
+    scene = Scene(session)
+    factories.rule(session, factories.ticket(session, key="fees"))
+    before = session.scalar(sa.select(sa.func.count(Pending.id))) or 0
+    scene.opens()
+    assert session.scalar(sa.select(sa.func.count(Pending.id))) == before
+    scene.do(scene.first, Action.APPROVE)
+    newest = session.scalars(sa.select(Pending.event_id).order_by(Pending.id.desc())).first()
+    assert session.get_one(TicketEvent, newest).action == Action.ROUTE
+
+
+@pytest.mark.both_databases
+@pytest.mark.concurrency
+def test_of_an_approval_and_a_refusal_at_one_moment_one_decides(fresh_database: sa.Engine) -> None:
+    with Session(fresh_database) as session:
+        scene = Scene(session)
+        ticket = scene.opens()
+        number, deciders = ticket.number, [actor(session, each) for each in (scene.first, scene.second)]
+        session.commit()
+
+    def decide(index: int) -> State:
+        with Session(fresh_database) as own, writing(own):
+            found = locked(own, number, deciders[index])
+            act(own, found, (Action.APPROVE, Action.DISAPPROVE)[index], deciders[index], later(), WORDS)
+            return State(found.state)
+
+    found = together(2, decide)
+    refused = [each for each in found if isinstance(each, NotFound | NotAllowed | NotNow)]
+    assert len(refused) == 1
+    with Session(fresh_database) as session:
+        joined = sa.select(Ticket.state, ApprovalRound.state).join(ApprovalRound, ApprovalRound.ticket_id == Ticket.id)
+        states = session.execute(joined).one()
+    assert tuple(states) in ((State.ASSIGNED_GROUP, Decision.APPROVED), (State.CLOSED, Decision.REFUSED))

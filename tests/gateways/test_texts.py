@@ -17,6 +17,7 @@ from servicedesk.gateways.texts import Texts
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.letters import LOST_NUMBER, SIGN_IN_LINK, Letter
 from servicedesk.rules.lifecycle import TRANSITIONS
+from servicedesk.rules.notices import TO_DECIDE
 from servicedesk.settings import ROOT, Settings, load
 from tests.rules.test_letters import letter
 
@@ -67,12 +68,13 @@ def test_every_mail_of_the_life_cycle_has_both_forms_with_number_title_and_link(
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     page = html.fromstring(body(message, "html"))
     [link] = [a.get("href") for a in page.iter("a")]
-    assert link.partition("#")[0] == "http://127.0.0.1:8000/tickets/2026004547"
+    shown_at = f"http://127.0.0.1:8000/{'approvals' if template in TO_DECIDE else 'tickets'}/2026004547"
+    assert link.partition("#")[0] == shown_at
     for shown in (body(message, "plain"), page.text_content()):
         assert "2026004547" in shown
         assert "Renewing late" in shown
         assert "Your office" in shown
-    assert "http://127.0.0.1:8000/tickets/2026004547" in body(message, "plain")
+    assert shown_at in body(message, "plain")
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

@@ -36,7 +36,7 @@ def test_every_day_that_will_change_something_is_named(state: State, values: dic
     assert [at for _, at in told(state, **values) if at] == [LATER]
 
 
-@pytest.mark.parametrize("outcome", [Outcome.WITHDRAWN, Outcome.DUPLICATE])
+@pytest.mark.parametrize("outcome", [Outcome.WITHDRAWN, Outcome.DUPLICATE, Outcome.NOT_APPROVED])
 def test_what_ended_for_good_names_no_day(outcome: Outcome) -> None:
     state = State.CANCELLED if outcome is Outcome.WITHDRAWN else State.CLOSED
     assert [at for _, at in told(state, outcome=outcome, reopen_until=LATER)] == [None]

@@ -7,11 +7,12 @@ from typing import Any
 
 from flask_babel import format_date, gettext
 
-from servicedesk.rules.approval_steps import OWN_GROUP, Approver, By, Need, Step, Steps
+from servicedesk.rules.approval_steps import Steps
 from servicedesk.rules.catalogue import Audience, Catalogue, Category, Field, Group, LocalText, Notice, Routing, Service
 from servicedesk.rules.catalogue_changes import Change, difference
 from servicedesk.rules.sentences import N_
 from servicedesk.web.answers.forms import AUDIENCES
+from servicedesk.web.approval_desk_words import step_words
 from servicedesk.web.labels import KINDS, label
 from servicedesk.web.language import IN_WHICH_WE_WRITE, locale_code
 
@@ -83,12 +84,6 @@ FIELD_PROPERTIES: Mapping[str, str] = {
     "decimals": N_("Decimals"),
     "accept": N_("Kinds of files"),
     "version": N_("Version of the wording"),
-}
-NEEDS: Mapping[Need, str] = {Need.ANY: N_("one of them"), Need.ALL: N_("all of them")}
-APPROVERS: Mapping[By, str] = {
-    By.SUPERVISORS: N_("supervisors of %(whom)s"),
-    By.MEMBERS: N_("members of %(whom)s"),
-    By.PERSON: N_("the person with the code %(whom)s"),
 }
 ATTRIBUTES: Mapping[str, str] = {
     "area": N_("Area of the degree course"),
@@ -287,17 +282,6 @@ def _notice(notice: Notice) -> str:
 def approvals(tree: Catalogue, steps: Steps) -> str:
     """Return what has to be approved by whom, one step after the other, in words."""
     return "; ".join(f"{place}. {step_words(tree, step)}" for place, step in enumerate(steps, 1)) or NOTHING
-
-
-def step_words(tree: Catalogue, step: Step) -> str:
-    """Return who is asked in a step, in words."""
-    named = ", ".join(_approver(tree, each) for each in step.by)
-    return f"{gettext(NEEDS[step.need])}: {named}" if len(step.by) > 1 or step.need is Need.ALL else named
-
-
-def _approver(tree: Catalogue, approver: Approver) -> str:
-    whom = gettext("its own group") if approver.of == OWN_GROUP else _group(tree, approver.of)
-    return gettext(APPROVERS[approver.by]) % {"whom": approver.of if approver.by is By.PERSON else whom}
 
 
 def _hours(_tree: Catalogue, hours: Mapping[int, Sequence[tuple[Any, Any]]]) -> str:

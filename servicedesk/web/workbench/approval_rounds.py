@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from servicedesk.rules.approval_steps import Decision, from_json
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.store import approval_lists, catalogue
-from servicedesk.web.admin.catalogue_words import step_words
-from servicedesk.web.workbench.approval_words import NEEDS, ROUNDS, STATES
+from servicedesk.web.approval_desk_words import ROUNDS, RULES, STATES, step_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def _round(rows: Sequence[Any], tree: Catalogue) -> Round:
     steps = [
         ShownStep(
             place=place + 1,
-            need=gettext(NEEDS[step.need]) if len(answers[place]) > 1 else "",
+            need=gettext(RULES[step.need]) if len(answers[place]) > 1 else "",
             named=step_words(tree, step),
             is_present=is_pending and place == first.present_step,
             answers=answers[place],

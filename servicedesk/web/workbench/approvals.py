@@ -21,10 +21,11 @@ from servicedesk.rules.permissions import Permission, may
 from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.sentences import Sentence
 from servicedesk.store import approval_lists as store
-from servicedesk.store import catalogue, staff, timeline
+from servicedesk.store import catalogue, timeline
 from servicedesk.store.tickets import locked
-from servicedesk.web import moves, parked
+from servicedesk.web import parked
 from servicedesk.web.access import demands, ticket_facts
+from servicedesk.web.approval_desk_words import DONE, STATES
 from servicedesk.web.approval_words import approvers_of
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
@@ -33,7 +34,6 @@ from servicedesk.web.filled_in import filled_in
 from servicedesk.web.inputs import fingerprint, whole
 from servicedesk.web.language import locale_code, say
 from servicedesk.web.workbench.approval_rounds import Round, rounds_of
-from servicedesk.web.workbench.approval_words import DONE, STATES
 
 bp = Blueprint("approvals", __name__)
 STATUS: Mapping[type[DeskError], int] = {Conflict: 409, NotNow: 409, Invalid: 422, NotAllowed: 403}
@@ -121,10 +121,10 @@ def decide(number: str, action: str) -> Response | str | tuple[str, int]:
     """Approve or refuse; where that cannot be done, show the page again with the text."""
     verb, note = Action(action), request.form.get("note", "")
     details = Details(
-        note=from_plain(note) if note.strip() else None, seen_seq=whole(request.form, "seen_seq"), form_key=_form_key()
+        note=from_plain(note) if note.strip() else None, seen_seq=whole(request.form, "seen_seq"), form_key=form_key()
     )
     try:
-        _act(number, verb, details)
+        decided(number, verb, details)
     except NotFound:  # somebody else was faster, and it is no longer theirs to read
         return _shown(number, request.form)
     except REFUSED as error:
@@ -133,12 +133,14 @@ def decide(number: str, action: str) -> Response | str | tuple[str, int]:
     return redirect(url_for(".index"), 303)
 
 
-def _act(number: str, verb: Action, details: Details) -> None:
+def decided(number: str, verb: Action, details: Details) -> None:
+    """Do it in a transaction of its own."""
     with writing() as session:
         act(session, locked(session, number, g.actor), verb, g.actor, utc_now(), details)
 
 
-def _form_key() -> str:
+def form_key() -> str:
+    """Return the key by which the form just sent is known when it is sent twice."""
     return fingerprint([request.form.get("idempotency_key", ""), request.path, request.form.get("note", "")])
 
 
@@ -178,32 +180,6 @@ def _asked(session: Session, ticket_id: int, may_decide: bool) -> Asked:
         last_seq=row.last_seq,
         may_decide=may_decide,
     )
-
-
-@bp.post("/approvals/<number>/remind")
-@demands(Permission.TICKET_APPROVERS, page="portal.ticket")
-def remind(number: str) -> Response | tuple[str, int]:
-    """Remind those who have not decided, from the page of the ticket at work."""
-    return _from_ticket(number, Action.REMIND_APPROVERS, Details(form_key=_form_key()))
-
-
-@bp.post("/approvals/<number>/replace")
-@demands(Permission.TICKET_APPROVERS, page="portal.ticket")
-def replace(number: str) -> Response | tuple[str, int]:
-    """Ask somebody else in the place of one of those asked."""
-    person = staff.person_with_code(reading(), request.form.get("code", "").strip())
-    question = whole(request.form, "approval") or 0
-    found = person.id if person and person.is_active else None
-    return _from_ticket(number, Action.REPLACE_APPROVER, Details(approval_id=question, technician_id=found))
-
-
-def _from_ticket(number: str, verb: Action, details: Details) -> Response | tuple[str, int]:
-    try:
-        _act(number, verb, details)
-    except REFUSED as error:
-        return moves.shown_again(number, error, verb)
-    flash(_(DONE[verb]), "success")
-    return redirect(url_for("portal.ticket", number=number), 303)
 
 
 bp.add_app_template_global(approvers_of)

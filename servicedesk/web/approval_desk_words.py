@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping
 
+from flask_babel import gettext
+
+from servicedesk.rules.approval_steps import OWN_GROUP, Approver, By, Need, Step
+from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.sentences import N_
 from servicedesk.rules.states import Action
+from servicedesk.web.language import locale_code
 
 EVENTS: Mapping[Action, str] = {
     Action.REPLACE_APPROVER: N_("asked others for the approval: %(approvers)s"),
@@ -33,7 +38,27 @@ ROUNDS: Mapping[str, str] = {
     "refused": N_("Not approved"),
     "passed": N_("Ended without a decision"),
 }
-NEEDS: Mapping[str, str] = {
+RULES: Mapping[str, str] = {
     "any": N_("the first answer decides"),
     "all": N_("everybody has to approve"),
 }
+NEEDS: Mapping[Need, str] = {Need.ANY: N_("one of them"), Need.ALL: N_("all of them")}
+APPROVERS: Mapping[By, str] = {
+    By.SUPERVISORS: N_("supervisors of %(whom)s"),
+    By.MEMBERS: N_("members of %(whom)s"),
+    By.PERSON: N_("the person with the code %(whom)s"),
+}
+
+
+def step_words(tree: Catalogue, step: Step) -> str:
+    """Return who is asked in a step, in words."""
+    named = ", ".join(_approver(tree, each) for each in step.by)
+    return f"{gettext(NEEDS[step.need])}: {named}" if len(step.by) > 1 or step.need is Need.ALL else named
+
+
+def _approver(tree: Catalogue, approver: Approver) -> str:
+    if approver.by is By.PERSON:
+        return gettext(APPROVERS[approver.by]) % {"whom": approver.of}
+    group = tree.groups.get(approver.of)
+    named = f"{approver.of} ({group.name.get(locale_code())})" if group else approver.of
+    return gettext(APPROVERS[approver.by]) % {"whom": gettext("its own group") if approver.of == OWN_GROUP else named}

@@ -1,5 +1,6 @@
 """The record of who of the staff opened which request: written after the answer, searched with a reason, forgotten."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -37,8 +38,8 @@ class Way(StrEnum):
     """A list of requests taken away as a file."""
 
 
-def note_opened(session: Session, person_id: int, number: str, way: Way, now: datetime) -> None:
-    """Note that this member of staff has opened a request, once an hour; one statement."""
+def note_opened(session: Session, person_id: int, numbers: Collection[str], way: Way, now: datetime) -> None:
+    """Note that this member of staff has opened a request, and what is one with it, once an hour; one statement."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     hour = now.replace(minute=0, second=0, microsecond=0)
     values = (person_id, Ticket.id, hour, way, now)
@@ -46,7 +47,7 @@ def note_opened(session: Session, person_id: int, number: str, way: Way, now: da
         value if value is Ticket.id else sa.literal(value, Reading.__table__.c[name].type)
         for name, value in zip((*_EACH, "at"), values, strict=True)
     ]
-    found = sa.select(*typed).where(Ticket.number == number)
+    found = sa.select(*typed).where(Ticket.number.in_(sorted(numbers)))
     session.execute(dialect.insert(Reading).from_select([*_EACH, "at"], found).on_conflict_do_nothing())
 
 

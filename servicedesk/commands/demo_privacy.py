@@ -28,7 +28,7 @@ def add(session: Session, context: turns.JobContext, now: datetime) -> int:
     with writing(session):
         for place, (person_id, number, at) in enumerate(read):
             way = Way.PDF if place % 40 == 0 else Way.FILE if place % 9 == 0 else Way.PAGE
-            note_opened(session, person_id, number, way, at - BEFORE)
+            note_opened(session, person_id, [number], way, at - BEFORE)
         if read:
             note_list(session, read[0][0], now - timedelta(days=2))
     _copies(session, now)

@@ -12,6 +12,7 @@ from servicedesk.rules.lifecycle import Outcome
 from servicedesk.rules.relations import ANSWERS
 from servicedesk.store import relations, timeline
 from servicedesk.web.entries import INTERNAL, Entry, Names, entry_of, technicians_of
+from servicedesk.web.reading_log import opened_too
 
 ELSEWHERE = "merged"
 """Where an answer comes from, for a requester: the number of another's request is not theirs to know."""
@@ -34,6 +35,7 @@ def _of_merged(session: Session, ticket_ids: Sequence[int], names: Names) -> lis
         return []
     rows, events = timeline.ticket_rows(session, ticket_ids), timeline.event_rows_among(session, ticket_ids)
     files, technicians = timeline.file_rows(session, *ticket_ids), technicians_of(session, events)
+    opened_too(each.number for each in rows.values())
     found = []
     for event in events:
         theirs = rows[event.ticket_id]

@@ -1,7 +1,7 @@
 """Notes which of the staff opened which request, in a short transaction after the answer has left (rule 7)."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import cast
@@ -40,12 +40,19 @@ def opened(number: str, facts: TicketFacts | None) -> None:
     g.opened = number, facts
 
 
+def opened_too(numbers: Iterable[str]) -> None:
+    """Say that this request shows what stands in other tickets, which are one with it."""
+    g.opened_too = frozenset(numbers)
+
+
 def note(response: Response) -> Response:
     """After the answer has left, write down that somebody of the staff has read a request."""
     found = _read() if request.method == "GET" and response.status_code == 200 else None
     if found is not None:
         way = WAYS.get(request.endpoint or "", Way.PAGE)
-        _afterwards(response, partial(write, db.engine, g.actor.person_id, found, way, utc_now()))
+        _afterwards(
+            response, partial(write, db.engine, g.actor.person_id, {found, *g.get("opened_too", ())}, way, utc_now())
+        )
     return response
 
 
@@ -70,10 +77,10 @@ def _read() -> str | None:
     return str(number) if is_work else None
 
 
-def write(engine: Engine, person_id: int, number: str, way: Way, now: datetime) -> None:
+def write(engine: Engine, person_id: int, numbers: Collection[str], way: Way, now: datetime) -> None:
     """Write it in a short transaction of its own; the reader has the page already, so nothing is raised here."""
     try:
         with Session(engine) as session, base.writing(session):
-            note_opened(session, person_id, number, way, now)
+            note_opened(session, person_id, numbers, way, now)
     except SQLAlchemyError:
-        log.exception("who read request %s could not be written down", number)
+        log.exception("who read request %s could not be written down", ", ".join(numbers))

@@ -31,7 +31,7 @@ def ticket(session, worker):
 
 
 def read(session, worker, ticket, way=Way.PAGE, at=NOW):
-    reading_log.note_opened(session, worker.id, ticket.number, way, at)
+    reading_log.note_opened(session, worker.id, [ticket.number], way, at)
 
 
 def looked_up(session, boss, about, typed, at=NOW):
@@ -55,7 +55,7 @@ def test_each_way_of_reading_is_kept_once_an_hour(session, worker, ticket):
 
 
 def test_a_number_that_nobody_has_leaves_nothing(session, worker):
-    reading_log.note_opened(session, worker.id, "2026999999", Way.PAGE, NOW)
+    reading_log.note_opened(session, worker.id, ["2026999999"], Way.PAGE, NOW)
     assert session.scalars(sa.select(Reading.id)).all() == []
 
 

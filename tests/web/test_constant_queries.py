@@ -154,7 +154,7 @@ def fill(desk: Session, people: People, tickets: Mapping[str, Any], serials: ran
         approving.asked(desk, tickets["own"], people[TECHNICIAN], now, Decision.APPROVED)
         relations(desk, tickets["own"], people, now)
         reader = people[TECHNICIAN].id
-        reading_log.note_opened(desk, reader, tickets["own"].number, Way.PAGE, now - timedelta(hours=serial))
+        reading_log.note_opened(desk, reader, [tickets["own"].number], Way.PAGE, now - timedelta(hours=serial))
         factories.rule(desk, tickets["own"], f"Rule {serial}", now)
         factories.recurring(desk, tickets["own"], people[TECHNICIAN], f"Printers {serial}", now)
         asked_elsewhere(desk, people, serial, now)

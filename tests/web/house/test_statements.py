@@ -55,6 +55,7 @@ def test_both_languages_say_what_the_settings_say(app: Flask) -> None:
 def test_the_privacy_page_gives_the_terms_of_the_settings(client: FlaskClient, settings: Settings) -> None:
     said = words_of(client, "/privacy")
     assert f"{settings.records.months} months." in said
+    assert f"{settings.privacy.reading_log_months} months." in said
     assert f"At most {settings.sessions.hours} hours." in said
     assert "90 days." in said
     assert f"Until you send or delete it, at most {settings.storage.draft_days} days." in said

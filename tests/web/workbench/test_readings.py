@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from servicedesk.actions.details import Details
 from servicedesk.actions.files import note_draft
+from servicedesk.actions.merging import merge
 from servicedesk.actions.tickets import act
 from servicedesk.gateways.storage import Storage, new_upload_id
 from servicedesk.rules.lifecycle import Action
@@ -85,6 +86,15 @@ def test_page_print_pdf_and_file_are_each_written_down_once(app, desk, signed_in
     assert noted(desk) == [(me.id, ticket.number, way) for way in ways]
 
 
+def test_whoever_opens_a_request_reads_what_was_merged_into_it_too(desk, signed_in, me, ticket, ticket_in) -> None:
+    other = ticket_in(title="The same again")
+    words = Details(note=from_plain("Both ask the same."))
+    merge(desk, other.number, ticket.number, factories.actor(desk, me), datetime.now(UTC), words)
+    desk.commit()
+    assert open_all(signed_in, f"/tickets/{ticket.number}") == [200]
+    assert {row[1] for row in noted(desk)} == {ticket.number, other.number}
+
+
 def test_a_request_of_ones_own_strangers_and_refusals_leave_nothing(desk, as_person, signed_in, me, ticket) -> None:
     requester = desk.get_one(Person, ticket.requester_id)
     stranger = factories.technician(desk, "TASSE")
@@ -137,7 +147,7 @@ def test_opening_costs_one_statement_more_and_it_comes_afterwards(app, ticket, m
         engine = db.engine
     sent: list[str] = []
     sa.event.listen(engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
-    reading_log.write(engine, me.id, ticket.number, reading_log.Way.PAGE, datetime.now(UTC))
+    reading_log.write(engine, me.id, [ticket.number], reading_log.Way.PAGE, datetime.now(UTC))
     assert [verb for statement in sent if (verb := statement.split()[0]) != "BEGIN"] == ["INSERT"]
 
 

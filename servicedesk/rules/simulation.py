@@ -39,6 +39,8 @@ class Replay:
     elsewhere: list[Elsewhere] = field(default_factory=list)
     lost: Counter[str] = field(default_factory=Counter)
     """Requests by category that could not be filed there any more."""
+    approved_first: Counter[str] = field(default_factory=Counter)
+    """Requests by category that would wait for other approvals than now."""
     oldest: datetime | None = None
 
     def pairs(self) -> Sequence[tuple[str, str, int]]:
@@ -61,6 +63,8 @@ def replay(running: Catalogue, other: Catalogue, staffed: Set[str], asked: Itera
         if lost.get(each.key):
             found.lost[each.key] += 1
             continue
+        if _asks_more(running, other, each.key):
+            found.approved_first[each.key] += 1
         kind = (each.key, each.area, each.degree_course, each.status)
         if kind not in known:
             known[kind] = _routed(running, other, staffed, each)
@@ -73,6 +77,11 @@ def replay(running: Catalogue, other: Catalogue, staffed: Set[str], asked: Itera
 def _may_choose(tree: Catalogue, key: str) -> bool:
     category = tree.categories.get(key)
     return category is not None and category.selectable and not any(step.retired for step in tree.path(key))
+
+
+def _asks_more(running: Catalogue, other: Catalogue, key: str) -> bool:
+    before, after = running.categories.get(key), other.categories.get(key)
+    return after is not None and bool(after.approvals) and after.approvals != (before.approvals if before else ())
 
 
 def _routed(running: Catalogue, other: Catalogue, staffed: Set[str], asked: Asked) -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from servicedesk.rules.approval_steps import OWN_GROUP, Approver, By, Step
 from servicedesk.rules.catalogue import Routing
 from servicedesk.rules.catalogue_edit import with_category, with_retirement
 from servicedesk.rules.simulation import Asked, replay
@@ -39,3 +40,11 @@ def test_a_group_without_people_hands_on_in_both_trees_alike():
 def test_nothing_asked_gives_nothing():
     found = replay(TREE, TREE, STAFFED, [])
     assert (found.total, found.pairs(), found.oldest) == (0, [], None)
+
+
+def test_requests_that_would_have_to_be_approved_are_counted_apart():
+    steps = (Step((Approver(By.SUPERVISORS, OWN_GROUP),)),)
+    other = with_category(TREE, replace(TREE.categories["a"], approvals=steps), is_carried=False)
+    found = replay(TREE, other, STAFFED, [asked(1, "a"), asked(2, "b")])
+    assert dict(found.approved_first) == {"a": 1} and found.elsewhere == []
+    assert not replay(other, other, STAFFED, [asked(1, "a")]).approved_first

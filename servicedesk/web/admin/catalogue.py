@@ -106,7 +106,18 @@ def _children(tree: Catalogue, key: str) -> Sequence[Category]:
     return tree.children(key, tree.categories[key].service_id)
 
 
-PLAIN = ("group", "routing", "audience", "kind", "urgency", "impact", "selectable", "active_from", "active_to")
+PLAIN = (
+    "group",
+    "routing",
+    "approvals",
+    "audience",
+    "kind",
+    "urgency",
+    "impact",
+    "selectable",
+    "active_from",
+    "active_to",
+)
 
 
 def properties_of(tree: Catalogue, category: Category) -> list[tuple[str, str]]:

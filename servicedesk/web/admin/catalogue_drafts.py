@@ -282,6 +282,7 @@ def simulation(draft_id: int) -> str:
         outcome=outcome,
         pairs=pairs,
         lost=outcome.lost.most_common(ON_PAGE),
+        approved_first=outcome.approved_first.most_common(ON_PAGE),
         tree=running,
         new=tree,
         days=days,

@@ -21,7 +21,7 @@ from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
 from servicedesk.web.language import locale_code
 from servicedesk.web.workbench.change_form import site_zone
-from servicedesk.web.workbench.change_moves import bp as bp
+from servicedesk.web.workbench.change_plans import bp as bp
 from servicedesk.web.workbench.changes import Line, line_of, services_in_words
 
 DAY = timedelta(days=1)

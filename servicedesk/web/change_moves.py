@@ -21,7 +21,7 @@ from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.inputs import fingerprint, whole
 from servicedesk.web.language import say
-from servicedesk.web.workbench.change_plans import bp as bp
+from servicedesk.web.workbench.change_calendar import bp as bp
 
 ADDRESSES = ", ".join(action.value for action in BY_HAND)
 

@@ -90,6 +90,7 @@ STAFF = (
     "servicedesk/web/admin/",
     "servicedesk/web/privacy_words.py",
     "servicedesk/actions/reading_log.py",
+    "servicedesk/actions/person_data.py",
     "servicedesk/web/retention_words.py",
     "servicedesk/actions/anonymising",
     "servicedesk/actions/holds.py",

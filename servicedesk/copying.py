@@ -2,7 +2,7 @@
 
 import logging
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -126,7 +126,7 @@ def _write(
 
 def _write_data(copy: _Copy, is_staff: bool) -> None:
     for name in store.with_data():
-        copy.file.table(name, store.rows(copy.session, name, copy.people, copy.staff, copy.order.with_notes))
+        copy.file.table(name, _rows(copy, name))
         copy.still_here()
     copy.file.table("said_to_others", store.own_words(copy.session, copy.people))
     if not is_staff:
@@ -134,6 +134,15 @@ def _write_data(copy: _Copy, is_staff: bool) -> None:
     for name in store.with_work():
         copy.file.table(name, store.work_rows(copy.session, name, copy.people), "at-work")
         copy.still_here()
+
+
+def _rows(copy: _Copy, name: str) -> Iterator[store.Row]:
+    return store.rows(copy.session, name, copy.people, copy.staff, copy.order.with_notes)
+
+
+def _appointment(copy: _Copy, row: store.Row) -> tuple[str, str, datetime]:
+    topic = row["topic_name"].get(copy.order.locale) or row["topic_name"].get("en") or row["topic"]
+    return row["number"], topic, row["starts_at"]
 
 
 def _write_requests(copy: _Copy) -> None:
@@ -217,6 +226,7 @@ def _summary(copy: _Copy, now: datetime, is_staff: bool) -> Summary:
             "student_number": student.student_number if student else "",
             "degree_course": student.degree_course_name if student else "",
         },
+        appointments=[_appointment(copy, row) for row in _rows(copy, "appointment")],
         with_notes=copy.order.with_notes,
         is_staff=is_staff,
     )

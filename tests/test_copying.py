@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from servicedesk.actions import own_data, reasons
 from servicedesk.actions.details import Details
 from servicedesk.actions.files import note_draft
+from servicedesk.actions.person_data import ask_for
 from servicedesk.actions.tickets import act
 from servicedesk.gateways.storage import new_upload_id
 from servicedesk.jobs import run_job
@@ -27,7 +28,7 @@ from servicedesk.store.models.system import AuditEvent
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.own_data import with_data, with_work
 from servicedesk.turns import JobContext
-from tests import factories
+from tests import counters, factories
 from tests.factories import NOW
 from tests.job_desk import settings_for, working
 
@@ -113,6 +114,17 @@ def test_a_person_gets_everything_of_theirs_in_pages_json_and_files(context, ann
     assert f'href="../{file}"' in page
 
 
+def test_appointments_are_on_the_first_page(context, anna):
+    with context.sessions() as session, writing(session):
+        counters.open_counter(session, NOW, **counters.always_open(NOW))
+        number = counters.booked(session, NOW + timedelta(days=1), anna, NOW)
+    order = ask(context, anna)
+    run_job(context, "own_data", NOW)
+    copy = copy_of(context, order)
+    assert number in copy.read("index.html").decode()
+    assert [row["number"] for row in rows(copy, "appointment")] == [number]
+
+
 def test_nothing_of_others_nothing_internal_and_nothing_that_opens_something_is_in_it(context, anna):
     order = ask(context, anna)
     run_job(context, "own_data", NOW)
@@ -129,7 +141,7 @@ def test_an_administrator_may_take_the_notes_along_with_a_reason_that_is_kept(co
     with context.sessions() as session, writing(session):
         boss = factories.administrator(session)
         by = factories.actor(session, boss)
-        order = own_data.ask_for(session, by, anna, "She asked by letter.", True, "en", NOW).id
+        order = ask_for(session, by, anna, "She asked by letter.", True, "en", NOW).id
         [event] = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "own_data.ask"))
         assert (event.subject, event.after["reason"]) == (f"person:{anna}", "She asked by letter.")
     run_job(context, "own_data", NOW)
@@ -146,9 +158,9 @@ def test_only_administrators_of_everything_ask_for_others_and_say_why(context, a
         of_one = factories.actor(session, factories.administrator(session, next(iter(tree.services))))
         boss = factories.actor(session, factories.administrator(session))
         with pytest.raises(NotAllowed):
-            own_data.ask_for(session, of_one, anna, "She asked by letter.", False, "en", NOW)
+            ask_for(session, of_one, anna, "She asked by letter.", False, "en", NOW)
         with pytest.raises(Invalid):
-            own_data.ask_for(session, boss, anna, "why?", False, "en", NOW)
+            ask_for(session, boss, anna, "why?", False, "en", NOW)
 
 
 def test_whoever_asked_is_told_and_one_copy_is_made_at_a_time(context, anna):
@@ -196,7 +208,7 @@ def test_a_guest_gets_what_was_asked_with_the_same_address(context):
         for who, title in ((first, "One"), (second, "Two"), (stranger, "Three")):
             factories.ticket(session, requester=who, title=title, suffix=f"7KQF2{title[0]}")
         by = factories.actor(session, factories.administrator(session))
-        order = own_data.ask_for(session, by, first.id, "Asked by mail, known.", False, "en", NOW).id
+        order = ask_for(session, by, first.id, "Asked by mail, known.", False, "en", NOW).id
     run_job(context, "own_data", NOW)
     copy = copy_of(context, order)
     assert [row["title"] for row in rows(copy, "ticket")] == ["One", "Two"]

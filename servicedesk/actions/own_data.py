@@ -7,11 +7,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import audit
 from servicedesk.actions.letters import write_letter
-from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound
+from servicedesk.rules.errors import Conflict, NotAllowed, NotFound
 from servicedesk.rules.permissions import Actor, ActorKind
-from servicedesk.rules.role_rights import runs_everything
 from servicedesk.rules.sentences import N_
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.reading import OwnData
@@ -23,7 +21,6 @@ KEPT = timedelta(days=7)
 HELD = timedelta(minutes=30)
 """After so long without a sign of life the job that was making a copy is taken for dead."""
 TRIES = 3
-SHORTEST_REASON = 10
 READY_LETTER = "own_data_ready"
 
 
@@ -41,29 +38,13 @@ def ask(session: Session, actor: Actor, locale: str, now: datetime) -> OwnData:
     """Ask for a copy of one's own data. Raises NotAllowed without an account, Conflict while one is being made."""
     if actor.kind is not ActorKind.PERSON or actor.person_id is None:
         raise NotAllowed(N_("Sign in to ask for a copy of your data."))
-    return _ask(session, OwnData(person_id=actor.person_id, reason="", with_notes=False, locale=locale), actor, now)
+    return put_in_line(
+        session, OwnData(person_id=actor.person_id, reason="", with_notes=False, locale=locale), actor, now
+    )
 
 
-def ask_for(
-    session: Session, actor: Actor, person_id: int, reason: str, with_notes: bool, locale: str, now: datetime
-) -> OwnData:
-    """Ask for a copy of somebody's data as an administrator of everything; written into the record.
-
-    Raises NotAllowed for anybody else, Invalid for a reason that says too little, NotFound for nobody.
-    """
-    if not runs_everything(actor):
-        raise NotAllowed(N_("Only administrators of the whole desk take out a person's data."))
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise Invalid(N_("Say why, in at least %(least)s characters."), least=SHORTEST_REASON)
-    if session.get(Person, person_id) is None:
-        raise NotFound()
-    wanted = OwnData(person_id=person_id, reason=reason.strip()[:500], with_notes=with_notes, locale=locale)
-    after = {"reason": wanted.reason, "with_notes": with_notes}
-    audit.record(session, f"person:{actor.person_id}", "own_data.ask", f"person:{person_id}", now, after=after)
-    return _ask(session, wanted, actor, now)
-
-
-def _ask(session: Session, wanted: OwnData, actor: Actor, now: datetime) -> OwnData:
+def put_in_line(session: Session, wanted: OwnData, actor: Actor, now: datetime) -> OwnData:
+    """Let a copy be made for this person. Raises Conflict while they wait for one of the same."""
     # The person's row stands in for a lock: two requests at once would both find that none is being made.
     session.execute(sa.select(Person.id).where(Person.id == wanted.person_id).with_for_update())
     theirs = OwnData.person_id == wanted.person_id, OwnData.asked_by == actor.person_id

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk import jobs, turns
 from servicedesk.actions import own_data
+from servicedesk.actions.person_data import ask_for
 from servicedesk.actions.reading_log import Way, ask, note_list, note_opened
 from servicedesk.rules.permissions import Role
 from servicedesk.store import people
@@ -65,5 +66,5 @@ def _copies(session: Session, now: datetime) -> None:
         student, chief = people.actor_of(session, newest[0].requester_id), people.actor_of(session, boss)
         assert student is not None and chief is not None
         own_data.ask(session, student, "it", now - timedelta(hours=2))
-        own_data.ask_for(session, chief, newest[1].requester_id, REASON, False, "it", now - timedelta(hours=1))
+        ask_for(session, chief, newest[1].requester_id, REASON, False, "it", now - timedelta(hours=1))
         ask(session, chief, About.TICKET, newest[1].number, REASON, now - timedelta(minutes=30))

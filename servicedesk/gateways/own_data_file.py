@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 
 from servicedesk.gateways.texts import environment
 from servicedesk.rules.languages import BY_CODE, spoken
@@ -68,6 +68,8 @@ class Summary:
     name: str
     facts: Mapping[str, str]
     """By the name of a fact: email, phone, language, student_number, degree_course."""
+    appointments: Sequence[tuple[str, str, datetime]]
+    """Number, topic and beginning of each."""
     with_notes: bool
     is_staff: bool
 
@@ -126,7 +128,8 @@ class OwnDataFile:
             self._jinja.get_template(template).stream(**words).dump(raw, encoding="utf-8")
 
     def _exactly(self, at: datetime) -> str:
-        return format_datetime(at.astimezone(self.zone), "long", tzinfo=self.zone, locale=_babel(self.locale))
+        there, local = _babel(self.locale), at.astimezone(self.zone)
+        return f"{format_date(local.date(), 'long', there)}, {format_time(local, 'HH:mm', locale=there)}"
 
     def _day(self, at: datetime) -> str:
         return format_date(at.astimezone(self.zone).date(), "long", locale=_babel(self.locale))

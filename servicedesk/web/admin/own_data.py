@@ -10,6 +10,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Length
 
 from servicedesk.actions import own_data as actions
+from servicedesk.actions.person_data import SHORTEST_REASON, ask_for
 from servicedesk.rules.errors import Conflict, NotAllowed
 from servicedesk.rules.permissions import Permission
 from servicedesk.rules.role_rights import runs_everything
@@ -34,7 +35,7 @@ class CopyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         _l("Reason"),
         [
             InputRequired(_l("Give the reason.")),
-            Length(min=actions.SHORTEST_REASON, max=500, message=_l("Say why, in 10 to 500 characters.")),
+            Length(min=SHORTEST_REASON, max=500, message=_l("Say why, in 10 to 500 characters.")),
         ],
     )
     locale = SelectField(
@@ -62,7 +63,7 @@ def ask(person_id: int) -> Response | tuple[str, int]:
     try:
         with writing() as session:
             chosen = data["reason"], data["with_notes"], data["locale"]
-            actions.ask_for(session, g.actor, person_id, *chosen, utc_now())
+            ask_for(session, g.actor, person_id, *chosen, utc_now())
     except Conflict as error:
         return _page(person_id, form, say(error.sentence)), 409
     flash(_("The copy is being made. You are mailed as soon as it is ready."), "success")

@@ -91,9 +91,10 @@ def carry_out(context: Context, batches: Batches, now: datetime) -> str:
     settings = context.settings
     with context.sessions() as session:
         terms = list(_terms(session, settings, now))
-    if not terms:
-        return "no terms are set"
     with batches() as session:
+        search.forget_removed(session)  # what was removed by hand since the last run
+        if not terms:
+            return "no terms are set"
         run_id = retention.begin_run(session, now)
     done = dict.fromkeys(("files", "tickets", "people"), 0)
     failed = 0

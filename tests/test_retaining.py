@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from servicedesk import retaining
-from servicedesk.actions import files
+from servicedesk.actions import anonymising, files
+from servicedesk.actions.anonymising_rows import Left
 from servicedesk.actions.details import Details
 from servicedesk.actions.retention import set_terms
 from servicedesk.actions.tickets import act
@@ -119,6 +120,18 @@ def test_nothing_is_removed_where_no_term_was_ever_set(context: JobContext) -> N
     prepare(context, 1)
     assert run_job(context, "retention", NOW) == "no terms are set"
     assert len(on_disk(context)) == 1
+
+
+def test_words_of_people_removed_by_hand_leave_the_index_of_search_even_where_no_term_was_set(
+    context: JobContext,
+) -> None:
+    prepare(context, 2)
+    with context.sessions() as session, writing(session):
+        people = session.scalars(sa.select(Ticket.requester_id)).all()
+        anonymising.anonymise(session, people, Left("P", "S", "T", keeps_texts=False, keeps_codes=True), NOW)
+    run_job(context, "retention", NOW)
+    with context.sessions() as session:
+        assert list(planted.found(session)) == []
 
 
 def test_accounts_have_a_term_of_their_own(context: JobContext) -> None:

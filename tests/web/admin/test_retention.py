@@ -12,6 +12,7 @@ from servicedesk.actions.details import Details
 from servicedesk.actions.files import note_draft
 from servicedesk.actions.tickets import act
 from servicedesk.gateways.storage import Storage, new_upload_id
+from servicedesk.rules.addresses import status_token
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.richtext import from_plain
 from servicedesk.settings import Settings
@@ -23,6 +24,7 @@ from servicedesk.store.models.tickets import Ticket
 from tests import factories
 from tests.web.admin.test_people import send
 from tests.web.conftest import SignIn, page
+from tests.web.conftest import browser as another_browser
 
 NOW = datetime.now(UTC)
 LONG_AGO = NOW - timedelta(days=800)
@@ -184,6 +186,29 @@ def test_a_guest_is_found_by_the_number_of_the_request(browser: FlaskClient, des
     desk.commit()
     shown = page(browser, f"/admin/privacy?q={ticket.number}")
     assert shown.xpath("//section[@aria-labelledby='find']//tbody//a/@href") == [f"/admin/privacy/people/{guest.id}"]
+
+
+def test_the_mailed_link_and_the_full_number_of_a_removed_guest_open_nothing(
+    browser: FlaskClient, desk: Session, settings: Settings
+) -> None:
+    guest = factories.guest(desk, email="ospite@example.org")
+    ticket = factories.ticket(
+        desk, key="accesso-login", requester=guest, suffix="7KQF2M", now=LONG_AGO, title="A guest's own matter"
+    )
+    act(desk, ticket, Action.WITHDRAW, factories.actor(desk, guest, ticket), LONG_AGO)
+    desk.commit()
+    number, at = ticket.number, f"/admin/privacy/people/{guest.id}"
+    link = f"/status/{status_token(settings.secret_key, ticket.id, '7KQF2M')}"
+    stranger = another_browser(browser.application)
+    assert "own matter" in stranger.get(link, follow_redirects=True).text
+    assert send(browser, at, f"{at}/remove", reason=WHY, typed=f"P{guest.id}") is None
+    later = another_browser(browser.application)
+    assert later.get(link).status_code in (404, 410)
+    form = dict(page(later, "/status").xpath("//form[@action='/status']")[0].form_values())
+    answer = later.post("/status", data={**form, "email": "ospite@example.org", "number": f"{number}-7KQF2M"})
+    assert "own matter" not in later.get(answer.location or "/status", follow_redirects=True).text
+    assert later.get(f"/tickets/{number}").status_code != 200
+    assert "own matter" not in stranger.get(f"/tickets/{number}", follow_redirects=True).text
 
 
 def test_who_administers_one_service_sets_its_terms_and_removes_nobody(

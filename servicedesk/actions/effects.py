@@ -23,14 +23,14 @@ from servicedesk.rules.catalogue import Category
 from servicedesk.rules.changes import CHANGE
 from servicedesk.rules.errors import Conflict, Invalid
 from servicedesk.rules.lifecycle import Action, Outcome, State, WaitingFor
-from servicedesk.rules.permissions import is_requester, speaks_as_follower
+from servicedesk.rules.permissions import is_requester, speaks_as_approver, speaks_as_follower
 from servicedesk.rules.priority import MAJOR, priority
 from servicedesk.rules.problems import PROBLEM
 from servicedesk.rules.routing import route
 from servicedesk.rules.sentences import N_
 from servicedesk.store import catalogue, people
 from servicedesk.store.models.tickets import Ticket, TicketLink
-from servicedesk.store.visible import FOLLOWER, visible_to
+from servicedesk.store.visible import APPROVER, FOLLOWER, visible_to
 
 DUPLICATE_OF = "duplicate_of"
 
@@ -100,6 +100,8 @@ def resume(s: Situation) -> Changes:
 def comment(s: Situation) -> Changes:
     """The requester's own word restarts the clock, and ends a wait for it (rules 1 and 2); a follower's does not."""
     if not is_requester(s.actor, s.facts):
+        if speaks_as_approver(s.actor, s.facts):
+            return {"as": [None, APPROVER]}
         return {"as": [None, FOLLOWER]} if speaks_as_follower(s.actor, s.facts) else {}
     if s.ticket.state == State.RESOLVED:
         s.ticket.clock_from = s.now

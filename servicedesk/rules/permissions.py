@@ -298,6 +298,11 @@ def decides(actor: Actor, ticket: TicketFacts | None) -> bool:
     return actor.person_id in ticket.deciders
 
 
+def speaks_as_approver(actor: Actor, ticket: TicketFacts | None) -> bool:
+    """Somebody who is to approve the ticket and does not work on it either."""
+    return decides(actor, ticket) and not (works_in_group(actor, ticket) or leads_group(actor, ticket))
+
+
 def gave_reason(actor: Actor, ticket: TicketFacts | None) -> bool:
     """An administrator of the service who gave a reason for reading, which was logged."""
     return is_administrator(actor, ticket) and ticket is not None and ticket.id in actor.reasoned

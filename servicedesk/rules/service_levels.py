@@ -61,7 +61,7 @@ class Happening:
     action: str
     after: str
     is_staff: bool = False
-    """Whether somebody did it who works at the desk: neither requester nor follower, nor the desk itself."""
+    """Whether somebody did it who works at the desk: neither requester, follower nor approver, nor the desk itself."""
     group: tuple[str, str] | None = None
     """Before and after."""
     waiting_for: str | None = None

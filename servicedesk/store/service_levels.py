@@ -20,7 +20,6 @@ from servicedesk.rules.service_levels import Happening
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.service_levels import LevelBook
 from servicedesk.store.models.tickets import OPEN, Ticket, TicketEvent
-from servicedesk.store.visible import FOLLOWER
 
 BOOKS_KEPT = 8
 _DECIDING = ("category", "kind", "priority")
@@ -149,7 +148,7 @@ def _happening(row: Any, requester_id: int) -> Happening:
         at=row.at,
         action=row.action,
         after=row.after,
-        is_staff=row.actor_kind == ActorKind.PERSON and row.actor_id != requester_id and _new(row, "as") != FOLLOWER,
+        is_staff=row.actor_kind == ActorKind.PERSON and row.actor_id != requester_id and _new(row, "as") is None,
         group=(group[0], group[1]) if group else None,
         waiting_for=_new(row, "waiting_for"),
         level=_new(row, "level") if row.action in (Action.LEVEL_WARN, Action.LEVEL_BREACH) else None,

@@ -318,6 +318,7 @@ def test_an_approver_reads_and_asks_and_hears_what_the_requester_answers(session
     scene.opens()
     scene.do(scene.first, Action.COMMENT)
     assert scene.told("comment") == [scene.student.id]
+    assert scene.ticket.owned_at is None  # whoever approves does not make it theirs
     scene.do(scene.student, Action.COMMENT, minutes=5)
     assert scene.told("approval_news").count(scene.first.id) == 1
     with pytest.raises(NotAllowed):

@@ -11,7 +11,7 @@ from servicedesk.store import sharing
 from servicedesk.store.models.lines import TicketMatter
 from servicedesk.store.models.tickets import Participation, PublicTicket, Ticket
 from servicedesk.store.tickets import facts_of
-from servicedesk.store.visible import FOLLOWER, WATCHER, public_to, visible_to
+from servicedesk.store.visible import APPROVER, FOLLOWER, WATCHER, public_to, visible_to
 from tests import factories
 
 CODES = ["DESK", "INFO", "FEW"]
@@ -38,6 +38,7 @@ def world(session: Session) -> list[Ticket]:
     fellow = factories.student(session)
     for ticket in tickets[1:3]:
         session.add(Participation(ticket_id=ticket.id, person_id=fellow.id, role=FOLLOWER))
+    session.add(Participation(ticket_id=tickets[3].id, person_id=factories.person(session).id, role=APPROVER))
     publications = [(Scope.COURSE, "BANCA"), (Scope.SERVICE, factories.SERVICE), (Scope.SERVICE, "another service")]
     for ticket, (scope, key) in zip(tickets, publications, strict=False):
         session.add(PublicTicket(ticket_id=ticket.id, scope=scope, scope_key=key, published_at=factories.NOW))

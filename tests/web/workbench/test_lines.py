@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from servicedesk.actions.details import Details
 from servicedesk.actions.lines import escalate, set_habits
 from servicedesk.actions.tickets import act
+from servicedesk.rules.catalogue import Category
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.models.people import Absence, Person
 from servicedesk.store.models.tickets import Ticket
 from tests import factories
 from tests.web import conftest as web
-from tests.web.conftest import SignIn, browser, page
+from tests.web.conftest import SignIn, browser, page, shipped_catalogue
 from tests.web.workbench.conftest import GROUP, OTHER_LINE, TicketIn, send
 
 BECAUSE = from_plain("Because.")
@@ -75,6 +76,27 @@ def test_the_third_hand_over_is_decided_on_the_supervisors_page(
     assert desk.get_one(Ticket, wandered.id).group_code == GROUP
     assert "decided that the request stays" in words(signed_in, path)
     assert "Nothing waits for you" in words(leading, "/workbench/matters")
+
+
+def test_another_category_of_the_other_line_is_shown_to_whoever_decides_and_comes_with_the_ticket(
+    signed_in: FlaskClient, leading: FlaskClient, wandered: Ticket, desk: Session
+) -> None:
+    path = f"/tickets/{wandered.number}"
+    shown = page(signed_in, path)
+    assert "where the category belongs to another group, a supervisor is asked first" in shown.text_content()
+    key = next(each.key for each in shipped_catalogue().categories.values() if each.group == OTHER_LINE and _open(each))
+    sent = send(signed_in, shown, "reclassify", category=key, note="A matter of theirs.")
+    assert "a supervisor was asked" in signed_in.get(sent.location).text
+    decided = page(leading, path)
+    assert "It would be in another category: " in decided.text_content()
+    send(leading, decided, "let_go")
+    desk.expire_all()
+    now = desk.get_one(Ticket, wandered.id)
+    assert (now.category_key, now.group_code) == (key, OTHER_LINE)
+
+
+def _open(category: Category) -> bool:
+    return category.selectable and not category.approvals and not category.routing
 
 
 def test_ready_reasons_are_set_by_the_supervisor_and_offered_beside_the_form(

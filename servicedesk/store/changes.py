@@ -203,6 +203,19 @@ def problems_fixed(session: Session, change_id: int, actor: Actor) -> Sequence[A
     return session.execute(query).all()
 
 
+def fixing(session: Session, problem_id: int, actor: Actor) -> Sequence[Any]:
+    """Return the changes that are to fix a problem and that the person may read, the newest first."""
+    query = (
+        sa.select(Ticket.number, Ticket.title, Change.phase, Change.result)
+        .join(Change, Change.ticket_id == Ticket.id)
+        .join(TicketLink, TicketLink.ticket_id == Ticket.id)
+        .where(TicketLink.other_id == problem_id, TicketLink.kind == LinkKind.FIXES, visible_to(actor))
+        .order_by(Ticket.id.desc())
+        .limit(MOST_PROBLEMS)
+    )
+    return session.execute(query).all()
+
+
 def last_note(session: Session, ticket_id: int, action: Action) -> str:
     """Return the text that somebody last wrote with an action on a ticket; empty where nobody did."""
     query = (

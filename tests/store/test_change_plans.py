@@ -57,6 +57,7 @@ QUESTIONS: dict[str, Callable[[Session], object]] = {
     "neighbours": lambda session: changes.neighbours(session, WORKER, LATE, LATE + timedelta(hours=2)),
     "freezes": lambda session: changes.freezes_on(session, Window(LATE, LATE + timedelta(hours=2), frozenset())),
     "what it fixes": lambda session: changes.problems_fixed(session, 11, WORKER),
+    "what fixes it": lambda session: changes.fixing(session, 12, WORKER),
     "for an approver": lambda session: changes.change_asked(session, "2026000011", WORKER),
 }
 

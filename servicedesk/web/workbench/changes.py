@@ -16,7 +16,7 @@ from servicedesk.web import change_words as words
 from servicedesk.web.access import demands
 from servicedesk.web.db import reading
 from servicedesk.web.inputs import place
-from servicedesk.web.labels import label, level
+from servicedesk.web.labels import level
 from servicedesk.web.language import locale_code
 
 bp = Blueprint("changes", __name__)
@@ -75,7 +75,7 @@ def line_of(row: Any, tree: Any) -> Line:
         number=row.number,
         title=row.title,
         group=row.group_code,
-        phase=label(words.RESULTS, row.result) if row.phase == Phase.REVIEWED else gettext(words.PHASES[row.phase]),
+        phase=phase_in_words(row),
         change_type=gettext(words.TYPES[row.change_type]),
         risk=grade,
         risk_label=level(grade) if grade else "",
@@ -83,6 +83,11 @@ def line_of(row: Any, tree: Any) -> Line:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
     )
+
+
+def phase_in_words(row: Any) -> str:
+    """Return how far a change has come; of one that is over, how it ended."""
+    return gettext(words.RESULTS[row.result] if row.phase == Phase.REVIEWED else words.PHASES[row.phase])
 
 
 def services_in_words(services: Sequence[str], tree: Any) -> str:

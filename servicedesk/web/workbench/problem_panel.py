@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from flask import g
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form, TextAreaField
@@ -10,9 +11,11 @@ from wtforms.validators import InputRequired
 
 from servicedesk.rules.problems import PROBLEM
 from servicedesk.rules.states import Action
+from servicedesk.store import changes
 from servicedesk.store import problems as store
 from servicedesk.web.language import content_language
 from servicedesk.web.problem_words import PHASES
+from servicedesk.web.workbench.changes import phase_in_words
 from servicedesk.web.workbench.work import Work
 
 
@@ -55,6 +58,8 @@ class ProblemPanel:
     """Whether it is marked as a known error."""
     refused: Collection[str]
     """Numbers of requests whose requesters refused the common solution."""
+    changes: Sequence[tuple[str, str, str]]
+    """Those that are to fix it: number, title, how far they have come."""
     known: Sequence[Known]
     cause: CauseForm
     workaround_form: WorkaroundForm
@@ -75,6 +80,7 @@ def problem_panel(work: Work) -> ProblemPanel | None:
         workaround=texts,
         is_known=problem.is_known_error if problem else False,
         refused=store.refused_incidents(work.session, work.row.id) if problem else (),
+        changes=_changes(work) if problem else (),
         known=known,
         cause=CauseForm(data=typed if sent == Action.DIAGNOSE else {"note": problem.root_cause if problem else ""}),
         workaround_form=WorkaroundForm(
@@ -82,6 +88,11 @@ def problem_panel(work: Work) -> ProblemPanel | None:
         ),
         end=EndForm(data=typed if sent in (Action.FIX, Action.TAKE_UP) else {}),
     )
+
+
+def _changes(work: Work) -> list[tuple[str, str, str]]:
+    found = changes.fixing(work.session, work.row.id, g.actor)
+    return [(row.number, row.title, phase_in_words(row)) for row in found]
 
 
 def _known(work: Work) -> Sequence[Known]:

@@ -194,7 +194,7 @@ def test_a_change_is_planned_from_a_problem_and_ends_it(signed_in: FlaskClient, 
     assert begun.fields["reason"].strip() == "The disks are ten years old."
     answer = post(signed_in, begun, **planned(night, change_type="standard"))
     number = str(answer.location).rsplit("/", 1)[1]
-    assert f"Fixed by the change {number}" in words(signed_in, f"/tickets/{problem}")
+    assert f"Changes that fix it {number} New disks: Change in draft" in words(signed_in, f"/tickets/{problem}")
     step(signed_in, number, "put_forward")
     step(signed_in, number, "begin")
     step(signed_in, number, "finish", note="All new.", result="with_issues")

@@ -15,6 +15,8 @@ class Column:
     label: str
     sorts: tuple[str, ...] = ()
     is_usual: bool = True
+    stays: bool = False
+    """Whether it is shown whenever the list goes by it, whatever columns were chosen."""
 
 
 COLUMNS: Mapping[str, Column] = {
@@ -26,8 +28,8 @@ COLUMNS: Mapping[str, Column] = {
     "group": Column(_("Group")),
     "technician": Column(_("Technician")),
     "state": Column(_("State")),
-    "due": Column(_("Due"), ("due",)),
-    "news": Column(_("Awaits an answer"), ("unanswered",), is_usual=False),
+    "due": Column(_("Due"), ("due",), stays=True),
+    "news": Column(_("Awaits an answer"), ("unanswered",), is_usual=False, stays=True),
     "opened": Column(_("Opened"), ("opened", "-opened")),
     "changed": Column(_("Changed"), ("-changed", "changed"), is_usual=False),
 }
@@ -37,9 +39,9 @@ USUAL = tuple(name for name, column in COLUMNS.items() if column.is_usual)
 def shown(chosen: Sequence[str], has_groups: bool, sort: str = "") -> list[str]:
     """Return the columns to show, in the table's order: the title always, the group only where there are several.
 
-    What an unusual order goes by stands there in any case.
+    What the list goes by stands there besides, unless other columns were chosen and it may be left out.
     """
-    by = (name for name, column in COLUMNS.items() if sort in column.sorts and not column.is_usual)
+    by = (name for name, column in COLUMNS.items() if sort in column.sorts and (column.stays or not chosen))
     wanted = {*(chosen or USUAL), TITLE, *by}
     return [name for name in COLUMNS if name in wanted and (name != "group" or has_groups)]
 

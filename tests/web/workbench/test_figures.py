@@ -147,3 +147,17 @@ def test_the_page_asks_as_much_for_many_rows_as_for_few(app, signed_in, keep):
             page(signed_in, "/figures?period=week")
         counts.append(seen.count)
     assert counts[0] == counts[1]
+
+
+def test_the_comparison_has_three_tables_and_problems_and_changes_a_line_of_their_own(signed_in, keep):
+    keep({(GROUP, None): tally(arrivals=3, merged=2, problems=4, changes_solved=1)})
+    found = page(signed_in, "/figures?period=week")
+    tables = {
+        each.get("aria-label"): [cell.text_content() for cell in each.xpath(".//thead//th")]
+        for each in found.xpath("//div[@id='compared']/div[@role='region']")
+    }
+    assert list(tables) == ["Comparison: How much", "Comparison: How fast", "Comparison: How it ended"]
+    assert "Merged or repeated" in tables["Comparison: How it ended"]
+    assert not any("Problems" in heading for headings in tables.values() for heading in headings)
+    line = "4 problems opened and 0 solved, 0 changes opened and 1 carried out"
+    assert line in found.get_element_by_id("course").getparent().text_content()

@@ -67,10 +67,10 @@ def preview(session: Session, settings: Settings, now: datetime) -> list[Due]:
 def would_touch(session: Session, kind: str, service_id: str, before: datetime) -> int:
     """Return how many requests with attachments, requests, or accounts are due by a term; the count is bounded."""
     if kind == "files":
-        query = store.with_files(store.files_due(service_id, before))
-    else:
-        query = store.people_due(service_id, before) if kind == "tickets" else store.accounts_due(before)
-    return store.counted(session, query)
+        return store.counted(session, store.with_files(store.files_due(service_id, before)))
+    if kind == "tickets":
+        return store.counted(session, store.people_due(service_id, before))
+    return store.counted(session, store.accounts_due(before))
 
 
 def _terms(session: Session, settings: Settings, now: datetime) -> Iterator[tuple[str, str, datetime]]:

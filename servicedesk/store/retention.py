@@ -90,7 +90,7 @@ def with_files(query: Due) -> Due:
     return query.where(sa.exists().where(Upload.ticket_id == Ticket.id))
 
 
-def accounts_due(before: datetime) -> sa.Select[Any]:
+def accounts_due(before: datetime) -> sa.Select[int]:
     """Return the query for accounts not used since, of whom nothing is here: no request, role, hold or appointment."""
     never = sa.and_(Person.signed_in_at.is_(None), Person.created_at < before)
     nothing = (
@@ -109,7 +109,7 @@ def next_accounts(session: Session, before: datetime, after: int, limit: int) ->
     return session.scalars(query).all()
 
 
-def counted(session: Session, query: sa.Select[Any]) -> int:
+def counted(session: Session, query: Due | sa.Select[int]) -> int:
     """Return how many rows a query finds, at most one more than `MOST_COUNTED`."""
     bounded = query.limit(MOST_COUNTED + 1).subquery()
     return session.scalar(sa.select(sa.func.count()).select_from(bounded)) or 0

@@ -89,7 +89,8 @@ TICKETS: Mapping[str, Table] = {
     ),
     "approval_round": Table(desk="id ticket_id steps step state asked_at ended_at remind_at reminders look_at"),
     "approval": Table(
-        by=("person_id", "decided_by"),
+        of=OF_TICKET,
+        by=("person_id", "stand_in_id", "decided_by"),
         fact="state asked_at decided_at",
         other="person_id stand_in_id decided_by",
         desk="id round_id ticket_id step source reminded_at event_id",

@@ -16,7 +16,7 @@ from servicedesk.actions.standard_values import letter, subject_of
 from servicedesk.actions.tickets import act
 from servicedesk.rules import automation as rules
 from servicedesk.rules.answers import Stage
-from servicedesk.rules.automation import OF_ACTION, Deeds, Rule
+from servicedesk.rules.automation import OF_ACTION, TIMED, Deeds, Rule
 from servicedesk.rules.calendar import plus_days
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed
@@ -142,16 +142,25 @@ class Trial:
     found: Sequence[int]
     is_whole: bool
     """Whether all of the period was looked at."""
+    is_now: bool = False
+    """Whether it is about what the rule would do as soon as it is on: time sets it off, no event of the past."""
 
 
 def try_out(session: Session, service_id: str, rule: Rule, now: datetime) -> Trial:
-    """Return which requests of the last 30 days the rule would have acted on, as they are now; nothing changes."""
-    tree = catalogue.current(session)
-    pairs = store.candidates(session, service_id, rule.trigger, now - LOOKED_BACK, MOST_TRIED + 1)
+    """Return which requests of the last 30 days the rule would have acted on, as they are now; nothing changes.
+
+    Of a rule that time sets off: which it would act on at once.
+    """
+    tree, is_now = catalogue.current(session), rule.trigger in TIMED
+    if is_now:
+        untried = AutomationRule(id=0, service_id=service_id)
+        pairs = [(each, now) for each, _cause in timed.found_by(session, untried, rule, tree, now, MOST_TRIED + 1)]
+    else:
+        pairs = [*store.candidates(session, service_id, rule.trigger, now - LOOKED_BACK, MOST_TRIED + 1)]
     when = dict(pairs[:MOST_TRIED])
     seen = store.snapshots(session, when, tree)
     found = [ticket_id for ticket_id in when if rules.matches(rule.conditions, seen[ticket_id], tree)]
-    return Trial(len(when), found, len(pairs) <= MOST_TRIED)
+    return Trial(len(when), found, len(pairs) <= MOST_TRIED, is_now)
 
 
 def act_on_pending(session: Session, now: datetime, limit: int, failed: set[int]) -> int:

@@ -350,6 +350,14 @@ class TestTime:
         assert len(actions_of(session, ticket)) <= 4
 
 
+def test_a_rule_of_time_is_tried_on_what_it_would_do_at_once(session: Session, boss: Actor) -> None:
+    late, early = (factories.ticket(session, now=NOW - timedelta(hours=hours)) for hours in (9, 1))
+    rule = Rule("Late", Trigger.IN_STATE, deeds=Deeds(note="."), idle_hours=4, idle_state=State.ASSIGNED_GROUP)
+    trial = automation.try_out(session, factories.SERVICE, rule, NOW)
+    assert (trial.found, trial.is_now) == ([late.id], True)
+    assert actions_of(session, late) == actions_of(session, early)
+
+
 def test_a_note_sets_off_a_rule_about_notes(session: Session, boss: Actor) -> None:
     make(session, boss, Rule("Noted", Trigger.NOTED, Conditions(words=("mora",)), Deeds(urgency=5, impact=5)))
     ticket = factories.ticket(session, title="mora")

@@ -45,4 +45,4 @@ def test_f11_a_recurring_request_opens_on_its_day_and_reaches_the_group(browser:
     worker.get_by_role("link", name="Check of").first.click()
     expect(worker.get_by_text("Hours, forms, queue: jkrnfc")).to_be_visible()
     leader.reload()
-    expect(leader.get_by_role("table", name="What it opened").get_by_role("row")).to_have_count(2)
+    expect(leader.get_by_role("table", name="Requests it opened").get_by_role("row")).to_have_count(2)

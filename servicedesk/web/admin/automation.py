@@ -172,6 +172,7 @@ def _page(rule_id: int, problem: str = "") -> str:
         deeds=list(_deeds(written, tree)),
         is_tried=row.tried_revision == row.revision,
         trial=trial,
+        is_timed=written.trigger in TIMED,
         tickets=store.numbers_of(session, trial.found[:SHOWN], g.actor) if trial else (),
         states=labels.STATES,
         firings=[

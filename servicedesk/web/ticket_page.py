@@ -176,7 +176,7 @@ def _gather(
         **ticket_parts.levels(row),
         **asker,
         **_seen_by(session, facts, is_staff, asker["student"], names, entries, typed),
-        answers=filled_in(row.answers) if is_mine or is_staff or approves else (),
+        answers=filled_in(row.answers) if is_mine or is_staff else (),
         why_here=ticket_parts.why_here(row, names) if is_staff and row.route_reason else "",
         entries=entries,
         created=next((entry for entry in own if entry.is_description), None),

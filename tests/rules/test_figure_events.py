@@ -30,3 +30,16 @@ def test_the_time_until_somebody_owns_it_begins_once_it_is_approved() -> None:
     counted = count(history, way, NOW, NOW + timedelta(days=1), lambda _at: 0, minutes_between)
     found = [tally.spreads["own_times"] for _cell, tally in counted if tally.spreads["own_times"]]
     assert [dict(each) for each in found] == [{bucket_of(30): 1}]
+
+
+def test_what_is_not_approved_is_no_request_that_the_group_has_solved() -> None:
+    facts = [
+        fact(0, "submit", None, "new"),
+        fact(0, "ask_approval", "new", "new"),
+        fact(60, "disapprove", "new", "closed", outcome=[None, "not_approved"]),
+    ]
+    history = History("request", NOW, 1, HERE, facts)
+    way = steps(history, {"keys": "service"})
+    counted = list(count(history, way, NOW, NOW + timedelta(days=1), lambda _at: 0, minutes_between))
+    assert sum(tally.counts["closed"] for _cell, tally in counted) == 1
+    assert not any(tally.counts["solved"] or tally.spreads["resolve_times"] for _cell, tally in counted)

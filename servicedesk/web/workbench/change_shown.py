@@ -15,6 +15,7 @@ from servicedesk.store import catalogue
 from servicedesk.store import changes as store
 from servicedesk.store.models.changes import Change
 from servicedesk.web import change_words as words
+from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
 from servicedesk.web.labels import level
 from servicedesk.web.language import locale_code
@@ -40,6 +41,8 @@ class Shown:
     change_type: str
     consent: str
     approve_by: datetime | None
+    is_late: bool
+    """Whether that time is over."""
     risk_label: str
     plan: Plan
     facts: Sequence[tuple[str, str]]
@@ -52,11 +55,13 @@ def shown(session: Session, change: Change, tree: Catalogue) -> Shown:
     """Return a change in words; four statements at most."""
     plan, grade = store.plan_of(change), risk(change.harm, change.likelihood)
     window = window_of(plan)
+    approve_by = change.approve_by if change.consent == Consent.ASKED else None
     return Shown(
         phase=gettext(words.PHASES[change.phase]),
         change_type=gettext(words.TYPES[change.change_type]),
         consent=_consent(change),
-        approve_by=change.approve_by if change.consent == Consent.ASKED else None,
+        approve_by=approve_by,
+        is_late=approve_by is not None and approve_by < utc_now(),
         risk_label=level(grade) if grade else "",
         plan=plan,
         facts=_facts(session, plan, tree),

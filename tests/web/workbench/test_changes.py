@@ -217,6 +217,18 @@ def test_whoever_approves_reads_the_plan_where_they_answer(
     assert "Approved and scheduled" in words(signed_in, f"/tickets/{number}")
 
 
+def test_an_emergency_that_nobody_decides_on_is_shown_as_late(
+    signed_in: FlaskClient, desk: Session, night: datetime, now: datetime
+) -> None:
+    number = opened(signed_in, night, change_type="emergency")
+    step(signed_in, number, "put_forward")
+    late = "Somebody should have decided on this emergency by now."
+    assert late not in words(signed_in, f"/tickets/{number}")
+    desk.execute(sa.update(Change).values(approve_by=now - timedelta(hours=1)))
+    desk.commit()
+    assert late in words(signed_in, f"/tickets/{number}")
+
+
 def test_a_window_is_announced_with_a_form_that_is_begun(
     app: Flask, desk: Session, sign_in: SignIn, signed_in: FlaskClient, night: datetime
 ) -> None:

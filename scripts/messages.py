@@ -103,6 +103,7 @@ STAFF = (
     "servicedesk/web/figures_words.py",
     "servicedesk/web/problem_moves.py",
     "servicedesk/web/standard_moves.py",
+    "servicedesk/web/on_behalf.py",
     "servicedesk/web/level_words.py",
     "servicedesk/web/line_words.py",
     "servicedesk/web/problem_words.py",

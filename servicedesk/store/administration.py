@@ -97,7 +97,8 @@ def last_sent(session: Session) -> datetime | None:
     """Return when the newest mail that went out did, None when none of the newest 1,000 notices was one."""
     newest = sa.select(Notice.state, Notice.channel, Notice.sent_at).order_by(Notice.id.desc()).limit(1000).subquery()
     query = sa.select(sa.func.max(newest.c.sent_at)).where(newest.c.state == SENT, newest.c.channel == MAIL)
-    return session.scalar(query)
+    found: datetime | None = session.scalar(query)
+    return found
 
 
 def waits_since(session: Session) -> datetime | None:

@@ -32,6 +32,7 @@ from servicedesk.store.base import writing
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Identity, Person, StudentRecord
 from servicedesk.store.models.problems import ProblemSuggestion
+from servicedesk.store.models.retention import LegalHold
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import next_number
 from tests import between_lines, changes, counters, factories, levels
@@ -75,6 +76,7 @@ def build_scene(world: World) -> Scene:
         numbers["news"] = _announcements(session, now)
         acted_on = session.scalars(sa.select(Ticket).order_by(Ticket.id).limit(1)).one()
         numbers["rule"] = str(factories.rule(session, acted_on, now=now))
+        session.add(LegalHold(ticket_id=acted_on.id, reason="An appeal is pending.", placed_at=now))
         numbers["recurring"] = str(factories.recurring(session, acted_on, administrator, now=now))
         levels.promise(session, "INFO1", now, targets=2)
         levels.promise(session, "INFO1", now)

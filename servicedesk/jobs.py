@@ -17,9 +17,9 @@ from servicedesk import copying, federations, figuring, mailing, pushing, retain
 from servicedesk.actions import (
     absences,
     alarms,
-    approval_runs,
     appointment_slots,
     appointments,
+    approval_runs,
     automation,
     bursts,
     cleaning,

@@ -15,7 +15,14 @@ from servicedesk.settings import ROOT, load
 from servicedesk.web.labels import MAILS
 
 NOW = datetime(2026, 3, 1, 9, 15, tzinfo=UTC)
-CONTEXT = {"recipient": "Rita Ospiti", "path": "/account/x", "hours": "24", "days": "7", "numbers": "2026000001", "what": "password"}
+CONTEXT = {
+    "recipient": "Rita Ospiti",
+    "path": "/account/x",
+    "hours": "24",
+    "days": "7",
+    "numbers": "2026000001",
+    "what": "password",
+}
 TEMPLATES = (
     "address_confirm",
     "account_confirm",

@@ -23,6 +23,7 @@ from servicedesk.web.access import demands
 from servicedesk.web.admin.retention_forms import AccountTermsForm, ServiceTermsForm, TermsForm
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
+from servicedesk.web.inputs import whole
 from servicedesk.web.language import locale_code, say
 
 bp = Blueprint("retention", __name__, url_prefix="/admin/retention")
@@ -75,7 +76,7 @@ def save(key: str) -> Response | str | tuple[str, int]:
 
 
 def _set(session: Session, key: str, form: TermsForm) -> None:
-    seen = int(form.seen.data) if (form.seen.data or "").isdecimal() else 0
+    seen = whole(request.form, "seen", 0)
     service_id = EVERY_SERVICE if key == ACCOUNTS else key
     before = store.terms_of(session, [service_id], _usual())[service_id].terms
     terms = replace(before, **{name: getattr(form.terms(), name) for name in form.names})

@@ -8,6 +8,7 @@ from wtforms import Form, StringField
 from wtforms.validators import InputRequired
 
 from servicedesk.rules.states import Action
+from servicedesk.web.inputs import whole
 from servicedesk.web.workbench.approval_rounds import Round, rounds_of
 from servicedesk.web.workbench.work import Work
 
@@ -34,7 +35,7 @@ def approval_panel(work: Work) -> ApprovalPanel | None:
         return None
     rounds = rounds_of(work.session, work.row.id)
     is_sent = work.typed.get("action") == Action.REPLACE_APPROVER
-    typed_at = work.typed.get("approval", 0, type=int) if is_sent else 0
+    typed_at = whole(work.typed, "approval", 0) if is_sent else 0
     pending = [each.id for found in rounds for step in found.steps for each in step.answers if each.is_pending]
     return ApprovalPanel(rounds, {key: _form(key, work, key == typed_at) for key in pending}, typed_at)
 

@@ -9,7 +9,7 @@ from servicedesk import jobs, turns
 from servicedesk.actions import own_data
 from servicedesk.actions.person_data import ask_for
 from servicedesk.actions.reading_log import Way, ask, note_list, note_opened
-from servicedesk.rules.permissions import Role
+from servicedesk.rules.permissions import EVERY_SERVICE, Role
 from servicedesk.store import people
 from servicedesk.store.base import writing
 from servicedesk.store.models.people import Person, RoleGrant
@@ -58,7 +58,11 @@ def _copies(session: Session, now: datetime) -> None:
         .order_by(Ticket.id.desc())
         .limit(2)
     ).all()
-    boss = session.scalars(sa.select(RoleGrant.person_id).where(RoleGrant.role == Role.ADMINISTRATOR).limit(1)).first()
+    boss = session.scalars(
+        sa.select(RoleGrant.person_id)
+        .where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.service_id == EVERY_SERVICE)
+        .limit(1)
+    ).first()
     session.rollback()
     if boss is None or len(newest) < 2:
         return

@@ -77,7 +77,7 @@ def load_cast(settings: Settings) -> Cast:
     return Cast([*students, *staff, *outsiders, *guests], parts)
 
 
-def named() -> sa.Select[tuple[int]]:
+def named() -> sa.Select[int]:
     """Return the ids of the people whose tickets cast.toml tells: what is said there stays true of them."""
     parts = tomllib.loads(CAST.read_text(encoding="utf-8"))["part"]
     return sa.select(Person.id).where(Person.email.in_([row["email"] for row in parts]))

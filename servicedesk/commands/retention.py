@@ -11,6 +11,7 @@ from servicedesk.rules.errors import DeskError
 from servicedesk.rules.retention import MOST_COUNTED
 from servicedesk.settings import Settings
 from servicedesk.store import catalogue
+from servicedesk.turns import JobContext
 
 SAID = {
     "files": "requests would lose their attachments",
@@ -40,7 +41,7 @@ def run(dry_run: bool) -> None:
         raise click.ClickException(str(error)) from error
 
 
-def _tell(context: jobs.JobContext, now: datetime) -> None:
+def _tell(context: JobContext, now: datetime) -> None:
     with context.sessions() as session:
         services = catalogue.current(session).services
         due = retaining.preview(session, context.settings, now)

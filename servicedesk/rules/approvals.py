@@ -40,7 +40,6 @@ def is_undecided(move: Move) -> Sentence | None:
 
 
 NOTHING_TO_APPROVE = N_("Nothing is to be approved here any more: it was decided already, or the request has ended.")
-NOT_REOPENED = N_("This request was not approved. Open a new one instead: it will be linked to this one.")
 
 
 def after_reclassifying(move: Move) -> State:

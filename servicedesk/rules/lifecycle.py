@@ -83,11 +83,14 @@ def was_answered(move: Move) -> Sentence | None:
     return None
 
 
+NOT_APPROVED = N_("This request was not approved. Open a new one instead: it will be linked to this one.")
+
+
 def may_reopen(move: Move) -> Sentence | None:
     """Closed for good when withdrawn or a duplicate; otherwise open to return within the window (rule 2)."""
     facts = move.facts
     if facts.outcome == Outcome.NOT_APPROVED:
-        return Sentence(approvals.NOT_REOPENED)
+        return Sentence(NOT_APPROVED)
     if facts.outcome in (Outcome.DUPLICATE, Outcome.MERGED, Outcome.WITHDRAWN):
         return Sentence(N_("A duplicate or withdrawn request cannot be reopened. Open a new request instead."))
     if facts.reopen_until is None or move.now > facts.reopen_until:

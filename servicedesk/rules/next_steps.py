@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from servicedesk.rules.approvals import NOT_REOPENED
-from servicedesk.rules.lifecycle import Outcome, State, WaitingFor
+from servicedesk.rules.lifecycle import NOT_APPROVED, Outcome, State, WaitingFor
 from servicedesk.rules.sentences import N_
 
 
@@ -79,7 +78,7 @@ def _ended(clocks: Clocks, now: datetime) -> list[NextStep]:
     if clocks.outcome == Outcome.WITHDRAWN:
         return [NextStep(N_("The request was withdrawn. If you still need help, open a new one."))]
     if clocks.outcome == Outcome.NOT_APPROVED:
-        return [NextStep(NOT_REOPENED)]
+        return [NextStep(NOT_APPROVED)]
     if clocks.outcome == Outcome.MERGED:
         return [NextStep(N_("The request is answered together with another one. The answer comes here."))]
     if clocks.outcome == Outcome.DUPLICATE:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms import MultipleFileField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
@@ -82,7 +83,7 @@ def new() -> str | Response | tuple[str, int]:
 
 def _category() -> Category | None:
     """Return the category chosen; what can only be given as a file may come later, from the requester."""
-    restored = parked.restored() or {}
+    restored: MultiDict[str, str] = parked.restored() or MultiDict()
     key = request.values.get("category") or restored.get("category", "")
     found = catalogue.current(reading()).categories.get(key)
     if found is None or not found.selectable or found.retired:

@@ -25,10 +25,11 @@ def name_field(words: str, **more: Any) -> StringField:
 
 def minutes(typed: str) -> int:
     """Return a length in minutes. Raises ValidationError for one that no appointment can have."""
-    if not typed.isdecimal() or len(typed) > 4 or int(typed) % UNIT_MINUTES or not UNIT_MINUTES <= int(typed) <= LONGEST_MINUTES:
+    length = int(typed) if typed.isdecimal() and len(typed) <= 4 else 0
+    if length % UNIT_MINUTES or not UNIT_MINUTES <= length <= LONGEST_MINUTES:
         said = {"unit": UNIT_MINUTES, "most": LONGEST_MINUTES}
         raise ValidationError(_("Type a multiple of %(unit)d minutes, at most %(most)d.", **said))
-    return int(typed)
+    return length
 
 
 def clock(typed: str) -> time:

@@ -93,7 +93,7 @@ def hold_ticket() -> Response | tuple[str, int]:
         return _index(form), 422
     try:
         with writing() as session:
-            number = holds.hold_ticket(session, g.actor, form.number.data, form.reason.data, utc_now())
+            number = holds.hold_ticket(session, g.actor, form.number.data or "", form.reason.data or "", utc_now())
     except Invalid as error:
         form.refuse(error.fields)
         return _index(form), 422
@@ -151,7 +151,7 @@ def hold_person(person_id: int) -> Response | tuple[str, int]:
         return _person(person_id, empty, form), 422
     try:
         with writing() as session:
-            holds.hold_person(session, g.actor, person_id, form.reason.data, utc_now())
+            holds.hold_person(session, g.actor, person_id, form.reason.data or "", utc_now())
     except Invalid as error:
         form.refuse(error.fields)
         problem = "" if error.fields else say(error.sentence)
@@ -169,9 +169,10 @@ def remove(person_id: int) -> Response | tuple[str, int]:
         return _person(person_id, form, hold_form), 422
     settings: Settings = current_app.extensions["desk_settings"]
     left = Left.by(settings.retention, settings.site.locale)
+    reason, typed = form.reason.data or "", form.typed.data or ""
     try:
         with writing() as session:
-            files = anonymise_person(session, g.actor, person_id, form.reason.data, form.typed.data, left, utc_now())
+            files = anonymise_person(session, g.actor, person_id, reason, typed, left, utc_now())
     except Invalid as error:
         return _person(person_id, form, hold_form, say(error.sentence)), 422
     _forget_bytes(files)

@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from servicedesk import retaining
@@ -76,7 +77,7 @@ def save(key: str) -> Response | str | tuple[str, int]:
 
 
 def _set(session: Session, key: str, form: TermsForm) -> None:
-    seen = whole(request.form, "seen", 0)
+    seen = whole(request.form, form.seen.name, 0)
     service_id = EVERY_SERVICE if key == ACCOUNTS else key
     before = store.terms_of(session, [service_id], _usual())[service_id].terms
     terms = replace(before, **{name: getattr(form.terms(), name) for name in form.names})
@@ -117,7 +118,7 @@ def _page(typed: TermsForm | None = None, at: str = "") -> str:
 
 
 def _part(key: str, name: str, kept: store.Kept, zone: str, typed: TermsForm | None) -> Part:
-    kept_form = parked.restored() or {}
+    kept_form: MultiDict[str, str] = parked.restored() or MultiDict()
     is_kept = typed is None and f"{key}-seen" in kept_form
     form = typed or _form_class(key)(formdata=kept_form if is_kept else None, prefix=f"{key}-")
     if typed is None and not is_kept:

@@ -102,8 +102,8 @@ def _announce_url(work: Work, plan: Plan) -> str:
         return ""
     wall = [each.astimezone(site_zone()) for each in (plan.starts_at, plan.ends_at)]
     text = "{:%d/%m/%Y %H:%M} - {:%d/%m/%Y %H:%M}".format(*wall)
-    titles = {f"title_{code}": work.row.title for code in WRITTEN}
-    texts = {f"source_{code}": f"{work.row.title}: {text}" for code in WRITTEN}
+    titles: dict[str, Any] = {f"title_{code}": work.row.title for code in WRITTEN}
+    texts: dict[str, Any] = {f"source_{code}": f"{work.row.title}: {text}" for code in WRITTEN}
     return url_for("announcement_desk.new", **titles, **texts, ends_at=wall[1].strftime("%Y-%m-%dT%H:%M"))
 
 

@@ -30,7 +30,7 @@ from servicedesk.web.db import reading, writing
 from servicedesk.web.inputs import fingerprint
 from servicedesk.web.language import say
 from servicedesk.web.workbench.change_form import NOT_KEPT, ChangeForm, change_form, data_of
-from servicedesk.web.workbench.changes import bp
+from servicedesk.web.workbench.changes import bp as bp
 
 CHOOSE = Sentence(N_("Choose a category: it says which group plans the change."))
 

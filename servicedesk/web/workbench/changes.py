@@ -45,7 +45,7 @@ def index() -> str:
     session, wanted = reading(), _wanted()
     rows = store.page(session, g.actor, wanted, place("before") or None)
     shown, tree = rows[: store.PAGE], catalogue.current(session)
-    asked = {"phase": wanted.phase, "type": wanted.change_type, "group": wanted.group or None}
+    asked: dict[str, Any] = {"phase": wanted.phase, "type": wanted.change_type, "group": wanted.group or None}
     groups = sorted(g.actor.groups | g.actor.supervises)
     return render_template(
         "workbench/changes.html",

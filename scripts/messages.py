@@ -42,6 +42,7 @@ STAFF = (
     "servicedesk/gateways/yaml_tree.py",
     "servicedesk/actions/absences.py",
     "servicedesk/actions/approvals.py",
+    "servicedesk/rules/approvals.py",
     "servicedesk/web/approval_desk_words.py",
     "servicedesk/web/approval_moves.py",
     "templates/mail/approval_",

@@ -30,16 +30,17 @@ def many(session: Session) -> Session:
         for look in [NOW + timedelta(days=place) if place < PENDING else None]
     ]
     session.execute(sa.insert(ApprovalRound), rounds)
+    made = session.execute(sa.select(ApprovalRound.id, ApprovalRound.ticket_id).order_by(ApprovalRound.ticket_id)).all()
     answers = [
         {
-            **{"round_id": each, "ticket_id": each, "step": 0, "source": 0, "asked_at": NOW},
+            **{"round_id": round_id, "ticket_id": each, "step": 0, "source": 0, "asked_at": NOW},
             "person_id": people[place % 20],
             "stand_in_id": people[(place + 1) % 20],
             "state": "pending" if place < PENDING else "approved",
             "decided_by": None if place < PENDING else people[place % 20],
             "decided_at": None if place < PENDING else NOW,
         }
-        for place, each in enumerate(ids)
+        for place, (round_id, each) in enumerate(made)
     ]
     session.execute(sa.insert(Approval), answers)
     session.flush()

@@ -24,6 +24,7 @@ from servicedesk.web import (
     on_behalf,
     problem_moves,
     reading_log,
+    recurring,
     standard_moves,
     uploads,
 )
@@ -87,7 +88,6 @@ from servicedesk.web.workbench import (
     merging,
     presence,
     readings,
-    recurring,
     splitting,
     standard_contacts,
     taking,

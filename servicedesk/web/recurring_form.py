@@ -36,9 +36,9 @@ from servicedesk.web.fields import ADDRESS
 from servicedesk.web.labels import impact, label, level
 from servicedesk.web.language import locale_code, say
 from servicedesk.web.portal.forms import PREFIX, own_fields
+from servicedesk.web.recurring_words import MISSED, NUMBERS, OFF_DAYS, UNITS, day_words, months, weekdays
 from servicedesk.web.workbench.choices import staff_name
 from servicedesk.web.workbench.forms import choices
-from servicedesk.web.workbench.recurring_words import MISSED, NUMBERS, OFF_DAYS, UNITS, day_words, months, weekdays
 
 T = TypeVar("T")
 UNREADABLE = N_("The recurring request cannot be kept like this.")

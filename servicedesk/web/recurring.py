@@ -31,9 +31,9 @@ from servicedesk.web.db import reading, writing
 from servicedesk.web.inputs import fingerprint, place, whole
 from servicedesk.web.labels import label
 from servicedesk.web.language import locale_code, say
+from servicedesk.web.recurring_form import RecurringForm, data_of, new_data, recurring_form
+from servicedesk.web.recurring_words import facts, rhythm_words, standing, weekdays
 from servicedesk.web.workbench.choices import category_options
-from servicedesk.web.workbench.recurring_form import RecurringForm, data_of, new_data, recurring_form
-from servicedesk.web.workbench.recurring_words import facts, rhythm_words, standing, weekdays
 
 bp = Blueprint("recurring", __name__, url_prefix="/recurring")
 DATES = 10

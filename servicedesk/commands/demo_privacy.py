@@ -33,7 +33,7 @@ def add(session: Session, context: turns.JobContext, now: datetime) -> int:
         if read:
             note_list(session, read[0][0], now - timedelta(days=2))
     _copies(session, now)
-    jobs.run_job(context, "own_data", now)
+    jobs.run_job(context, "own_data", now - timedelta(minutes=20))  # the seconds it takes do not lead beyond now
     return len(read)
 
 

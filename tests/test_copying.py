@@ -1,16 +1,18 @@
 """The job that makes copies of a person's data: all of theirs, nothing of others, once, told, and removed in time."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import unquote
 from zipfile import ZipFile
 
 import pytest
 import sqlalchemy as sa
 
-from servicedesk.actions import own_data, reasons
+from servicedesk.actions import holds, own_data, reading_log, reasons
 from servicedesk.actions.details import Details
 from servicedesk.actions.files import note_draft
 from servicedesk.actions.person_data import ask_for
@@ -248,3 +250,31 @@ def test_a_person_reads_when_staff_opened_the_request_and_why_but_not_who(contex
     [read] = rows(copy, "access_log")
     assert (read["reason"], read["request"]) == ("She complained by phone.", number)
     assert "Boss" not in everything_in(copy)
+
+
+def test_reasons_that_only_staff_read_are_not_in_it(context, anna):
+    with context.sessions() as session, writing(session):
+        by = factories.actor(session, factories.administrator(session))
+        email = session.get_one(Person, anna).email
+        holds.hold_person(session, by, anna, "Bruno says she cheated.", NOW)
+        reading_log.ask(session, by, "requester", email, "Bruno says she cheated.", NOW)
+        ask_for(session, by, anna, "Bruno says she cheated.", False, "en", NOW)
+    order = ask(context, anna)
+    run_job(context, "own_data", NOW)
+    copy = copy_of(context, order)
+    assert "cheated" not in everything_in(copy)
+    assert {"hold.place", "reading_log.ask", "own_data.ask"} <= {row["action"] for row in rows(copy, "audit_event")}
+
+
+def test_pages_lead_to_files_whatever_they_are_called(context, anna):
+    with context.sessions() as session, writing(session):
+        ticket = session.scalars(sa.select(Ticket)).one()
+        file = attach(context, session, b"%PDF-sharp", "100%25 #1.pdf")
+        words = Details(note=from_plain("And this."), files=(file,), draft_key=KEY)
+        act(session, ticket, Action.COMMENT, factories.actor(session, session.get_one(Person, anna)), NOW, words)
+    order = ask(context, anna)
+    run_job(context, "own_data", NOW)
+    copy = copy_of(context, order)
+    places = re.findall(r'href="(files/[^"]*)"', copy.read("index.html").decode())
+    assert {unquote(place) for place in places} <= set(copy.namelist())
+    assert [place for place in places if "#" in place] == []

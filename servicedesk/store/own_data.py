@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.rules.errors import NotFound
 from servicedesk.store.models.people import Person, RoleGrant
+from servicedesk.store.models.system import AuditEvent
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, Upload
 from servicedesk.store.models_all import metadata
 from servicedesk.store.personal import TABLES
@@ -17,6 +18,8 @@ AT_ONCE = 200
 """Rows in memory at a time."""
 TICKETS_AT_ONCE = 20
 ONESELF, SOMEBODY = "self", "somebody else"
+NOT_TOLD = frozenset({"hold.place", "own_data.ask", "reading_log.ask"})
+"""Entries of the record whose reason only staff read: it may speak of others, and their own tables seal it."""
 Row = dict[str, Any]
 Namer = Mapping[int, str]
 """What a person's export calls others: members of staff as everybody sees them, by id."""
@@ -75,6 +78,8 @@ def rows(session: Session, name: str, people: Sequence[int], staff: Namer, with_
         query = query.where(*_public(name, declared))
     others = frozenset(declared.named(Treatment.OTHER))
     for found in _stream(session, query):
+        if name == AuditEvent.__tablename__ and found["action"] in NOT_TOLD:
+            found["after"] = {key: value for key, value in found["after"].items() if key != "reason"}
         yield {key: _called(value, people, staff) if key in others else value for key, value in found.items()}
 
 

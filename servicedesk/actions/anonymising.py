@@ -1,6 +1,6 @@
 """Anonymisation: of a person by an administrator, and of people and single tickets whose term is over."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from servicedesk.store.models.appointments import AppointmentTicket
 from servicedesk.store.models.following import Feedback, Star
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.preferences import BellNotice
+from servicedesk.store.models.system import AuditEvent
 from servicedesk.store.models.tickets import Participation, Ticket, TicketEvent, TicketLink, Upload
 from servicedesk.store.visible import FOLLOWER
 
@@ -38,6 +39,9 @@ def anonymise_person(
     """
     if not runs_everything(actor):
         raise NotAllowed(N_("Only an administrator of the whole installation can do this."))
+    # Requests first, as everywhere: none is reopened, or held, once it was asked what stands in the way.
+    theirs = sa.select(Ticket.id).where(Ticket.requester_id == person_id).order_by(Ticket.id)
+    session.execute(theirs.with_for_update())
     person = store.person_with(session, person_id, lock=True)
     _refuse(session, actor, person, now)
     if not SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON:
@@ -74,6 +78,7 @@ def anonymise(session: Session, people: Sequence[int], left: Left, now: datetime
     files = store.files_of(session, people)
     _mark(session, tickets, now)
     _let_go(session, tickets)
+    _forget_reasons(session, tickets.values())
     session.execute(sa.delete(Upload).where(Upload.id.in_(store.draft_files_of(session, people))))
     clear_rows(session, people, left)
     _name(session, people, left, now)
@@ -100,6 +105,13 @@ def _let_go(session: Session, tickets: Collection[int]) -> None:
     followed = sa.and_(Participation.ticket_id.in_(tickets), Participation.role == FOLLOWER)
     for table, condition in ((Participation, followed), (Star, Star.ticket_id.in_(tickets))):
         session.execute(sa.delete(table).where(condition).execution_options(synchronize_session=False))
+
+
+def _forget_reasons(session: Session, numbers: Iterable[str]) -> None:
+    """Empty what the record of administration says of these tickets: reasons for holds and for looking into them."""
+    about = AuditEvent.subject.in_([f"ticket:{number}" for number in numbers])
+    query = sa.update(AuditEvent).where(about).values(before={}, after={})
+    session.execute(query.execution_options(synchronize_session=False))
 
 
 def _name(session: Session, people: Sequence[int], left: Left, now: datetime) -> None:

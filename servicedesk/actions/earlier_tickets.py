@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import letters
+from servicedesk.actions import holds, letters
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
 from servicedesk.rules.lifecycle import Action
@@ -56,6 +56,7 @@ def _link(session: Session, ticket: Ticket, person: Person, now: datetime) -> No
     told = sa.update(Notice).where(Notice.ticket_id == ticket.id, Notice.recipient_id == guest.id)
     session.execute(told.values(recipient_id=person.id))
     person.phone = person.phone or guest.phone
+    holds.keep_request(session, guest.id, ticket.id)
     session.flush()
     if session.scalar(sa.select(Ticket.id).where(Ticket.requester_id == guest.id).limit(1)) is None:
         session.delete(guest)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.audit import record
@@ -26,7 +27,7 @@ def hold_ticket(session: Session, actor: Actor, typed: str, reason: str, now: da
     problems = _problems(reason)
     if found is None or read is None:
         problems["number"] = Sentence(N_("No request of the services you administer has this number."))
-    elif session.get_one(Ticket, found).anonymised_at is not None:
+    elif session.get_one(Ticket, found, with_for_update=True, populate_existing=True).anonymised_at is not None:
         problems["number"] = Sentence(N_("Of this request everything personal was removed already."))
     elif retention.hold_on(session, ticket_id=found):
         problems["number"] = Sentence(N_("This request is under a hold already."))
@@ -83,3 +84,12 @@ def end_hold(session: Session, actor: Actor, hold_id: int, now: datetime) -> Non
     hold.ended_at, hold.ended_by = now, actor.person_id
     subject = f"ticket:{ticket.number}" if ticket else f"person:{hold.person_id}"
     record(session, f"person:{actor.person_id}", "hold.end", subject, now, {"hold": hold.id}, {})
+
+
+def keep_request(session: Session, guest_id: int, ticket_id: int) -> None:
+    """Let the holds on a guest stand on the request that goes to an account, for the guest is forgotten."""
+    is_held = retention.hold_on(session, ticket_id=ticket_id) is not None
+    theirs = sa.update(LegalHold).where(LegalHold.person_id == guest_id)
+    if is_held:  # a request has one running hold
+        theirs = theirs.where(LegalHold.ended_at.is_not(None))
+    session.execute(theirs.values(person_id=None, ticket_id=ticket_id))

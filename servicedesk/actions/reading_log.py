@@ -86,6 +86,8 @@ def question(session: Session, actor: Actor, asked: int, now: datetime) -> Quest
     event = session.get(AuditEvent, asked)
     if event is None or (event.action, event.actor) != (ASKED, f"person:{actor.person_id}") or event.at <= now - LASTS:
         return None
+    if "about" not in event.after:  # of whom everything was removed since
+        return None
     _kind, _colon, which = event.subject.partition(":")
     return Question(About(event.after["about"]), which, event.after["reason"], event.at)
 

@@ -98,7 +98,9 @@ def _each(session: Session, due: Due, after: After, limit: int, remove: Callable
     batch = Batch(After(rows[-1].closed_at, rows[-1].id) if rows else after, len(rows))
     query = sa.select(Ticket).where(Ticket.id.in_([row.id for row in rows])).order_by(Ticket.id)
     locked = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
-    # Somebody may have placed a hold before the rows were locked.
+    # Nobody is put under a hold from here on; somebody may have been, or a request, before the rows were locked.
+    asked = sa.select(Person.id).where(Person.id.in_({ticket.requester_id for ticket in locked})).order_by(Person.id)
+    session.execute(asked.with_for_update(read=True))
     still = {row.id for row in session.execute(due.where(Ticket.id.in_([ticket.id for ticket in locked])))}
     for ticket in (each for each in locked if each.id in still):
         _try(session, batch, f"ticket {ticket.id}", partial(remove, ticket, batch))

@@ -97,10 +97,13 @@ def lives_on() -> sa.ColumnElement[bool]:
 
 
 def is_held(session: Session, person_id: int) -> bool:
-    """Whether the person, or one of their tickets, is under a legal hold."""
+    """Whether the person, one of their tickets, or one that theirs was merged into, is under a legal hold."""
     running = sa.select(LegalHold.id).where(LegalHold.ended_at.is_(None))
     theirs = running.join(Ticket, Ticket.id == LegalHold.ticket_id).where(Ticket.requester_id == person_id)
-    either = sa.union_all(running.where(LegalHold.person_id == person_id), theirs)
+    merged = sa.and_(TicketLink.other_id == LegalHold.ticket_id, TicketLink.kind == LinkKind.MERGED_INTO)
+    heirs = running.join(TicketLink, merged).join(Ticket, Ticket.id == TicketLink.ticket_id)
+    parts = (running.where(LegalHold.person_id == person_id), theirs, heirs.where(Ticket.requester_id == person_id))
+    either = sa.union_all(*parts)
     return session.execute(either.limit(1)).first() is not None
 
 

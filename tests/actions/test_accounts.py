@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import accounts, earlier_tickets, first_access, links, second_factor
+from servicedesk.actions import accounts, earlier_tickets, first_access, holds, links, second_factor
 from servicedesk.actions.cleaning import forget_overdue
 from servicedesk.actions.people import Arrival, sign_in
 from servicedesk.gateways import one_time_codes
@@ -17,6 +17,7 @@ from servicedesk.rules.errors import Conflict, DeskError, Gone, Invalid, NotAllo
 from servicedesk.rules.identity import check_letter, stable_proof
 from servicedesk.store import people
 from servicedesk.store.accounts import account_at, factors_of, passkey
+from servicedesk.store.anonymising import is_held
 from servicedesk.store.base import writing
 from servicedesk.store.models.accounts import AccountStep, Contact, LocalAccount, MailedLink, Passkey
 from servicedesk.store.models.notices import Notice
@@ -188,6 +189,21 @@ def test_linking_takes_files_words_and_pending_mails_along_and_keeps_other_ticke
     assert set(waiting) == {person.id}
     assert person.phone == "+39 030 1"
     assert earlier_tickets.link(session, person.id, [tickets[0].number], later(minutes=1)) == []
+
+
+@pytest.mark.parametrize("is_request_held", [False, True])
+def test_a_hold_on_a_guest_stays_on_the_request_that_goes_to_an_account(
+    session: Session, is_request_held: bool
+) -> None:
+    person = registered(session)
+    guest = factories.guest(session, email="rita@example.org")
+    ticket = factories.ticket(session, requester=guest, key="login", suffix="7KQF2M")
+    boss = factories.actor(session, factories.administrator(session))
+    holds.hold_person(session, boss, guest.id, "An appeal is pending.", NOW)
+    if is_request_held:
+        holds.hold_ticket(session, boss, ticket.number, "Another appeal is pending.", NOW)
+    assert earlier_tickets.link(session, person.id, [ticket.number], NOW) == [ticket.number]
+    assert is_held(session, person.id)
 
 
 def test_without_a_verified_address_nothing_is_linked(session: Session) -> None:

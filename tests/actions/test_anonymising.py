@@ -7,20 +7,22 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import anonymising, people
+from servicedesk.actions import anonymising, holds, people
 from servicedesk.actions.anonymising_rows import Left, emptied, treated
 from servicedesk.actions.people import Arrival
 from servicedesk.rules.errors import DeskError, Invalid, NotAllowed
 from servicedesk.rules.identity import FISCAL, Proof
 from servicedesk.rules.lifecycle import State
 from servicedesk.rules.permissions import Actor, Role
+from servicedesk.rules.relations import LinkKind
 from servicedesk.store import anonymising as store
 from servicedesk.store import search
 from servicedesk.store.models.following import Feedback
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Identity, Person, RoleGrant
+from servicedesk.store.models.retention import LegalHold
 from servicedesk.store.models.system import AuditEvent
-from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink
 from servicedesk.store.personal import TABLES
 from servicedesk.store.personal_data import Rows, Treatment
 from tests import factories, planted
@@ -191,3 +193,23 @@ def test_a_guest_goes_with_the_ticket(session: Session, boss: Actor) -> None:
     search.forget_removed(session)
     assert list(planted.found(session)) == []
     assert (ticket.requester_id, ticket.access_suffix) == (guest.id, None)
+
+
+def test_reasons_written_in_the_record_about_a_request_go_with_its_person(session: Session, boss: Actor) -> None:
+    who = planted.person(session)
+    ticket = factories.ticket(session, requester=who, state=State.CLOSED)
+    holds.hold_ticket(session, boss, ticket.number, f"The appeal of {planted.WORD}.", NOW)
+    holds.end_hold(session, boss, session.scalars(sa.select(LegalHold.id)).one(), NOW)
+    remove(session, boss, who)
+    search.forget_removed(session)
+    assert list(planted.found(session)) == []
+
+
+def test_whose_request_lives_on_in_a_held_one_is_not_removed(session: Session, boss: Actor) -> None:
+    merged, heir = (factories.ticket(session, state=State.CLOSED) for _ in range(2))
+    session.add(TicketLink(ticket_id=merged.id, other_id=heir.id, kind=LinkKind.MERGED_INTO))
+    holds.hold_ticket(session, boss, heir.number, "An appeal is pending.", NOW)
+    who = session.get_one(Person, merged.requester_id)
+    assert store.obstacles(session, who.id, NOW).is_held
+    with pytest.raises(Invalid, match="stands in the way"):
+        remove(session, boss, who)

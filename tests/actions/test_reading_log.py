@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from servicedesk.actions import reading_log
+from servicedesk.actions import anonymising, reading_log
+from servicedesk.actions.anonymising_rows import Left
 from servicedesk.actions.reading_log import Way
 from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.store import reading_log as store
@@ -123,3 +124,13 @@ def test_what_is_past_its_time_is_forgotten_in_batches(session, worker, ticket):
     limit = NOW + timedelta(hours=3)
     assert [reading_log.forget_old(session, limit, 2) for _ in range(3)] == [2, 1, 0]
     assert session.scalars(sa.select(sa.func.count(Reading.id))).one() == 1
+
+
+@pytest.mark.parametrize("about", ["ticket", "requester"])
+def test_an_answer_about_somebody_removed_since_is_not_there_any_more(session, worker, ticket, about):
+    boss = factories.actor(session, factories.administrator(session))
+    person = session.get_one(Person, ticket.requester_id)
+    typed = ticket.number if about == "ticket" else person.email
+    asked = reading_log.ask(session, boss, about, typed, REASON, NOW)
+    anonymising.anonymise(session, [person.id], Left("P", "S", "T", keeps_texts=False, keeps_codes=True), NOW)
+    assert reading_log.question(session, boss, asked, NOW) is None

@@ -165,6 +165,16 @@ def test_a_hold_wants_a_known_request_and_a_reason_and_stands_once(session: Sess
     assert set(refused.value.fields) == {"number"}
 
 
+def test_a_request_emptied_meanwhile_is_not_said_to_be_kept(session: Session, boss: Actor) -> None:
+    ticket = closed(session)
+    by_a_run = sa.update(Ticket).where(Ticket.id == ticket.id).values(anonymised_at=NOW)
+    session.execute(by_a_run.execution_options(synchronize_session=False))
+    assert ticket.anonymised_at is None  # as the page has read it
+    with pytest.raises(Invalid) as refused:
+        holds.hold_ticket(session, boss, ticket.number, "An appeal is pending.", NOW)
+    assert set(refused.value.fields) == {"number"}
+
+
 def test_a_hold_on_another_service_or_a_person_is_not_for_who_administers_one(session: Session, boss: Actor) -> None:
     ticket = closed(session)
     other = factories.actor(session, factories.administrator(session, "another"))

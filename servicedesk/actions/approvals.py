@@ -7,7 +7,9 @@ from typing import Any
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.rules.approval_steps import (
     BY_HAND,
+    OWN_GROUP,
     Asked,
+    By,
     Decision,
     Step,
     Steps,
@@ -258,21 +260,31 @@ def reclassified(s: Situation, steps: Steps) -> Changes:
     if s.ticket.kind not in REQUESTS:
         return {}
     drop(s)
-    if not steps or store.has_approved(s.session, s.ticket.id, as_json(steps)):
+    # "Its own group" may have been another one when it approved.
+    names_own = any(each.by is not By.PERSON and each.of == OWN_GROUP for step in steps for each in step.by)
+    if not steps or (not names_own and store.has_approved(s.session, s.ticket.id, as_json(steps))):
         return {}
+    return _await(s)
+
+
+def _await(s: Situation) -> Changes:
+    """Take the ticket from whoever has it until it is approved, and ask."""
     before, s.ticket.technician_id, s.ticket.assigned_at = s.ticket.technician_id, None, None
     s.awaits, s.follows = True, Action.ASK_APPROVAL
     return {"technician": [before, None]} if before else {}
 
 
-def begin_anew(s: Situation) -> None:
+def begin_anew(s: Situation) -> Changes:
     """Ask everybody again when the request has been changed after somebody approved it."""
-    under_way = store.pending_round(s.session, s.ticket.id) if s.facts.awaits_approval else None
-    if under_way is None or s.ticket.kind not in REQUESTS:
-        return
+    if s.ticket.kind not in REQUESTS:
+        return {}
+    under_way = store.pending_round(s.session, s.ticket.id)
+    if under_way is None:
+        return _await(s) if store.is_approved(s.session, s.ticket.id) else {}
     if any(each.state == Decision.APPROVED for each in store.answers_of(s.session, under_way.id)):
         drop(s)
         s.follows = Action.ASK_APPROVAL
+    return {}
 
 
 def drop(s: Situation) -> None:

@@ -50,11 +50,24 @@ def write_plan(s: Situation) -> Changes:
         raise Invalid(N_("Choose somebody of the group the change is with."))
     _write(change, plan)
     kept: Changes = {"planned": [None, list(changed)]}
-    if change.phase == Phase.DRAFT or not asks_anew(changed):
-        return kept
+    return {**kept, **_draft_again(s, change)} if asks_anew(changed) else kept
+
+
+def _draft_again(s: Situation, change: Change) -> Changes:
+    """Let what was put forward, and is not begun, be put forward anew."""
+    if change.phase not in (Phase.AWAITING, Phase.APPROVED):
+        return {}
     approvals.drop(s)
     change.consent, change.approve_by = Consent.NONE, None
-    return {**kept, **moved(change, Phase.DRAFT)}
+    return moved(change, Phase.DRAFT)
+
+
+def reclassified(s: Situation) -> Changes:
+    """Touch the service of the new category, of which others may decide than have agreed."""
+    change = change_of(s)
+    if s.ticket.service_id not in change.services:
+        change.services = [*change.services, s.ticket.service_id]
+    return _draft_again(s, change)
 
 
 def put_forward(s: Situation) -> Changes:

@@ -116,7 +116,10 @@ def reclassify(s: Situation) -> Changes:
     if category.key == s.ticket.category_key:
         raise Invalid(N_("The request is in this category already. Choose another."))
     moved = _categorise(s, category)
-    return {**moved, **route_ticket(s), **approvals.reclassified(s, category.approvals)}
+    routed = route_ticket(s)
+    if s.ticket.kind == CHANGE:
+        return {**moved, **routed, **changes.reclassified(s)}
+    return {**moved, **routed, **approvals.reclassified(s, category.approvals)}
 
 
 def _categorise(s: Situation, category: Category) -> Changes:
@@ -231,8 +234,7 @@ def link_account(s: Situation) -> Changes:
 
 def edit(s: Situation) -> Changes:
     """Change what the request says; whoever has approved it already is asked anew."""
-    approvals.begin_anew(s)
-    return editing.edit(s)
+    return {**approvals.begin_anew(s), **editing.edit(s)}
 
 
 def back_to_assignee(s: Situation) -> Changes:

@@ -47,6 +47,11 @@ def after_reclassifying(move: Move) -> State:
     return State.NEW if move.awaits else assigned(move)
 
 
+def after_editing(move: Move) -> State:
+    """New again where what was approved now says something else, else as it is."""
+    return State.NEW if move.awaits else State(move.facts.state or State.NEW)
+
+
 def approval_rows(sources: frozenset[State], refused: Target, asks: Permission = P.TICKET_CLOCK) -> Table:
     """Return the rows of a kind of ticket that is approved in the states `sources`; a refusal leads to `refused`."""
     return {

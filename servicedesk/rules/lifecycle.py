@@ -242,7 +242,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.LINK_ACCOUNT: Transition(frozenset(S), None, P.TICKET_CLOCK),
     Action.EDIT: Transition(
         frozenset({S.NEW, S.ASSIGNED_GROUP, S.ASSIGNED_TECHNICIAN}),
-        None,
+        approvals.after_editing,
         P.TICKET_JUDGE,
         (Tell(A.TECHNICIAN, "edited"), approvals.TO_APPROVERS),
         Note.OPTIONAL,

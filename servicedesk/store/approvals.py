@@ -49,6 +49,12 @@ def has_approved(session: Session, ticket_id: int, steps: Sequence[Any]) -> bool
     return row is not None and row.state == Decision.APPROVED and list(row.steps) == list(steps)
 
 
+def is_approved(session: Session, ticket_id: int) -> bool:
+    """Whether the last round of a ticket was approved."""
+    query = sa.select(ApprovalRound.state).where(ApprovalRound.ticket_id == ticket_id)
+    return session.scalars(query.order_by(ApprovalRound.id.desc()).limit(1)).first() == Decision.APPROVED
+
+
 def last_steps(session: Session, ticket_id: int) -> Steps:
     """Return the steps of the ticket's last round."""
     query = sa.select(ApprovalRound.steps).where(ApprovalRound.ticket_id == ticket_id)

@@ -54,7 +54,8 @@ def facts_of(session: Session, ticket: Ticket, service: Service) -> TicketFacts:
     ).all()
     advice = [each for each in matters if each.kind == Matter.ADVICE]
     approvers = frozenset(part.person_id for part in parts if part.role == APPROVER)
-    is_asked = bool(approvers) or ticket.state == State.NEW
+    # What nobody can decide on yet waits as well, though it has no approvers.
+    is_asked = bool(approvers) or ticket.state == State.NEW or ticket.kind == CHANGE
     return TicketFacts(
         id=ticket.id,
         state=ticket.state if ticket.last_seq else None,

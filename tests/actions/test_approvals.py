@@ -289,6 +289,34 @@ def test_withdrawing_ends_the_round_and_tells_those_who_were_to_decide(session: 
         scene.do(scene.first, Action.APPROVE)
 
 
+def test_what_was_approved_is_approved_anew_before_work_starts_on_another_text(session: Session) -> None:
+    scene = Scene(session)
+    ticket = scene.opens()
+    scene.do(scene.first, Action.APPROVE)
+    scene.do(scene.desk, Action.TAKE)
+    scene.do(scene.student, Action.EDIT, replace(WORDS, title="Every key"))
+    assert (ticket.state, ticket.technician_id) == (State.NEW, None)
+    assert scene.waiting == [scene.first.id, scene.second.id]
+    with pytest.raises(NotNow):
+        scene.do(scene.desk, Action.TAKE)
+    scene.do(scene.second, Action.APPROVE)
+    assert (ticket.state, scene.events[-1]) == (State.ASSIGNED_GROUP, "route")
+
+
+def test_what_another_group_approved_for_its_own_is_approved_by_the_one_it_comes_to(session: Session) -> None:
+    scene = Scene(session, Step((OWN_LEADERS,)))
+    few = factories.supervisor(session, "FEW")
+    factories.technician(session, "FEW")
+    own = {"approvals": (Step((OWN_LEADERS,)),)}
+    tree = [factories.category("keys", **own), factories.category("cards", "FEW", **own)]
+    factories.publish(session, factories.catalogue(tree))
+    ticket = scene.opens()
+    scene.do(scene.leader, Action.APPROVE)
+    assert ticket.state == State.ASSIGNED_GROUP
+    scene.do(scene.leader, Action.RECLASSIFY, Details(category="cards"))
+    assert (ticket.state, ticket.group_code, scene.waiting) == (State.NEW, "FEW", [few.id])
+
+
 def test_reclassifying_to_what_needs_no_approval_routes_and_to_what_does_asks_anew(session: Session) -> None:
     scene = Scene(session)
     member = factories.technician(session, "INFO")

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from servicedesk.actions.approval_runs import look_after
 from servicedesk.actions.change_opening import open_change, resolve_problems
 from servicedesk.actions.details import Details
 from servicedesk.actions.problem_opening import open_problem
@@ -19,6 +20,7 @@ from servicedesk.store import changes as store
 from servicedesk.store import portal
 from servicedesk.store.models.changes import Change, ChangeFreeze, ChangeRule
 from servicedesk.store.models.notices import Notice
+from servicedesk.store.models.people import RoleGrant
 from servicedesk.store.models.tickets import TicketLink
 from servicedesk.store.tickets import facts_of, locked, next_number
 from tests import factories, levels
@@ -265,6 +267,34 @@ def test_a_change_stays_one_in_another_category_and_stands_in_no_list_of_request
     assert (scene.change.kind, scene.change.group_code) == ("change", "FEW")
     assert scene.row.phase == Phase.DRAFT
     assert not portal.count_on(session, scene.by, portal.Shelf.OPEN, None)
+
+
+@pytest.mark.parametrize("is_approved", [True, False])
+def test_those_who_decide_on_another_category_are_asked_when_a_change_comes_there(session, scene, is_approved):
+    member = factories.technician(session, "FEW")
+    scene.opens()
+    scene.do(Action.PUT_FORWARD)
+    if is_approved:
+        scene.do(Action.APPROVE, who=scene.leader)
+    scene.do(Action.RECLASSIFY, Details(category="exams"), who=scene.leader)
+    assert (scene.row.phase, scene.row.consent) == (Phase.DRAFT, Consent.NONE)
+    with pytest.raises(NotNow):
+        scene.do(Action.BEGIN, who=member)
+    scene.do(Action.PUT_FORWARD, who=member)
+    assert told(session, scene.other, "approval_asked")
+
+
+def test_a_change_on_which_nobody_can_decide_yet_is_not_closed_and_waits_until_somebody_can(session, scene):
+    leads = sa.delete(RoleGrant).where(RoleGrant.person_id.in_((scene.leader.id, scene.other.id)))
+    session.execute(leads)
+    scene.opens(replace(WHOLE, change_type=ChangeType.EMERGENCY))
+    scene.do(Action.PUT_FORWARD)
+    scene.ends()
+    with pytest.raises(NotNow, match="still awaited"):
+        scene.do(Action.REVIEW)
+    leader = factories.supervisor(session)
+    look_after(session, LATER + timedelta(hours=2), 10)
+    assert told(session, leader, "approval_asked")
 
 
 def test_nobody_is_promised_anything_about_a_change(session, scene):

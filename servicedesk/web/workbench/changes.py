@@ -50,7 +50,7 @@ def index() -> str:
     return render_template(
         "workbench/changes.html",
         lines=[line_of(row, tree) for row in shown],
-        phases=[("", gettext("Open"))] + [(each.value, gettext(words.PHASES[each])) for each in Phase],
+        phases=[("", gettext("Not closed yet"))] + [(each.value, gettext(words.PHASES[each])) for each in Phase],
         types=[("", gettext("All types"))] + [(each.value, gettext(words.TYPES[each])) for each in ChangeType],
         groups=[("", gettext("All my groups"))] + [(each, each) for each in groups],
         asked=asked,

@@ -25,6 +25,8 @@ WAYS: Mapping[str, Way] = {
     "uploads.download": Way.FILE,
 }
 """By endpoint; every other page with a ticket in its address counts as its page."""
+SHOWN = frozenset({("GET", 200), ("POST", 409), ("POST", 422)})
+"""The answers that show a request: a form that is refused comes back with all of its page."""
 NOTHING_READ = frozenset({"readings.show"})
 """What says nothing of the request itself."""
 log = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ def opened_too(numbers: Iterable[str]) -> None:
 
 def note(response: Response) -> Response:
     """After the answer has left, write down that somebody of the staff has read a request."""
-    found = _read() if request.method == "GET" and response.status_code == 200 else None
+    found = _read() if (request.method, response.status_code) in SHOWN else None
     if found is not None:
         way = WAYS.get(request.endpoint or "", Way.PAGE)
         _afterwards(

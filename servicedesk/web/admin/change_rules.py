@@ -75,7 +75,7 @@ def set_rule() -> Response | tuple[str, int]:
     try:
         with writing() as session:
             tree = catalogue.current(session)
-            actions.set_rule(session, form.service.data or "", change_type, ask, tree, g.actor, utc_now())
+            actions.set_rule(session, _service_typed(form), change_type, ask, tree, g.actor, utc_now())
     except Invalid as error:
         _refuse(form, error)
         return _page(form, _freeze_form(is_typed=False)), 422
@@ -105,7 +105,7 @@ def freeze() -> Response | tuple[str, int]:
         with writing() as session:
             starts_at, ends_at = _instant(form.starts_at.data), _instant(form.ends_at.data)
             reason = form.reason.data or ""
-            actions.freeze(session, form.service.data or "", starts_at, ends_at, reason, g.actor, utc_now())
+            actions.freeze(session, _service_typed(form), starts_at, ends_at, reason, g.actor, utc_now())
     except Invalid as error:
         _refuse(form, error)
         return _page(_rule_form(is_typed=False), form), 422
@@ -159,6 +159,14 @@ def _service(service_id: str, tree: Any) -> str:
     if not service_id:
         return gettext("All services")
     return str(tree.services[service_id].name.get(locale_code())) if service_id in tree.services else service_id
+
+
+def _service_typed(form: RuleForm | FreezeForm) -> str:
+    """Return the id of the service chosen, empty for all. Raises NotFound for one that is not there."""
+    typed = form.service.data or ""
+    if typed and typed not in catalogue.current(reading()).services:
+        raise NotFound()
+    return typed
 
 
 def _services() -> list[SelectChoice]:

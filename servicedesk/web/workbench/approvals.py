@@ -17,7 +17,7 @@ from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
 from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed, NotFound, NotNow
 from servicedesk.rules.lifecycle import Action
-from servicedesk.rules.permissions import Permission, may
+from servicedesk.rules.permissions import Permission, TicketFacts, is_approver, may
 from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.sentences import Sentence
 from servicedesk.store import approval_lists as store
@@ -146,7 +146,7 @@ def form_key() -> str:
 
 def _shown(number: str, typed: Mapping[str, Any], problem: Sentence | None = None) -> str:
     try:
-        facts = g.facts = ticket_facts(number)
+        facts = g.facts = _facts(number)
     except NotFound:
         if not store.was_asked(reading(), number, g.actor.person_id):
             raise
@@ -158,6 +158,14 @@ def _shown(number: str, typed: Mapping[str, Any], problem: Sentence | None = Non
         key=token_urlsafe(24),
         problem=say(problem) if problem else "",
     )
+
+
+def _facts(number: str) -> TicketFacts:
+    """Return what is known of a ticket, to those who decide or work on it: others do not learn who decides, and why."""
+    facts = ticket_facts(number)
+    if not (is_approver(g.actor, facts) or may(g.actor, Permission.TICKET_READ_INTERNAL, facts)):
+        raise NotFound()
+    return facts
 
 
 def _asked(session: Session, ticket_id: int, may_decide: bool) -> Asked:

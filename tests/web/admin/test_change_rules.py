@@ -74,6 +74,13 @@ def test_a_time_without_changes_is_entered_with_its_reason_and_ended(admin: Flas
     assert acts(desk) == ["freeze.set", "freeze.set", "freeze.end", "freeze.end"]
 
 
+def test_nothing_is_said_about_a_service_that_is_not_there(admin: FlaskClient, desk: Session) -> None:
+    form = {"service": "x" * 100, "starts_at": wall(1), "ends_at": wall(2), "reason": "Exam weeks"}
+    assert send(admin, PAGE, FREEZES, **form).status_code == 404
+    assert send(admin, PAGE, RULES, service="x" * 100, change_type="normal", who="supervisors.all").status_code == 404
+    assert acts(desk) == []
+
+
 def test_an_administrator_of_one_service_says_nothing_about_the_others(
     app: Flask, desk: Session, sign_in: SignIn
 ) -> None:

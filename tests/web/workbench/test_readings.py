@@ -107,6 +107,15 @@ def test_a_request_of_ones_own_strangers_and_refusals_leave_nothing(desk, as_per
     assert noted(desk) == []
 
 
+def test_a_form_that_comes_back_with_the_page_is_read_as_the_page_is(desk, signed_in, me, ticket, ticket_in) -> None:
+    other, here = ticket_in(title="Another"), f"/tickets/{ticket.number}"
+    said = {"csrf_token": csrf(signed_in, f"/tickets/{other.number}")}
+    with signed_in.post(f"{here}/note", data=said) as answer:
+        assert answer.status_code == 422
+        assert "A private matter" in answer.text
+    assert (me.id, ticket.number, "page") in noted(desk)
+
+
 def test_a_supervisor_sees_who_opened_it_and_a_technician_does_not(desk, as_person, signed_in, me, ticket) -> None:
     leader = factories.supervisor(desk, GROUP, given_name="Lea", family_name="Capo")
     desk.commit()

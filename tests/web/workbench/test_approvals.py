@@ -139,6 +139,11 @@ def test_whoever_comes_too_late_reads_that_it_is_decided_and_strangers_read_noth
     assert "nothing to decide any more" in scene.read(scene.office, scene.path)
 
 
+def test_the_requester_does_not_learn_from_the_approvers_page_who_they_are(scene: Scene) -> None:
+    assert scene.client(scene.student).get(scene.path).status_code == 404
+    assert "Coordini" in scene.read(scene.leader, scene.path)
+
+
 def test_a_substitute_sees_whom_they_decide_for_and_the_timeline_says_so(scene: Scene) -> None:
     send(scene.client(scene.leader), scene.path, f"{scene.path}/approve")
     mate = factories.technician(scene.desk, "HD1", given_name="Bruno", family_name="Risposti")

@@ -49,7 +49,7 @@ def sign_in(session: Session, arrival: Arrival, mapping: Iterable[FederatedRole]
     Names and e-mail follow the provider where it states them, but no private address takes the place of the one that
     the university gave (C10); roles from `mapping` are renewed. Raises NotAllowed for somebody who was shut out.
     """
-    person = person_by_proof(session, arrival.proof) or _newcomer(session, arrival.proof, now)
+    person = _known(session, arrival.proof) or _newcomer(session, arrival.proof, now)
     if not person.is_active:
         raise NotAllowed(N_("This account is closed. If you think it should not be, ask the help desk."))
     person.given_name = arrival.first("given_name", LONGEST_NAME) or person.given_name
@@ -61,6 +61,16 @@ def sign_in(session: Session, arrival: Arrival, mapping: Iterable[FederatedRole]
     _take_code(session, person, arrival)
     renew_federated(session, person, mapping, arrival.attributes, now)
     return person
+
+
+def _known(session: Session, proof: Proof) -> Person | None:
+    """Return the person known by this proof; None where they were removed while it was looked up."""
+    person = person_by_proof(session, proof)
+    if person is None:
+        return None
+    # What a provider states must not be written over what a removal at the same moment has emptied.
+    session.refresh(person, with_for_update={"key_share": True})
+    return person if person.anonymised_at is None else None
 
 
 def _is_of_university(session: Session, person: Person) -> bool:

@@ -1,7 +1,7 @@
 """Two browsers at the same moment: one person, one answer, one use of an assertion."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from threading import Barrier
 
@@ -9,9 +9,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.anonymising import anonymise
+from servicedesk.actions.anonymising_rows import Left
 from servicedesk.actions.people import Arrival, sign_in
 from servicedesk.rules.identity import FISCAL, Proof
 from servicedesk.store import sign_in as store
+from servicedesk.store.anonymising import person_with
 from servicedesk.store.base import writing
 from servicedesk.store.models.people import Person
 from tests.factories import NOW
@@ -55,3 +58,23 @@ def test_an_assertion_is_used_by_one_answer_only(fresh_database):
     until = NOW + timedelta(minutes=5)
     first = results_of(fresh_database, lambda session: store.remember_assertion(session, "idp _a1", until))
     assert sorted(map(bool, first)) == [False] * (THREADS - 1) + [True]
+
+
+def test_a_sign_in_during_a_removal_is_that_of_somebody_new(fresh_database):
+    arrival = Arrival(Proof(FISCAL, "a" * 64), {"given_name": ("Lucia",), "family_name": ("Studente",)})
+    left = Left("Person removed", "", "", keeps_texts=False, keeps_codes=True)
+
+    def arrive() -> int:
+        with Session(fresh_database) as session, writing(session):
+            return sign_in(session, arrival, (), NOW).id
+
+    removed = arrive()
+    with ThreadPoolExecutor(1) as pool, Session(fresh_database) as session:
+        with writing(session):
+            person_with(session, removed, lock=True)
+            anonymise(session, [removed], left, NOW)
+            again = pool.submit(arrive)
+            wait([again], timeout=0.5)  # it waits for the removal
+        assert again.result() != removed
+        session.expire_all()
+        assert session.get_one(Person, removed).display_name == "Person removed"

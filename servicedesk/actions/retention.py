@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.anonymising import anonymise, anonymise_tickets
@@ -23,6 +23,7 @@ from servicedesk.store.models.retention import RetentionRun, RetentionTerm
 from servicedesk.store.models.tickets import Ticket, Upload
 from servicedesk.store.retention import After, Due
 
+CHANGED = N_("Somebody else has changed these terms since you opened the page. Look at them again.")
 log = logging.getLogger(__name__)
 
 
@@ -41,7 +42,7 @@ def set_terms(
     row = session.get(RetentionTerm, service_id, with_for_update=True, populate_existing=True)
     before = store.terms_of(session, [service_id], usual)[service_id]
     if before.revision != seen:
-        raise Conflict(N_("Somebody else has changed these terms since you opened the page. Look at them again."))
+        raise Conflict(CHANGED)
     if before.terms == terms:
         return
     if row is None:
@@ -50,7 +51,10 @@ def set_terms(
     row.files_months, row.tickets_months, row.accounts_months = terms.files, terms.tickets, terms.accounts
     row.revision += 1
     row.changed_at, row.changed_by = now, f"person:{actor.person_id}"
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # both set the first terms of the service
+        raise Conflict(CHANGED) from error
     changed = before.terms.as_json(), terms.as_json()
     record(session, row.changed_by, "retention.set", f"retention:{service_id}", now, *changed)
 

@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.details import Details
+from servicedesk.actions.retention import set_terms
 from servicedesk.actions.tickets import NewTicket, act, open_ticket
 from servicedesk.rules.errors import AlreadyDone, Conflict, Invalid
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.permissions import Actor
+from servicedesk.rules.retention import Terms
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.base import writing
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink
@@ -159,3 +161,16 @@ def test_two_tickets_never_become_each_others_duplicates(fresh_database: sa.Engi
     assert all(isinstance(result, Conflict | Invalid) for result in results if result != State.CLOSED)
     with Session(fresh_database) as session:
         assert len(session.scalars(sa.select(TicketLink)).all()) == results.count(State.CLOSED)
+
+
+def test_two_administrators_set_the_first_terms_and_one_of_them_is_told(fresh_database: sa.Engine) -> None:
+    with Session(fresh_database) as session, writing(session):
+        factories.publish(session)
+        boss = actor(session, factories.administrator(session))
+
+    def save(index: int) -> None:
+        with Session(fresh_database) as session, writing(session):
+            set_terms(session, boss, factories.SERVICE, Terms(tickets=12 + index), 0, Terms(), NOW)
+
+    results = together(4, save)
+    assert sorted(map(str, map(type, results))) == sorted(map(str, [type(None), *[Conflict] * 3]))

@@ -114,7 +114,7 @@ def test_d1_what_an_administrator_announces_is_read_by_a_stranger_and_ends_when_
     chief, reader = visitor(browser, shared_world), visitor(browser, shared_world, 375)
     sign_in(chief, CHIEF)
     chief.goto("/admin")
-    chief.get_by_role("navigation", name="Administration").get_by_role("link", name="Announcements").click()
+    chief.get_by_role("navigation", name="Administration").get_by_role("link", name="Texts and look").click()
     chief.get_by_role("link", name="Write an announcement").first.click()
     for language, title, text in (
         ("Italian", "Servizio attivo dal 16 febbraio", "Da **lunedì**."),

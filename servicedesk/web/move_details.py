@@ -4,6 +4,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from flask import request
+from werkzeug.exceptions import BadRequest
 
 from servicedesk.actions.details import Details
 from servicedesk.rules import richtext
@@ -67,7 +68,10 @@ def _note() -> RichText | None:
 
 
 def _whole(name: str) -> int | None:
-    return whole(request.form, name)
+    try:
+        return whole(request.form, name)
+    except BadRequest as error:  # the page is shown again, with the text
+        raise Invalid(N_("This form is not complete. Open the page again and send it from there.")) from error
 
 
 def _waiting_for(code: str | None) -> WaitingFor | None:

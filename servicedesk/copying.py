@@ -3,14 +3,12 @@
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event
-from typing import IO, Any, Protocol
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from servicedesk.actions import own_data
 from servicedesk.actions.own_data import Order
@@ -26,24 +24,11 @@ from servicedesk.store import catalogue
 from servicedesk.store import own_data as store
 from servicedesk.store.models.people import Person
 from servicedesk.store.people import student_of
+from servicedesk.turns import Batch, JobContext
 
 NO_LIMIT = 2**50
 SIGN_OF_LIFE = timedelta(minutes=1)
 log = logging.getLogger(__name__)
-Batch = Callable[[], AbstractContextManager[Session]]
-
-
-class Context(Protocol):
-    """What copying needs of the jobs' context."""
-
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def sessions(self) -> sessionmaker[Session]: ...
-    @property
-    def storage(self) -> Storage: ...
-    @property
-    def stopping(self) -> Event: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +45,7 @@ class _Copy:
     still_here: Callable[[], None]
 
 
-def make_due(context: Context, batch: Batch, clock: Callable[[], datetime]) -> str:
+def make_due(context: JobContext, batch: Batch, clock: Callable[[], datetime]) -> str:
     """Make every copy that is asked for, then remove those whose time is over; say how many there were."""
     made = 0
     while not context.stopping.is_set():
@@ -73,7 +58,7 @@ def make_due(context: Context, batch: Batch, clock: Callable[[], datetime]) -> s
     return f"{made} made, {removed} removed"
 
 
-def _make(context: Context, batch: Batch, order: Order, clock: Callable[[], datetime]) -> bool:
+def _make(context: JobContext, batch: Batch, order: Order, clock: Callable[[], datetime]) -> bool:
     told = [clock()]
 
     def still_here() -> None:
@@ -96,7 +81,7 @@ def _make(context: Context, batch: Batch, order: Order, clock: Callable[[], date
     return is_wanted
 
 
-def _remove_old(context: Context, batch: Batch, now: datetime) -> int:
+def _remove_old(context: JobContext, batch: Batch, now: datetime) -> int:
     removed = 0
     while not context.stopping.is_set():
         with batch() as session:
@@ -110,7 +95,12 @@ def _remove_old(context: Context, batch: Batch, now: datetime) -> int:
 
 
 def _write(
-    session: Session, context: Context, order: Order, stream: IO[bytes], now: datetime, still_here: Callable[[], None]
+    session: Session,
+    context: JobContext,
+    order: Order,
+    stream: IO[bytes],
+    now: datetime,
+    still_here: Callable[[], None],
 ) -> None:
     settings = context.settings
     people = store.same_person(session, order.person_id)

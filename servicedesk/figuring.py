@@ -4,32 +4,14 @@ A day is read in a transaction of its own before the one that writes it, so that
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from datetime import date, datetime
-from threading import Event
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session, sessionmaker
-
 from servicedesk.actions import figures
-from servicedesk.settings import Settings
-
-Batch = Callable[[], AbstractContextManager[Session]]
+from servicedesk.turns import Batch, JobContext
 
 
-class Context(Protocol):
-    """What counting needs of the jobs' context."""
-
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def sessions(self) -> sessionmaker[Session]: ...
-    @property
-    def stopping(self) -> Event: ...
-
-
-def count_due(context: Context, batch: Batch, now: datetime) -> str:
+def count_due(context: JobContext, batch: Batch, now: datetime) -> str:
     """Count every day that is due, then the months they are in, and say how many they were."""
     with context.sessions() as session:
         due = figures.days_due(session, ZoneInfo(context.settings.site.zone), now)
@@ -37,7 +19,7 @@ def count_due(context: Context, batch: Batch, now: datetime) -> str:
 
 
 def count_days(
-    context: Context, batch: Batch, days: Sequence[date], now: datetime, tell: Callable[[date], None] | None = None
+    context: JobContext, batch: Batch, days: Sequence[date], now: datetime, tell: Callable[[date], None] | None = None
 ) -> str:
     """Count these days, each in a batch; `tell` hears of each that is done."""
     zone, done = ZoneInfo(context.settings.site.zone), list[date]()

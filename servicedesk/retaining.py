@@ -5,42 +5,25 @@ stood when the next one begins. The bytes of files go after the commit that forg
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from servicedesk.actions import retention
 from servicedesk.actions.anonymising_rows import Left
-from servicedesk.gateways.storage import Storage
 from servicedesk.rules.permissions import EVERY_SERVICE
 from servicedesk.rules.retention import Terms, due_before
 from servicedesk.settings import Settings
 from servicedesk.store import catalogue, search
 from servicedesk.store import retention as store
 from servicedesk.store.retention import After
+from servicedesk.turns import Batch, JobContext
 
 AT_ONCE = 20
 """Tickets or people in one transaction: each takes dozens of statements."""
-Batches = Callable[[], AbstractContextManager[Session]]
 Step = Callable[[Session, After], retention.Batch]
-
-
-class Context(Protocol):
-    """What carrying out terms needs of the jobs' context."""
-
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def sessions(self) -> sessionmaker[Session]: ...
-    @property
-    def storage(self) -> Storage: ...
-    @property
-    def stopping(self) -> Event: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +69,7 @@ def _terms(session: Session, settings: Settings, now: datetime) -> Iterator[tupl
         yield "people", EVERY_SERVICE, before
 
 
-def carry_out(context: Context, batches: Batches, now: datetime) -> str:
+def carry_out(context: JobContext, batches: Batch, now: datetime) -> str:
     """Remove everything that is due, and say what it was; ends early, without an end in the log, when it is told to."""
     settings = context.settings
     with context.sessions() as session:
@@ -123,7 +106,7 @@ def _step(settings: Settings, kind: str, service_id: str, before: datetime, now:
     return step
 
 
-def _until_done(context: Context, batches: Batches, run_id: int, kind: str, step: Step) -> Iterator[retention.Batch]:
+def _until_done(context: JobContext, batches: Batch, run_id: int, kind: str, step: Step) -> Iterator[retention.Batch]:
     after = After()
     while not context.stopping.is_set():
         with batches() as session:

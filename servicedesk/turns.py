@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
@@ -17,6 +17,8 @@ from servicedesk.store import leases
 from servicedesk.store.base import writing
 
 BATCH = 200
+Batch = Callable[[], AbstractContextManager[Session]]
+"""Begins a transaction; a job's renews its lease with it."""
 HOLD = 300.0
 """Seconds until the lease of a crashed process is free again; longer than the slowest single mail takes."""
 

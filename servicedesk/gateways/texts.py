@@ -152,7 +152,7 @@ class Texts:
             return texts
         mark = Markup(' lang="{}"').format(language) if language != locale else ""
         return {
-            name: Markup("<div{}>{}</div>").format(mark, Markup(from_plain(text).html)) if text else ""  # noqa: S704
+            name: Markup("<div{}>{}</div>").format(mark, Markup(from_plain(text).html)) if text else ""  # noqa: S704 - escaped
             for name, text in texts.items()
         }
 

@@ -5,21 +5,17 @@ from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from servicedesk.actions.change_opening import resolve_problems
-from servicedesk.actions.details import Details
-from servicedesk.actions.tickets import act
 from servicedesk.rules.change_life import BY_HAND
-from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound, NotNow
+from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import Permission
 from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.states import Action
 from servicedesk.store import changes as store
-from servicedesk.store.tickets import locked
 from servicedesk.web import moves
 from servicedesk.web.access import demands
 from servicedesk.web.change_words import DONE
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
-from servicedesk.web.inputs import fingerprint, whole
 from servicedesk.web.language import say
 from servicedesk.web.workbench.change_calendar import bp as bp
 
@@ -30,21 +26,8 @@ ADDRESSES = ", ".join(action.value for action in BY_HAND)
 @demands(Permission.TICKET_WORK, page="portal.ticket")
 def move(number: str, action: str) -> Response | tuple[str, int]:
     """Lead a change on, or show its page again with what stands in the way and all that was typed."""
-    form, verb = request.form, Action(action)
-    note = form.get("note", "")
-    details = Details(
-        note=from_plain(note) if note.strip() else None,
-        seen_seq=whole(form, "seen_seq"),
-        form_key=fingerprint([form.get("idempotency_key", ""), request.path, list(form.items())]),
-        result=form.get("result", ""),
-    )
-    try:
-        with writing() as session:
-            act(session, locked(session, number, g.actor), verb, g.actor, utc_now(), details)
-    except (Conflict, NotNow, Invalid, NotAllowed) as error:
-        return moves.shown_again(number, error, verb)
-    flash(gettext(DONE[verb]), "success")
-    return redirect(url_for("portal.ticket", number=number), 303)
+    verb = Action(action)
+    return moves.step(number, verb, gettext(DONE[verb]), result=request.form.get("result", ""))
 
 
 @bp.post("/workbench/changes/<number>/problems")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
@@ -17,6 +18,7 @@ from servicedesk.rules import approvals, relations
 from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed, NotFound, NotNow
 from servicedesk.rules.lifecycle import TRANSITIONS, Action
 from servicedesk.rules.permissions import Permission, TicketFacts, is_requester, may
+from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import Settings
 from servicedesk.store.models.tickets import Ticket
@@ -25,6 +27,7 @@ from servicedesk.web import line_words, relation_words, tabs, ticket_page, watch
 from servicedesk.web.access import demands, ticket_facts
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
+from servicedesk.web.inputs import fingerprint, whole
 from servicedesk.web.limits import is_staff, limiter, messages, sender
 from servicedesk.web.move_details import details_of
 from servicedesk.web.workbench.forms import is_composed
@@ -91,6 +94,25 @@ def move(number: str, action: str) -> Response | tuple[str, int]:
         return redirect(url_for("portal.ticket", number=number, _anchor="write"), 303)
     flash(_(DONE[done]), "success")
     return redirect(next_page(number, verb), 303)
+
+
+def step(number: str, verb: Action, said: str, **more: Any) -> Response | tuple[str, int]:
+    """Do what only problems and changes know, in words of their own; `more` are its particulars."""
+    form = request.form
+    note = form.get("note", "")
+    details = Details(
+        note=from_plain(note) if note.strip() else None,
+        seen_seq=whole(form, "seen_seq"),
+        form_key=fingerprint([form.get("idempotency_key", ""), request.path, list(form.items())]),
+        **more,
+    )
+    try:
+        with writing() as session:
+            act(session, locked(session, number, g.actor), verb, g.actor, utc_now(), details)
+    except REFUSED as error:
+        return shown_again(number, error, verb)
+    flash(said, "success")
+    return redirect(url_for("portal.ticket", number=number), 303)
 
 
 def shown_again(number: str, error: DeskError, verb: Action) -> tuple[str, int]:

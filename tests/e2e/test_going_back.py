@@ -13,7 +13,7 @@ def student(browser: Browser, shared_world: World) -> Page:
     sign_in(page, "Lucia Studente")
     page.goto("/tickets/new/tasse-pagamenti")
     page.get_by_label("Title").fill("Paid but not shown")
-    page.get_by_role("textbox", name="Description").click()
+    page.locator("trix-editor").click()
     page.keyboard.type("Paid on 3 November.")
     send(page)
     return page

@@ -50,7 +50,7 @@ def test_f7_a_request_is_merged_its_requester_told_and_given_the_answer_and_a_pa
     subject, _text = shared_world.mail_to(STUDENT_MAIL)
     assert going in subject
     work.get_by_role("button", name="Take", exact=True).click()
-    work.get_by_label("Text", exact=True).first.fill("Sign at room 12.")
+    work.locator(".desk-composer trix-editor").fill("Sign at room 12.")
     work.get_by_role("button", name="Propose as solution").click()
     shared_world.run("send_held")
     asker = window(browser, shared_world, scene, STUDENT, "/tickets/{open}", 375)

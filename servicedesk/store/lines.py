@@ -12,6 +12,7 @@ from servicedesk.rules.lifecycle import State
 from servicedesk.rules.lines import ASKS_FROM, Matter
 from servicedesk.rules.permissions import Actor, Role
 from servicedesk.rules.routing import Member
+from servicedesk.store.models.approvals import IS_PENDING, Approval
 from servicedesk.store.models.lines import GroupHabits, TicketMatter
 from servicedesk.store.models.people import Absence, Person, RoleGrant
 from servicedesk.store.models.tickets import OPEN, Message, Ticket, TicketEvent
@@ -74,6 +75,7 @@ def matters_of(session: Session, ticket_id: int) -> Sequence[Any]:
             colleague.given_name,
             colleague.family_name,
             Message.body_html,
+            *_why(TicketMatter.ticket_id),
         )
         .outerjoin(asker, asker.id == TicketMatter.asked_by)
         .outerjoin(colleague, colleague.id == TicketMatter.person_id)
@@ -93,6 +95,7 @@ def matter_rows(session: Session, kind: Matter, actor: Actor) -> Sequence[Any]:
             TicketMatter.asked_at,
             TicketMatter.answered_at,
             Message.body_text.label("reason"),
+            *_why(TicketMatter.ticket_id),
             *(Ticket.__table__.columns[name] for name in _SHOWN),
             asker.code.label("asker_code"),
             asker.given_name.label("asker_given_name"),
@@ -110,6 +113,17 @@ def matter_rows(session: Session, kind: Matter, actor: Actor) -> Sequence[Any]:
         .limit(LISTED)
     )
     return session.execute(query).all()
+
+
+def _why(ticket_id: Any) -> list[Any]:
+    """What made the desk itself ask: the action that led to it, and since when an approval is awaited."""
+    asking, cause = aliased(TicketEvent), aliased(TicketEvent)
+    action = sa.select(cause.action).join(asking, asking.cause_event == cause.id)
+    awaited = sa.select(sa.func.min(Approval.asked_at)).where(Approval.ticket_id == ticket_id, IS_PENDING)
+    return [
+        action.where(asking.id == TicketMatter.event_id).correlate(TicketMatter).scalar_subquery().label("cause"),
+        awaited.correlate(TicketMatter).scalar_subquery().label("awaited_since"),
+    ]
 
 
 _SHOWN = ("number", "title", "group_code", "state", "priority")

@@ -19,6 +19,7 @@ from servicedesk.store import lines as store
 from servicedesk.store import queue
 from servicedesk.web.house_texts import site_now
 from servicedesk.web.workbench.choices import staff_name
+from servicedesk.web.workbench.why_asked import why_asked
 from servicedesk.web.workbench.work import Work
 
 SHOWN = 5
@@ -50,6 +51,8 @@ class Asked:
     at: datetime
     body: Markup
     answered_at: datetime | None
+    why: str = ""
+    """Where the desk itself asked: why."""
     category: str = ""
     """The path of the category it is to have where it is to go."""
 
@@ -108,6 +111,7 @@ def _asked(row: Any, work: Work) -> Asked:
         # Cleaned by rules/richtext.py before it was stored.
         body=Markup(row.body_html or ""),  # noqa: S704
         answered_at=row.answered_at,
+        why=why_asked(row),
         category=work.names.category(row.category_key) if row.category_key else "",
     )
 

@@ -27,6 +27,7 @@ from servicedesk.web.entries import Names
 from servicedesk.web.house_texts import site_now
 from servicedesk.web.labels import label, level
 from servicedesk.web.language import locale_code, say
+from servicedesk.web.workbench.why_asked import why_asked
 
 bp = Blueprint("matters", __name__, url_prefix="/workbench")
 TITLES: Mapping[Matter, str] = {
@@ -122,7 +123,7 @@ def _rows(rows: Sequence[Any], names: Names) -> list[Row]:
             priority_label=level(row.priority),
             by=_name(row, "asker") or site_now().name,
             at=row.asked_at,
-            reason=_short(row.reason or ""),
+            reason=_short(row.reason or why_asked(row)),
         )
         for row in rows
     ]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
 from servicedesk.rules.lifecycle import Action, Outcome, State
+from servicedesk.rules.permissions import SYSTEM
 from servicedesk.store.approvals import let_read
 from servicedesk.store.models.approvals import Approval
 from servicedesk.store.models.people import Absence, Person
@@ -188,3 +189,15 @@ def test_an_approver_who_is_no_staff_of_the_group_asks_the_requester_on_the_tick
     assert sent.status_code == 303
     texts = scene.desk.scalars(sa.select(Message.body_text).where(Message.ticket_id == scene.ticket.id)).all()
     assert "Which lab?" in texts
+
+
+def test_a_supervisor_who_was_told_of_a_late_approval_reads_that_it_is_that(scene: Scene) -> None:
+    for _reminder in range(2):
+        act(scene.desk, scene.desk.get_one(Ticket, scene.ticket.id), Action.REMIND_APPROVERS, SYSTEM, datetime.now(UTC))
+    scene.desk.commit()
+    for path in ("/workbench/matters", f"/tickets/{scene.ticket.number}"):
+        shown = scene.read(scene.leader, path)
+        assert "Approval overdue: asked for on" in shown and "Targets missed" not in shown, path
+    send(scene.client(scene.leader), scene.path, f"{scene.path}/approve")
+    send(scene.client(scene.office), scene.path, f"{scene.path}/approve")
+    assert "Its approval came late; it is decided now." in scene.read(scene.leader, "/workbench/matters")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from servicedesk.actions import bell
 from servicedesk.actions.details import Details
 from servicedesk.actions.files import drafts_of
+from servicedesk.actions.standard_sequels import Onward, answer_and_forward
 from servicedesk.actions.tickets import act
 from servicedesk.actions.work_drafts import Written, forget_written, keep_written
 from servicedesk.rules.errors import AlreadyDone, Conflict, DeskError, Invalid, NotAllowed, NotFound, NotNow
@@ -44,11 +46,12 @@ def hold(
     send_at: datetime,
     life: timedelta,
     now: datetime,
+    onward: Onward | None = None,
 ) -> None:
     """Keep an action on a locked ticket until `send_at`; no event until then.
 
-    What the same person still held for the ticket is sent first. Everything that would refuse the action now does so:
-    raises what `act` raises.
+    With `onward` it is an answer that hands the ticket on. What the same person still held for the ticket is sent
+    first. Everything that would refuse the action now does so: raises what `act` raises.
     """
     assert actor.person_id is not None
     before = held_by(session, actor.person_id, ticket.id)
@@ -56,25 +59,48 @@ def hold(
         return
     if before is not None:
         send(session, ticket, before, actor, now)
-    _rehearse(session, ticket, action, actor, details, now)
+    _rehearse(session, ticket, action, actor, details, onward, now)
     keep_written(session, actor.person_id, ticket.id, written, life, now)
     session.execute(
         sa.update(WorkDraft)
         .where(WorkDraft.person_id == actor.person_id, WorkDraft.ticket_id == ticket.id)
-        .values(send_at=send_at, held=_stored(action, details))
+        .values(send_at=send_at, held=_stored(action, details, onward))
     )
 
 
-def _rehearse(session: Session, ticket: Ticket, action: Action, actor: Actor, details: Details, now: datetime) -> None:
+def _rehearse(
+    session: Session,
+    ticket: Ticket,
+    action: Action,
+    actor: Actor,
+    details: Details,
+    onward: Onward | None,
+    now: datetime,
+) -> None:
     try:
         with session.begin_nested():
-            act(session, ticket, action, actor, now, details)
+            _do(session, ticket, action, actor, details, onward, now)
             raise _Rehearsed
     except _Rehearsed:
         session.refresh(ticket)
 
 
-def _stored(action: Action, details: Details) -> dict[str, Any]:
+def _do(
+    session: Session,
+    ticket: Ticket,
+    action: Action,
+    actor: Actor,
+    details: Details,
+    onward: Onward | None,
+    now: datetime,
+) -> None:
+    if onward:
+        answer_and_forward(session, ticket, actor, now, details, onward)
+    else:
+        act(session, ticket, action, actor, now, details)
+
+
+def _stored(action: Action, details: Details, onward: Onward | None) -> dict[str, Any]:
     note = details.note
     return {
         "action": action.value,
@@ -85,6 +111,7 @@ def _stored(action: Action, details: Details) -> dict[str, Any]:
         "standard_answer": details.standard_answer,
         "waiting_for": details.waiting_for.value if details.waiting_for else None,
         "until": details.until.isoformat() if details.until else None,
+        "onward": asdict(onward) if onward else None,
     }
 
 
@@ -107,6 +134,10 @@ def _details(session: Session, draft: WorkDraft) -> Details:
     )
 
 
+def _onward(held: Mapping[str, Any]) -> Onward | None:
+    return Onward(**held["onward"]) if held.get("onward") else None
+
+
 def held_by(session: Session, person_id: int, ticket_id: int) -> WorkDraft | None:
     """Return what the person is about to send to the ticket, its row locked; None when there is nothing."""
     query = sa.select(WorkDraft).where(
@@ -117,9 +148,10 @@ def held_by(session: Session, person_id: int, ticket_id: int) -> WorkDraft | Non
 
 def send(session: Session, ticket: Ticket, draft: WorkDraft, actor: Actor, now: datetime) -> DeskError | None:
     """Do what is held, ticket and draft being locked; return None, or why it became a draft again."""
+    held = _particulars(draft)
     try:
         with session.begin_nested():
-            act(session, ticket, Action(_particulars(draft)["action"]), actor, now, _details(session, draft))
+            _do(session, ticket, Action(held["action"]), actor, _details(session, draft), _onward(held), now)
     except AlreadyDone:
         pass
     except REFUSALS as error:

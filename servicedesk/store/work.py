@@ -37,7 +37,11 @@ class Listed:
     title: str
     changed_at: datetime
     is_held: bool
-    is_returned: bool
+    returned: Mapping[str, Any] | None
+    note: str
+    note_format: str
+    is_readable: bool
+    """Whether its ticket may still be read; where not, only the writer's own words are left of it."""
 
 
 def draft_of(session: Session, person_id: int, ticket_id: int, now: datetime) -> Draft | None:
@@ -51,17 +55,25 @@ def draft_of(session: Session, person_id: int, ticket_id: int, now: datetime) ->
 
 
 def drafts_of(session: Session, actor: Actor, now: datetime, most: int) -> Sequence[Listed]:
-    """Return at most `most` of what the person has in hand for tickets they may still read, the newest first."""
+    """Return at most `most` of what the person has in hand, the newest first.
+
+    Of tickets they may read no longer only what came back to them, for it was written to be sent.
+    """
+    is_readable = visible_to(actor)
     query = (
         sa.select(
             Ticket.number,
             Ticket.title,
             WorkDraft.changed_at,
             WorkDraft.send_at.is_not(None),
-            WorkDraft.returned.is_not(None),
+            WorkDraft.returned,
+            WorkDraft.note,
+            WorkDraft.note_format,
+            is_readable.label("is_readable"),
         )
         .join(Ticket, Ticket.id == WorkDraft.ticket_id)
-        .where(WorkDraft.person_id == actor.person_id, WorkDraft.expires_at > now, visible_to(actor))
+        .where(WorkDraft.person_id == actor.person_id, WorkDraft.expires_at > now)
+        .where(sa.or_(WorkDraft.returned.is_not(None), is_readable))
         .order_by(WorkDraft.changed_at.desc(), WorkDraft.id.desc())
     )
     return [Listed(*row) for row in session.execute(query.limit(most))]

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from servicedesk.actions import held
 from servicedesk.actions.details import Details
+from servicedesk.actions.standard_sequels import Onward
 from servicedesk.actions.tickets import act
 from servicedesk.actions.work_drafts import Written, forget_written
 from servicedesk.rules import approvals, relations
@@ -131,10 +132,14 @@ def _is_held(verb: Action, facts: TicketFacts) -> bool:
 
 
 def _hold(session: Session, ticket: Ticket, verb: Action, details: Details) -> Action:
-    form = request.form
-    written = Written(details.draft_key, form.get("note", ""), form.get("note_format", "text"), details.standard_answer)
-    hold(session, ticket, verb, details, written)
+    hold(session, ticket, verb, details, written_in_form(details))
     return verb
+
+
+def written_in_form(details: Details) -> Written:
+    """Return the text of the form as it stands in the composer again if it is taken back."""
+    form = request.form
+    return Written(details.draft_key, form.get("note", ""), form.get("note_format", "text"), details.standard_answer)
 
 
 def can_be_taken_back() -> bool:
@@ -142,11 +147,18 @@ def can_be_taken_back() -> bool:
     return _settings().workbench.undo_seconds > 0
 
 
-def hold(session: Session, ticket: Ticket, verb: Action, details: Details, written: Written) -> None:
+def hold(
+    session: Session,
+    ticket: Ticket,
+    verb: Action,
+    details: Details,
+    written: Written,
+    onward: Onward | None = None,
+) -> None:
     """Keep it for the moment in which it can be taken back; taken back, `written` stands in the composer."""
     now, settings = utc_now(), _settings()
-    at = now + timedelta(seconds=settings.workbench.undo_seconds)
-    held.hold(session, ticket, verb, g.actor, details, written, at, timedelta(days=settings.storage.draft_days), now)
+    at, life = now + timedelta(seconds=settings.workbench.undo_seconds), timedelta(days=settings.storage.draft_days)
+    held.hold(session, ticket, verb, g.actor, details, written, at, life, now, onward)
 
 
 def _act(session: Session, ticket: Ticket, verb: Action, details: Details) -> Action:

@@ -11,15 +11,16 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from servicedesk.actions.details import Details
+from servicedesk.actions.standard_sequels import answer_and_forward, onward
 from servicedesk.actions.standard_values import subject_of
 from servicedesk.actions.tickets import act
-from servicedesk.actions.work_drafts import Written
+from servicedesk.actions.work_drafts import Written, forget_written
 from servicedesk.rules.errors import Invalid, NotFound
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.permissions import Permission
-from servicedesk.rules.richtext import RichText, from_plain
+from servicedesk.rules.richtext import RichText
 from servicedesk.rules.sentences import N_, Sentence
-from servicedesk.rules.standard_answers import Filled, Sequel
+from servicedesk.rules.standard_answers import Filled
 from servicedesk.store import catalogue, work
 from servicedesk.store import standard_answers as store
 from servicedesk.store.models.tickets import Ticket
@@ -75,7 +76,10 @@ def _below(before: str, is_html: bool, added: RichText) -> str:
 @bp.post("/tickets/<number>/standard/forward")
 @demands(Permission.TICKET_WORK, page="portal.ticket")
 def reply_and_forward(number: str) -> Response | tuple[str, int]:
-    """Send the answer and hand the request to the group that the standard answer names, for its reason."""
+    """Send the answer and hand the request to the group that the standard answer names, for its reason.
+
+    Both wait together for the moment in which they can be taken back.
+    """
     try:
         details = details_of(g.facts)
         with writing() as session:
@@ -84,20 +88,18 @@ def reply_and_forward(number: str) -> Response | tuple[str, int]:
             _forward(session, ticket, answer, details)
     except moves.REFUSED as error:
         return moves.shown_again(number, error, Action.COMMENT)
+    if moves.can_be_taken_back():
+        return redirect(url_for("portal.ticket", number=number, _anchor="write"), 303)
     flash(_("The answer was sent and the request forwarded."), "success")
     return redirect(moves.next_page(number, Action.FORWARD), 303)
 
 
 def _forward(session: Session, ticket: Ticket, answer: Published, details: Details) -> None:
-    if answer.sequel is not Sequel.FORWARD:
-        raise Invalid(N_("Choose a standard answer that forwards the request."))
-    now, groups = utc_now(), catalogue.current(session).groups
-    target = groups.get(answer.forward_group)
-    lines = {group.line for group in (target, groups.get(ticket.group_code)) if group}
-    said = act(session, ticket, Action.COMMENT, g.actor, now, details)
-    how = Action.ASSIGN_GROUP if len(lines) == 1 else Action.FORWARD
-    reason = Details(note=from_plain(answer.forward_reason), group=answer.forward_group)
-    act(session, ticket, how, g.actor, now, reason, cause=said)
+    now, to = utc_now(), onward(ticket, answer)
+    if moves.can_be_taken_back():
+        return moves.hold(session, ticket, Action.COMMENT, details, moves.written_in_form(details), to)
+    answer_and_forward(session, ticket, g.actor, now, details, to)
+    forget_written(session, g.actor.person_id, ticket.id, details.draft_key, now)
 
 
 @bp.post("/tickets/<number>/standard/wrong-counter")

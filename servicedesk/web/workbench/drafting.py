@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response
 from servicedesk.actions import files, held
 from servicedesk.actions.work_drafts import Written, forget_written, keep_written
 from servicedesk.rules.errors import Invalid, NotNow
+from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.permissions import Permission
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import Settings
 from servicedesk.store.tickets import locked
-from servicedesk.web import uploads
+from servicedesk.web import moves, uploads
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
@@ -84,7 +85,7 @@ def send(number: str) -> Response:
     if why is not None:
         return _back(number)
     flash(_("It was sent."), "success")
-    return redirect(url_for("portal.ticket", number=number), 303)
+    return redirect(moves.next_page(number, Action.COMMENT), 303)
 
 
 def _keep() -> bool:

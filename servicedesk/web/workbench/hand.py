@@ -13,12 +13,13 @@ from werkzeug.datastructures import MultiDict
 
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.permissions import Permission, TicketFacts, may
+from servicedesk.rules.richtext import from_html
 from servicedesk.rules.sentences import N_, Sentence
-from servicedesk.store import work
+from servicedesk.store import catalogue, work
 from servicedesk.store.work import Draft, Listed
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
-from servicedesk.web.language import say
+from servicedesk.web.language import locale_code, say
 
 WAYS: Mapping[str, str] = {
     Action.COMMENT: N_("Reply to the requester"),
@@ -50,6 +51,18 @@ class Hand:
     held: Held | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A draft in the list beside the queue; `why` it came back, `left` its words where the ticket went elsewhere."""
+
+    number: str
+    title: str
+    changed_at: datetime
+    is_held: bool
+    why: str
+    left: str
+
+
 EMPTY = Hand(MultiDict())
 
 
@@ -61,7 +74,7 @@ def in_hand(session: Session, facts: TicketFacts) -> Hand:
     if draft is None:
         return EMPTY
     if draft.send_at is not None and draft.held is not None:
-        return Hand(MultiDict(), held=_held(draft.held, draft.send_at))
+        return Hand(MultiDict(), held=_held(session, draft.held, draft.send_at))
     return Hand(_as_form(draft), draft.changed_at, say(Sentence.from_json(draft.returned)) if draft.returned else "")
 
 
@@ -70,16 +83,32 @@ def _as_form(draft: Draft) -> MultiDict[str, str]:
     return MultiDict(kept | ({"standard_answer": str(draft.standard_answer)} if draft.standard_answer else {}))
 
 
-def _held(held: Mapping[str, Any], send_at: datetime) -> Held:
+def _held(session: Session, held: Mapping[str, Any], send_at: datetime) -> Held:
     body = held["note"]["html"] if held["note"] else ""
     return Held(
-        way=_(WAYS[held["action"]]),
+        way=_way(session, held),
         body=Markup(body),  # noqa: S704 - cleaned by rules/richtext.py when it was sent
         send_at=send_at,
         seconds=max(0, round((send_at - utc_now()).total_seconds())),
     )
 
 
-def my_work_drafts() -> Sequence[Listed]:
+def _way(session: Session, held: Mapping[str, Any]) -> str:
+    if not held.get("onward"):
+        return _(WAYS[held["action"]])
+    code = held["onward"]["group"]
+    group = catalogue.current(session).groups.get(code)
+    return f"{_('Reply and forward:')} {group.name.get(locale_code()) if group else code}"
+
+
+def my_work_drafts() -> Sequence[Begun]:
     """Return the answers that the reader has begun and not sent, for a list beside the queue."""
-    return work.drafts_of(reading(), g.actor, utc_now(), MOST_LISTED)
+    return [_begun(each) for each in work.drafts_of(reading(), g.actor, utc_now(), MOST_LISTED)]
+
+
+def _begun(each: Listed) -> Begun:
+    why = say(Sentence.from_json(each.returned)) if each.returned else ""
+    if each.is_readable:
+        return Begun(each.number, each.title, each.changed_at, each.is_held, why, "")
+    words = from_html(each.note).text if each.note_format == "html" else each.note
+    return Begun(each.number, "", each.changed_at, each.is_held, why, words)

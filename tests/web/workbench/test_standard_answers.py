@@ -1,13 +1,16 @@
 """Standard answers in the composer: chosen, filled in, sent with what follows; both ways at the wrong counter."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import html
 
+from servicedesk.actions.details import Details
+from servicedesk.actions.held import send_due
 from servicedesk.actions.standard_answers import import_answer
 from servicedesk.actions.standard_contacts import set_contact
-from servicedesk.rules.lifecycle import State
+from servicedesk.actions.tickets import act
+from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_html, from_plain
 from servicedesk.rules.standard_answers import Contact, Reach, Sequel, Written
 from servicedesk.store import standard_answers as store
@@ -131,6 +134,65 @@ def test_f3_an_answer_that_forwards_is_sent_and_hands_the_request_on(signed_in, 
     assert sent.status_code == 303
     assert answers(desk, made) == ["My colleagues will answer.", "It is about fees."]
     assert desk.get(Ticket, made.id).group_code == group
+
+
+@pytest.mark.usefixtures("undo")
+def test_f3_an_answer_that_forwards_can_be_taken_back_with_its_group_and_sent_now(
+    signed_in, ticket_in, standard, desk, me
+):
+    chosen = standard(sequel=Sequel.FORWARD, forward_group=OTHER_LINE, forward_reason="It is about fees.")
+    made = ticket_in(state=State.IN_PROGRESS)
+    address = f"/tickets/{made.number}"
+
+    def forwarded(shown, **typed):
+        form = shown.xpath("//select[@name='standard']/ancestor::form")[0]
+        form.action = shown.xpath("//button[@data-standard-forward]/@formaction")[0]
+        return post(signed_in, form, **typed)
+
+    def press(verb):
+        token = csrf(signed_in, address)
+        return signed_in.post(f"/workbench{address}/{verb}", data={"csrf_token": token})
+
+    said = "My colleagues will answer."
+    sent = forwarded(page(signed_in, address), note=said, standard_answer=str(chosen))
+    assert sent.location.endswith("#write")
+    held = page(signed_in, address).xpath("//section[@data-held]")[0].text_content()
+    assert said in held
+    assert held.strip().startswith("Reply and forward: ")
+    assert answers(desk, made) == []
+    press("undo")
+    shown = page(signed_in, address)
+    assert shown.xpath("string(//textarea[@id='compose-note'])").strip() == said
+    button = shown.xpath("//button[@data-standard-forward]")[0]
+    assert "btn-primary" in button.get("class")
+    assert button.xpath("string(span)")
+    forwarded(shown)
+    assert press("send").location.endswith("/queue")
+    assert answers(desk, made) == [said, "It is about fees."]
+    assert desk.get(Ticket, made.id).group_code == OTHER_LINE
+
+
+@pytest.mark.usefixtures("undo")
+def test_f3_words_that_could_not_be_forwarded_are_kept_even_when_the_request_has_gone_elsewhere(
+    signed_in, ticket_in, standard, desk, now
+):
+    chosen = standard(sequel=Sequel.FORWARD, forward_group=OTHER_LINE, forward_reason="It is about fees.")
+    made = ticket_in(state=State.IN_PROGRESS)
+    shown = page(signed_in, f"/tickets/{made.number}")
+    form = shown.xpath("//select[@name='standard']/ancestor::form")[0]
+    form.action = shown.xpath("//button[@data-standard-forward]/@formaction")[0]
+    post(signed_in, form, note="My colleagues will answer.", standard_answer=str(chosen))
+    boss = factories.actor(desk, factories.supervisor(desk, GROUP))
+    act(desk, desk.get(Ticket, made.id), Action.ASSIGN_GROUP, boss, now, Details(group=SAME_LINE))
+    send_due(desk, now + timedelta(minutes=1), 10, set())
+    desk.commit()
+    assert signed_in.get(f"/tickets/{made.number}").status_code == 404
+    left = page(signed_in, "/queue").xpath("//*[@class='desk-my-drafts']")[0].text_content()
+    assert made.number in left
+    assert made.title not in left
+    assert "Meanwhile the request was given another group or category" in left
+    assert "My colleagues will answer." in left
+    assert answers(desk, made) == []
 
 
 def test_f3_at_the_wrong_counter_the_request_moves_with_one_button(signed_in, ticket_in, standard, desk, now):

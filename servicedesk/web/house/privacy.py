@@ -10,7 +10,7 @@ from servicedesk.actions import appointment_files, cleaning, confirmations, file
 from servicedesk.settings import Settings
 from servicedesk.web import language, parked
 from servicedesk.web.auth import chooser, pending
-from servicedesk.web.language import locale_code
+from servicedesk.web.house.terms import InForce, Line, Spoken
 from servicedesk.web.portal import home_services
 
 A_DAY = timedelta(days=1)
@@ -22,11 +22,12 @@ A_YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Something that is kept: what it is, what it is for, and how long it stays."""
+    """Something that is kept: what it is, what it is for, and how long it stays: in a word, by terms, or both."""
 
     what: str
     why: str
     how_long: str
+    terms: tuple[Spoken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,23 @@ class Cookie:
     how_long: str
 
 
-def records(settings: Settings) -> tuple[Record, ...]:
+def records(settings: Settings, terms: InForce) -> tuple[Record, ...]:
     """Return everything that is kept of people, in the language of the page."""
-    return (*_of_requests(settings), *_of_people(), *_of_signing_in(settings), *_of_the_unfinished(settings))
+    return (
+        *_of_requests(settings, terms),
+        *_of_people(terms.account),
+        *_of_signing_in(settings),
+        *_of_the_unfinished(settings),
+    )
 
 
-def _of_requests(settings: Settings) -> tuple[Record, ...]:
+def _of_requests(settings: Settings, terms: InForce) -> tuple[Record, ...]:
     return (
         Record(
             _("Your requests and appointments, with comments, files and answers"),
             _("To answer you, and to show later what was asked and decided."),
-            settings.statements.privacy.tickets_kept.get(locale_code()),
+            "",
+            (*terms.requests, Spoken((_("Appointments"),), (terms.account,))),
         ),
         Record(
             _("Files of an appointment"),
@@ -74,13 +81,14 @@ def _of_requests(settings: Settings) -> tuple[Record, ...]:
     )
 
 
-def _of_people() -> tuple[Record, ...]:
+def _of_people(account: Line) -> tuple[Record, ...]:
     as_requests = _("As long as your requests.")
     return (
         Record(
             _("Name, e-mail address, student number and degree course, from the university's register or your sign-in"),
             _("To know who asks, to write to you, and to bring the request to the right office."),
             as_requests,
+            (Spoken((), (account,)),),
         ),
         Record(_("Your preferences and favourites"), _("So that the desk works the way you like."), as_requests),
         Record(

@@ -13,6 +13,7 @@ from servicedesk.web.house import installing
 from servicedesk.web.house import manuals as external
 from servicedesk.web.house import offices as directory
 from servicedesk.web.house import privacy as what_is_kept
+from servicedesk.web.house.terms import in_force
 from servicedesk.web.house.theme import look
 from servicedesk.web.house_texts import declared, house_text
 
@@ -64,7 +65,7 @@ def privacy() -> str:
         "house/privacy.html",
         said=declared().privacy,
         full_notice=settings.accounts.privacy_url,
-        kept=what_is_kept.records(settings),
+        kept=what_is_kept.records(settings, in_force(reading(), settings)),
         cookies=what_is_kept.cookies(settings),
     )
 

@@ -94,7 +94,7 @@ def carry_out(context: JobContext, batches: Batch, now: datetime) -> str:
 
 
 def _step(settings: Settings, kind: str, service_id: str, before: datetime, now: datetime) -> Step:
-    left = Left.by(settings.retention, settings.site.locale)
+    left = Left.by(settings.retention)
 
     def step(session: Session, after: After) -> retention.Batch:
         if kind == "files":

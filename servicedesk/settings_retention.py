@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from servicedesk.settings_house import Part, Words
+from servicedesk.settings_house import Part
 
 
 class Retention(Part):
@@ -20,7 +20,3 @@ class Retention(Part):
     """Whether titles and messages of a person's requests are removed with the person."""
     staff_codes: Literal["keep", "replace"]
     """Whether a former technician keeps the code that requesters have read."""
-    person: Words
-    """What stands where a name was; below where a technician's was, and where a text was."""
-    staff: Words
-    text: Words

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.anonymising_rows import Left, clear_rows
 from servicedesk.actions.audit import record
+from servicedesk.rules import removed
 from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.relations import LinkKind
@@ -117,7 +118,7 @@ def _forget_reasons(session: Session, numbers: Iterable[str]) -> None:
 def _name(session: Session, people: Sequence[int], left: Left, now: datetime) -> None:
     """Say in the place of each name that there was one; a technician is a former one."""
     values: dict[str, object] = {
-        "family_name": sa.case((Person.code.is_not(None), left.staff), else_=left.person),
+        "family_name": sa.case((Person.code.is_not(None), removed.STAFF), else_=removed.PERSON),
         "is_active": False,
         "anonymised_at": now,
     }

@@ -1,48 +1,37 @@
 """What the declarations of personal data demand, done to the rows of some people: removed, or emptied."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from servicedesk.rules import removed
 from servicedesk.settings_retention import Retention
 from servicedesk.store.models_all import metadata
 from servicedesk.store.personal import TABLES
 from servicedesk.store.personal_data import EMPTIED, Rows, Table, Treatment, whose
 
+MARKED: Mapping[tuple[str, str], str] = {
+    ("ticket", "title"): removed.TEXT,
+    ("message", "body_text"): removed.TEXT,
+    ("message", "body_html"): f"<p>{removed.TEXT}</p>",
+}
+"""What stands in columns that people read and that would look broken when empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left of people: the words where a name, a technician's name or a text was, and what is kept."""
+    """What is left of people beyond times and figures."""
 
-    person: str
-    staff: str
-    text: str
     keeps_texts: bool
     keeps_codes: bool
 
     @classmethod
-    def by(cls, settings: Retention, locale: str) -> "Left":
-        """Return what the settings say, in the language of the desk."""
-        return cls(
-            settings.person.get(locale),
-            settings.staff.get(locale),
-            settings.text.get(locale),
-            settings.texts == "keep",
-            settings.staff_codes == "keep",
-        )
-
-    def words(self) -> dict[tuple[str, str], str]:
-        """Return what stands in columns that people read and that would look broken when empty."""
-        html = f"<p>{escape(self.text)}</p>"
-        return {
-            ("ticket", "title"): self.text,
-            ("message", "body_text"): self.text,
-            ("message", "body_html"): html,
-        }
+    def by(cls, settings: Retention) -> "Left":
+        """Return what the settings say."""
+        return cls(settings.texts == "keep", settings.staff_codes == "keep")
 
 
 def clear_rows(session: Session, people: Sequence[int], left: Left) -> None:
@@ -69,14 +58,13 @@ def treated() -> Iterator[tuple[sa.Table, Table]]:
 def emptied(table: sa.Table, declared: Table, left: Left) -> dict[str, Any]:
     """Return what each column of a row that stays is set to, by its name."""
     treatments = EMPTIED - {Treatment.TEXT} if left.keeps_texts else EMPTIED
-    words = left.words()
-    return {name: _nothing(table.c[name], words.get((table.name, name), "")) for name in declared.named(*treatments)}
+    return {name: _nothing(table.c[name], MARKED.get((table.name, name), "")) for name in declared.named(*treatments)}
 
 
-def _nothing(column: sa.Column[Any], words: str) -> Any:
-    """Return the empty value of a column, the words where there was a text. Raises TypeError for one that has none."""
-    if words:
-        return sa.case((column == "", ""), else_=words)
+def _nothing(column: sa.Column[Any], mark: str) -> Any:
+    """Return the empty value of a column, the mark where there was a text. Raises TypeError for one that has none."""
+    if mark:
+        return sa.case((column == "", ""), else_=mark)
     if column.nullable:
         return sa.null()
     if isinstance(column.type, sa.String):

@@ -65,7 +65,7 @@ def _remove(session: Session, context: JobContext, boss: Actor, now: datetime) -
     with writing(session):
         ticket = session.scalars(_ended(is_guest=True)).one()
         word = anonymising.word_of(session, session.get_one(Person, ticket.requester_id))
-        left = Left.by(settings.retention, settings.site.locale)
+        left = Left.by(settings.retention)
         files = anonymise_person(session, boss, ticket.requester_id, ASKED, word, left, now - BACK)
     for upload_id in files:
         context.storage.remove(upload_id)

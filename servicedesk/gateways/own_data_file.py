@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_time
 
-from servicedesk.gateways.texts import environment
+from servicedesk.gateways.texts import environment, sentences
 from servicedesk.rules.languages import BY_CODE, spoken
+from servicedesk.rules.removed import told_in_json
 from servicedesk.settings import ROOT
 
 CHUNK = 256 * 1024
@@ -88,6 +89,7 @@ class OwnDataFile:
     def __post_init__(self) -> None:
         self._zip = ZipFile(self.stream, "w", ZIP_DEFLATED)
         self._jinja = environment(self.translations, self.locale)
+        self._gettext = sentences(self.translations, self.locale).gettext
         self._jinja.filters.update(exactly=self._exactly, day=self._day)
         self._jinja.globals["language"] = BY_CODE.get(self.locale, BY_CODE["en"])
 
@@ -98,7 +100,8 @@ class OwnDataFile:
             text = TextIOWrapper(raw, encoding="utf-8", newline="\n")
             for row in rows:
                 text.write("[\n" if count == 0 else ",\n")
-                json.dump(dict(row), text, ensure_ascii=False, default=_plain)
+                line = json.dumps(dict(row), ensure_ascii=False, default=_plain)
+                text.write(told_in_json(line, self._gettext))
                 count += 1
             text.write("\n]\n" if count else "[]\n")
             text.flush()

@@ -30,6 +30,7 @@ from servicedesk.rules.languages import BY_CODE, spoken
 from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.lifecycle import Outcome, WaitingFor
 from servicedesk.rules.notices import QUESTION
+from servicedesk.rules.removed import shown_by, told, told_in_json
 from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import ROOT, Settings
@@ -104,10 +105,15 @@ class Texts:
 
     def _attach_figures(self, message: EmailMessage, letter: DeskLetter, locale: str) -> None:
         name, *columns = self._columns(letter, locale)
-        content = figure_mail.attachment(letter.context, name, columns, locale)
+        figures = told_in_json(letter.context["figures"], partial(self._sentence, locale))
+        context = {**letter.context, "figures": figures}
+        content = figure_mail.attachment(context, name, columns, locale)
         message.add_attachment(content, "text", "csv", filename="figures.csv", params={"charset": "utf-8"})
-        book = figure_mail.workbook(letter.context, name, columns)
+        book = figure_mail.workbook(context, name, columns)
         message.add_attachment(book, *XLSX.split("/"), filename="figures.xlsx")
+
+    def _sentence(self, locale: str, msgid: str) -> str:
+        return str(sentences(self.translations, locale).gettext(msgid))
 
     def _columns(self, letter: DeskLetter, locale: str) -> list[str]:
         template = self._environment(locale).get_template("mail/figures_columns.txt")
@@ -128,7 +134,7 @@ class Texts:
         ]
         if isinstance(letter, DeskLetter):
             return _one_line(f"[{self.site_name}] {' / '.join(kinds)}")
-        about = f": {letter.title}" if letter.title else ""
+        about = f": {told(letter.title, partial(self._sentence, locales[0]))}" if letter.title else ""
         return _one_line(f"[{letter.number}] {' / '.join(kinds)}{about}")
 
     def _own_subject(self, letter: Letter | DeskLetter, locale: str) -> str:
@@ -254,9 +260,15 @@ def environment(translations: Path, locale: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found: NullTranslations = Translations.load(translations, [spoken(locale)])
+    found = sentences(translations, locale)
+    environment.finalize = shown_by(found.gettext)
     environment.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined]
     return environment
+
+
+def sentences(translations: Path, locale: str) -> NullTranslations:
+    """Return the sentences of the desk in this language."""
+    return Translations.load(translations, [spoken(locale)])
 
 
 def _words(letter: Letter, locale: str) -> Mapping[str, object]:

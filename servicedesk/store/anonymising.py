@@ -24,7 +24,7 @@ from servicedesk.store.models.work import WorkDraft
 from servicedesk.store.models_all import metadata
 from servicedesk.store.people import student_of
 from servicedesk.store.personal import TABLES
-from servicedesk.store.personal_data import whose
+from servicedesk.store.personal_data import OF_PEOPLE, whose
 from servicedesk.store.tickets import hash_key
 
 MOST_NAMED = 20
@@ -36,7 +36,7 @@ class Obstacles:
     """What has to end before a person is removed: numbers of up to 20 open tickets, and the rest."""
 
     own: Sequence[str]
-    """Open tickets of theirs, or that live on in an open one."""
+    """Open requests of theirs, or that live on in an open one."""
     work: Sequence[str]
     """Open tickets they work on."""
     appointments: int
@@ -72,12 +72,16 @@ def obstacles(session: Session, person_id: int, now: datetime) -> Obstacles:
         Appointment.state == Stage.BOOKED,
     )
     return Obstacles(
-        own=_numbers(session, Ticket.requester_id == person_id, sa.or_(_is_open(Ticket), lives_on())),
+        own=_numbers(session, *_asked_by([person_id]), sa.or_(_is_open(Ticket), lives_on())),
         work=_numbers(session, Ticket.technician_id == person_id, _is_open(Ticket)),
         appointments=session.scalar(coming) or 0,
         is_held=is_held(session, person_id),
         has_roles=has_role(session, person_id),
     )
+
+
+def _asked_by(people: Sequence[int]) -> tuple[sa.ColumnElement[bool], ...]:
+    return Ticket.requester_id.in_(people), Ticket.kind.in_(OF_PEOPLE)
 
 
 def _is_open(ticket: type[Ticket]) -> sa.ColumnElement[bool]:
@@ -108,8 +112,8 @@ def is_held(session: Session, person_id: int) -> bool:
 
 
 def tickets_of(session: Session, people: Sequence[int]) -> Mapping[int, str]:
-    """Return the numbers of these people's tickets by id."""
-    query = sa.select(Ticket.id, Ticket.number).where(Ticket.requester_id.in_(people)).order_by(Ticket.id)
+    """Return the numbers of these people's requests by id; problems and changes they opened are the desk's."""
+    query = sa.select(Ticket.id, Ticket.number).where(*_asked_by(people)).order_by(Ticket.id)
     return {row.id: row.number for row in session.execute(query)}
 
 
@@ -135,7 +139,7 @@ def draft_files_of(session: Session, people: Sequence[int]) -> list[str]:
 def amounts(session: Session, person_id: int) -> Mapping[str, int]:
     """Return how many rows of each table of `COUNTED`, and how many tickets, are of a person."""
     counts: list[sa.Label[int]] = [
-        sa.select(sa.func.count()).where(Ticket.requester_id == person_id).scalar_subquery().label("ticket")
+        sa.select(sa.func.count()).where(*_asked_by([person_id])).scalar_subquery().label("ticket")
     ]
     for name in COUNTED:
         table = metadata.tables[name]

@@ -12,7 +12,7 @@ from servicedesk.store.models.system import AuditEvent
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, Upload
 from servicedesk.store.models_all import metadata
 from servicedesk.store.personal import TABLES
-from servicedesk.store.personal_data import EXPORTED, Table, Treatment, whose_rows
+from servicedesk.store.personal_data import EXPORTED, OF_PEOPLE, Table, Treatment, whose_rows
 
 AT_ONCE = 200
 """Rows in memory at a time."""
@@ -123,10 +123,11 @@ def _called(person_id: int | None, people: Sequence[int], staff: Namer) -> str |
 
 
 def tickets(session: Session, people: Sequence[int]) -> Iterator[Sequence[Any]]:
-    """Give this person's tickets as rows, some at a time, oldest first."""
+    """Give this person's requests as rows, some at a time, oldest first."""
     after = 0
     columns = [column for column in Ticket.__table__.columns if column.name in TABLES["ticket"].named(*EXPORTED)]
-    query = sa.select(Ticket.id, Ticket.catalogue_version, *columns).where(Ticket.requester_id.in_(people))
+    query = sa.select(Ticket.id, Ticket.catalogue_version, *columns)
+    query = query.where(Ticket.requester_id.in_(people), Ticket.kind.in_(OF_PEOPLE))
     while found := session.execute(query.where(Ticket.id > after).order_by(Ticket.id).limit(TICKETS_AT_ONCE)).all():
         yield found
         after = found[-1].id

@@ -26,6 +26,8 @@ class Treatment(StrEnum):
     """The desk's own: keys, clocks, texts for everybody: not exported; kept."""
 
 
+OF_PEOPLE = ("request", "incident")
+"""The kinds of tickets that are of whoever asked; problems and changes are the desk's own, whoever opened them."""
 EXPORTED = frozenset({Treatment.PERSONAL, Treatment.TEXT, Treatment.FACT, Treatment.OTHER})
 EMPTIED = frozenset({Treatment.PERSONAL, Treatment.TEXT, Treatment.SEALED})
 
@@ -94,9 +96,13 @@ def whose(table: sa.Table, way: str, *people: int) -> sa.ColumnElement[bool]:
         return table.c[name].in_([f"{prefix}{person_id}" for person_id in people])
     name, _, onward = way.partition(".")
     if not onward:
-        return table.c[name].in_(people)
+        return _asked(table, people) if (table.name, name) == ("ticket", "requester_id") else table.c[name].in_(people)
     key = next(iter(table.c[name].foreign_keys)).column
     return table.c[name].in_(sa.select(key).where(whose(key.table, onward, *people)))
+
+
+def _asked(tickets: sa.Table, people: tuple[int, ...]) -> sa.ColumnElement[bool]:
+    return sa.and_(tickets.c.requester_id.in_(people), tickets.c.kind.in_(OF_PEOPLE))
 
 
 def whose_rows(table: sa.Table, ways: tuple[str, ...], *people: int) -> sa.ColumnElement[bool]:

@@ -16,9 +16,8 @@ from servicedesk.store.models.appointments import Appointment
 from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.retention import IS_KNOWN, LegalHold, RetentionRun, RetentionTerm
 from servicedesk.store.models.tickets import Ticket, TicketLink, Upload
+from servicedesk.store.personal_data import OF_PEOPLE
 
-OF_PEOPLE = ("request", "incident")
-"""The kinds of tickets that somebody asked; problems and changes are the staff's own."""
 SHOWN = 50
 Due = sa.Select[int, datetime | None]
 """A query for ids and closing of tickets."""

@@ -12,6 +12,7 @@ from servicedesk.rules.catalogue import LocalText
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.languages import BY_CODE, WRITTEN, nearest, spoken, written_language
 from servicedesk.rules.languages import LANGUAGES as ALL
+from servicedesk.rules.removed import shown_by
 from servicedesk.rules.sentences import Sentence
 from servicedesk.settings import Settings
 from servicedesk.web.access import public
@@ -33,6 +34,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = settings.site.locale
     app.config["BABEL_DEFAULT_TIMEZONE"] = settings.site.zone
     babel.init_app(app, locale_selector=choose_language)
+    app.jinja_env.finalize = shown_by(gettext)
     app.register_blueprint(bp)
 
 

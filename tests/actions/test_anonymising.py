@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from servicedesk.actions import anonymising, holds, people
 from servicedesk.actions.anonymising_rows import Left, emptied, treated
 from servicedesk.actions.people import Arrival
+from servicedesk.rules import removed
 from servicedesk.rules.errors import DeskError, Invalid, NotAllowed
 from servicedesk.rules.identity import FISCAL, Proof
 from servicedesk.rules.lifecycle import State
@@ -22,13 +23,13 @@ from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Identity, Person, RoleGrant
 from servicedesk.store.models.retention import LegalHold
 from servicedesk.store.models.system import AuditEvent
-from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink, Upload
 from servicedesk.store.personal import TABLES
 from servicedesk.store.personal_data import Rows, Treatment
 from tests import factories, planted
 
 NOW = factories.later(days=400)
-LEFT = Left("Person removed", "Former member of staff", "(text removed)", keeps_texts=False, keeps_codes=True)
+LEFT = Left(keeps_texts=False, keeps_codes=True)
 REASON = "The person asked for it by letter."
 
 
@@ -53,7 +54,7 @@ def test_nothing_personal_is_left_in_any_table(session: Session, boss: Actor) ->
     assert list(planted.found(session)) == []
     assert {planted.WORD, "planted"} == set(files)  # the attachment, and the copy of their data
     assert session.get_one(Ticket, ticket.id).anonymised_at == NOW
-    assert session.get_one(Person, who.id).display_name == "Person removed"
+    assert session.get_one(Person, who.id).display_name == removed.PERSON
 
 
 def test_every_column_that_is_to_be_emptied_can_be() -> None:
@@ -68,7 +69,7 @@ def test_texts_stay_where_the_settings_say_so_and_everything_else_goes(session: 
     ticket = factories.ticket(session, requester=who, state=State.CLOSED, title="Late renewal", body="How do I renew?")
     planted.plant(session, who, ticket)
     session.execute(sa.update(Ticket).values(title="Late renewal"))
-    kept = Left(LEFT.person, LEFT.staff, LEFT.text, keeps_texts=True, keeps_codes=True)
+    kept = Left(keeps_texts=True, keeps_codes=True)
     anonymising.anonymise(session, [who.id], kept, NOW)
     assert session.get_one(Ticket, ticket.id).title == "Late renewal"
     texts = {name for name, table in TABLES.items() if table.named(Treatment.TEXT)}
@@ -90,14 +91,43 @@ def test_what_figures_are_made_of_stays(session: Session, boss: Actor) -> None:
     said = session.get_one(Feedback, ticket.id)
     assert (said.grade, said.comment) == (5, "")
     texts = set(session.scalars(sa.select(Message.body_text)))
-    assert texts == {LEFT.text}
+    assert texts == {removed.TEXT}
+
+
+def attached(session: Session, ticket: Ticket) -> None:
+    facts = {"name": "disk.txt", "content_type": "text/plain", "size": 5, "sha256": "0" * 64}
+    session.add(Upload(id="disk", ticket_id=ticket.id, created_at=NOW, expires_at=NOW, **facts))
+    session.flush()
+
+
+@pytest.mark.parametrize("kind", ["problem", "change"])
+def test_what_somebody_wrote_at_work_stays_and_what_they_asked_goes(session: Session, boss: Actor, kind: str) -> None:
+    who = planted.person(session, code="0815")
+    asked = factories.ticket(session, requester=who, state=State.CLOSED, title=planted.WORD, body=planted.WORD)
+    others = factories.ticket(session, title="Late renewal", body="How do I renew?")
+    opened = factories.ticket(session, requester=who, kind=kind, title="Mail is slow", body="The disk is full.")
+    note = session.scalars(sa.select(Message).where(Message.ticket_id == others.id)).one()
+    session.get_one(TicketEvent, note.event_id).actor_id = who.id
+    session.flush()
+    attached(session, opened)
+    assert not store.obstacles(session, who.id, NOW)
+    assert remove(session, boss, who) == []
+    search.forget_removed(session)
+    assert list(planted.found(session)) == []
+    assert (asked.title, asked.anonymised_at) == (removed.TEXT, NOW)
+    assert (opened.title, opened.anonymised_at, opened.requester_id) == ("Mail is slow", None, who.id)
+    texts = (
+        sa.select(Message.body_text).where(Message.ticket_id.in_([opened.id, others.id])).order_by(Message.ticket_id)
+    )
+    assert session.scalars(texts).all() == ["How do I renew?", "The disk is full."]
+    assert session.scalars(sa.select(Upload.ticket_id)).all() == [opened.id]
 
 
 def test_a_former_technician_keeps_the_code_or_loses_it(session: Session, boss: Actor) -> None:
     first, second = (factories.person(session, code=code, given_name="Teo") for code in ("0815", "0816"))
     remove(session, boss, first)
-    assert (first.code, first.display_name) == ("0815", "Former member of staff")
-    remove(session, boss, second, Left(LEFT.person, LEFT.staff, LEFT.text, keeps_texts=False, keeps_codes=False))
+    assert (first.code, first.display_name) == ("0815", removed.STAFF)
+    remove(session, boss, second, Left(keeps_texts=False, keeps_codes=False))
     assert second.code == f"X{second.id}"
 
 

@@ -13,6 +13,7 @@ from servicedesk.actions.anonymising import anonymise
 from servicedesk.actions.anonymising_rows import Left
 from servicedesk.actions.people import Arrival, sign_in
 from servicedesk.rules.identity import FISCAL, Proof
+from servicedesk.rules.removed import PERSON
 from servicedesk.store import sign_in as store
 from servicedesk.store.anonymising import person_with
 from servicedesk.store.base import writing
@@ -62,7 +63,7 @@ def test_an_assertion_is_used_by_one_answer_only(fresh_database):
 
 def test_a_sign_in_during_a_removal_is_that_of_somebody_new(fresh_database):
     arrival = Arrival(Proof(FISCAL, "a" * 64), {"given_name": ("Lucia",), "family_name": ("Studente",)})
-    left = Left("Person removed", "", "", keeps_texts=False, keeps_codes=True)
+    left = Left(keeps_texts=False, keeps_codes=True)
 
     def arrive() -> int:
         with Session(fresh_database) as session, writing(session):
@@ -77,4 +78,4 @@ def test_a_sign_in_during_a_removal_is_that_of_somebody_new(fresh_database):
             wait([again], timeout=0.5)  # it waits for the removal
         assert again.result() != removed
         session.expire_all()
-        assert session.get_one(Person, removed).display_name == "Person removed"
+        assert session.get_one(Person, removed).display_name == PERSON

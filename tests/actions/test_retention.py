@@ -23,7 +23,7 @@ from servicedesk.store.models.tickets import Ticket, TicketLink, Upload
 from servicedesk.store.retention import After
 from tests import factories
 
-LEFT = Left("Person removed", "Former member of staff", "(text removed)", keeps_texts=False, keeps_codes=True)
+LEFT = Left(keeps_texts=False, keeps_codes=True)
 NOW = factories.later(days=800)
 LONG_AGO = factories.later(days=1)
 USUAL = Terms()

@@ -16,6 +16,7 @@ from servicedesk.gateways.mailbox import Mailbox
 from servicedesk.gateways.storage import Storage
 from servicedesk.rules.lifecycle import OPEN_STATES, Action, State
 from servicedesk.rules.permissions import Role
+from servicedesk.rules.removed import PERSON
 from servicedesk.settings import ROOT, load
 from servicedesk.store.base import make_engine
 from servicedesk.store.models.automation import AutomationRule
@@ -217,5 +218,5 @@ def test_terms_a_hold_a_removed_person_and_a_run_are_there_to_see(built):
     assert built.scalar(sa.select(sa.func.count()).select_from(RetentionTerm)) == 3
     assert built.scalars(sa.select(LegalHold)).one().ended_at is None
     removed = built.scalars(sa.select(Person).where(Person.anonymised_at.is_not(None))).one()
-    assert (removed.display_name, removed.email) == ("Persona rimossa", "")
+    assert (removed.display_name, removed.email) == (PERSON, "")
     assert built.scalars(sa.select(RetentionRun)).one().ended_at is not None

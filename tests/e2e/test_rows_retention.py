@@ -51,7 +51,7 @@ def test_an_administrator_anonymises_a_person(shared_world: World, browser: Brow
     theirs.reload()
     expect(theirs.get_by_text(TITLE)).to_have_count(0)
     work = page_of(world, browser, reader, f"/tickets/{number}")
-    expect(work.locator("main")).to_contain_text("Persona rimossa")
+    expect(work.locator("main")).to_contain_text("Person removed")
     expect(work.locator("main")).not_to_contain_text(family)
     expect(work.locator("main")).not_to_contain_text(TITLE)
     for each in (page, theirs, work):

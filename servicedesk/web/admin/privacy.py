@@ -168,7 +168,7 @@ def remove(person_id: int) -> Response | tuple[str, int]:
     if not form.validate():
         return _person(person_id, form, hold_form), 422
     settings: Settings = current_app.extensions["desk_settings"]
-    left = Left.by(settings.retention, settings.site.locale)
+    left = Left.by(settings.retention)
     reason, typed = form.reason.data or "", form.typed.data or ""
     try:
         with writing() as session:

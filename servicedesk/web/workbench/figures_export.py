@@ -19,6 +19,7 @@ from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.figures import Span
 from servicedesk.rules.permissions import Permission
+from servicedesk.rules.removed import told
 from servicedesk.store import catalogue
 from servicedesk.store.figure_tickets import Opened, tickets
 from servicedesk.web import labels
@@ -69,7 +70,7 @@ def wanted_in(args: MultiDict[str, str]) -> tuple[Catalogue, Offered, Wanted]:
 
 
 def _file(rows: Table, kind: str, name: str, span: Span) -> Response:
-    called = f"{name}-{span.first}-{span.last}.{kind}"
+    called, rows = f"{name}-{span.first}-{span.last}.{kind}", _told(rows)
     if kind == "xlsx":
         file = tempfile.SpooledTemporaryFile(SPOOLED)  # noqa: SIM115 - closed when it has been sent
         write_xlsx(rows, file)
@@ -78,6 +79,12 @@ def _file(rows: Table, kind: str, name: str, span: Span) -> Response:
     lines = stream_with_context(csv_lines(rows, delimiter_for(locale_code())))
     disposition = {"Content-Disposition": f"attachment; filename={called}"}
     return Response(lines, mimetype="text/csv", headers={**disposition, "Cache-Control": "no-store"})
+
+
+def _told(rows: Table) -> Table:
+    """Give the same with what was removed in the language of the reader."""
+    for row in rows:
+        yield [told(cell, gettext) if isinstance(cell, str) else cell for cell in row]
 
 
 def _raw(tree: Catalogue, wanted: Wanted) -> Iterator[Sequence[Cell]]:

@@ -1,7 +1,8 @@
 """Terms of retention: set by administrators, and carried out one batch per transaction."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,12 +16,12 @@ from servicedesk.actions.anonymising_rows import Left
 from servicedesk.actions.audit import record
 from servicedesk.rules.errors import Conflict, Invalid, NotAllowed
 from servicedesk.rules.permissions import EVERY_SERVICE, Actor
-from servicedesk.rules.retention import Terms, problems_of
+from servicedesk.rules.retention import FILES_REMOVED, Terms, problems_of
 from servicedesk.rules.sentences import N_
 from servicedesk.store import retention as store
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.retention import RetentionRun, RetentionTerm
-from servicedesk.store.models.tickets import Ticket, Upload
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, Upload
 from servicedesk.store.retention import After, Due
 
 CHANGED = N_("Somebody else has changed these terms since you opened the page. Look at them again.")
@@ -75,13 +76,21 @@ def remove_files(session: Session, service_id: str, before: datetime, after: Aft
     """Remove the attachments of the next tickets whose files' term is over; `done` counts tickets that had any."""
 
     def remove(ticket: Ticket, batch: Batch) -> None:
-        query = sa.delete(Upload).where(Upload.ticket_id == ticket.id).returning(Upload.id)
-        gone = list(session.scalars(query.execution_options(synchronize_session=False)))
+        query = sa.delete(Upload).where(Upload.ticket_id == ticket.id).returning(Upload.id, Upload.message_id)
+        gone = session.execute(query.execution_options(synchronize_session=False)).all()
         ticket.files_removed_at, ticket.files_removed = now, len(gone)
-        batch.files += gone
+        _note_removed(session, Counter(row.message_id for row in gone if row.message_id is not None), now)
+        batch.files += [row.id for row in gone]
         batch.done += bool(gone)
 
     return _each(session, store.files_due(service_id, before), after, limit, remove)
+
+
+def _note_removed(session: Session, files: Mapping[int, int], now: datetime) -> None:
+    """Leave with each message how many attachments it had: those who read it see that they are gone, and since when."""
+    query = sa.select(Message.id, TicketEvent).join(TicketEvent, TicketEvent.id == Message.event_id)
+    for message_id, event in session.execute(query.where(Message.id.in_(files))):
+        event.changes = {**event.changes, FILES_REMOVED: [files[message_id], now.isoformat()]}
 
 
 def remove_people(

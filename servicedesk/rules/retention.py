@@ -13,6 +13,8 @@ LONGEST = 600
 SHORTEST = 3
 """Months: a request may still be reopened, answered and asked about for a while after it was closed."""
 MOST_COUNTED = 10_000
+FILES_REMOVED = "files_removed"
+"""Among the changes of an event: how many attachments its message had and the instant they were removed."""
 
 
 @dataclass(frozen=True, slots=True)

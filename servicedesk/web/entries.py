@@ -1,11 +1,12 @@
 """The timeline of a ticket in words: who did what when, for those who may read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
+from flask_babel import format_date
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.lifecycle import OPEN_STATES, Action, State, WaitingFor
 from servicedesk.rules.names import technician_shown
 from servicedesk.rules.permissions import ActorKind
+from servicedesk.rules.retention import FILES_REMOVED
 from servicedesk.settings import Settings
 from servicedesk.store import timeline
 from servicedesk.store.visible import FOLLOWER
@@ -51,7 +53,7 @@ NAMED = ("technician", "adviser", "watcher", "asked", "instead_of")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment to download; `size` in bytes."""
+    """An attachment to download, `size` in bytes; one whose term is over has a sentence as its name and no address."""
 
     name: str
     size: int
@@ -166,7 +168,7 @@ def entry_of(
         words=_words(event, names, technicians, is_staff),
         # Cleaned by rules/richtext.py before it was stored.
         body=Markup(event.body_html) if readable and event.body_html else None,  # noqa: S704
-        files=[_file(file) for file in files.get(event.message_id, [])] if readable else [],
+        files=[*map(_file, files.get(event.message_id, [])), *_removed_files(event.changes)] if readable else [],
         is_new=event.seq in since,
         edited=event.changes.get("edited", (None, ()))[1],
         ended_as=_ended_as(event),
@@ -232,3 +234,12 @@ def _words(event: Any, names: Names, technicians: dict[int, Any], is_staff: bool
 
 def _file(row: Any) -> File:
     return File(row.name, row.size, url_for("uploads.download", upload_id=row.id))
+
+
+def _removed_files(changes: Mapping[str, Any]) -> list[File]:
+    """Return a line for each attachment that was there before its term was over."""
+    count, at = changes.get(FILES_REMOVED) or (0, "")
+    if not count:
+        return []
+    removed = _("Attachment removed on %(at)s", at=format_date(datetime.fromisoformat(at), "long"))
+    return [File(removed, 0, "")] * count

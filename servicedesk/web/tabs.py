@@ -95,7 +95,7 @@ def links(number: str, shown: Tab, entries: Sequence[Entry], invited: int) -> li
     """Return the tabs as (words, address, is_current, count)."""
     counted = {
         Tab.CONVERSATION: (_("Conversation"), sum(1 for entry in entries if entry.body or entry.files)),
-        Tab.ATTACHMENTS: (_("Attachments"), sum(len(entry.files) for entry in entries)),
+        Tab.ATTACHMENTS: (_("Attachments"), sum(1 for entry in entries for file in entry.files if file.url)),
         Tab.VISIBILITY: (_("Who can see it"), invited),
     }
     return [
@@ -105,7 +105,7 @@ def links(number: str, shown: Tab, entries: Sequence[Entry], invited: int) -> li
 
 
 def attached(entries: Sequence[Entry]) -> list[Attached]:
-    """Return all files of the conversation, oldest first."""
+    """Return all files of the conversation, removed ones too, oldest first."""
     return [Attached(file, entry.author, entry.at) for entry in entries for file in entry.files]
 
 

@@ -13,13 +13,13 @@ from servicedesk.rules.errors import Conflict, Invalid, NotAllowed
 from servicedesk.rules.lifecycle import State
 from servicedesk.rules.permissions import EVERY_SERVICE, Actor
 from servicedesk.rules.relations import LinkKind
-from servicedesk.rules.retention import Terms
+from servicedesk.rules.retention import FILES_REMOVED, Terms
 from servicedesk.store import anonymising as asked
 from servicedesk.store import retention as store
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.retention import LegalHold
 from servicedesk.store.models.system import AuditEvent
-from servicedesk.store.models.tickets import Ticket, TicketLink, Upload
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink, Upload
 from servicedesk.store.retention import After
 from tests import factories
 
@@ -42,6 +42,7 @@ def closed(session: Session, files: int = 0, **values: object) -> Ticket:
             Upload(
                 id=f"{made.id:016x}{number:016x}",
                 ticket_id=made.id,
+                message_id=session.scalars(sa.select(Message.id).where(Message.ticket_id == made.id)).first(),
                 name="receipt.pdf",
                 content_type="application/pdf",
                 size=3,
@@ -95,6 +96,8 @@ def test_attachments_go_once_and_only_those_whose_term_is_over(session: Session,
     assert (batch.found, batch.done, len(batch.files)) == (1, 1, 2)
     assert (old.files_removed, old.files_removed_at) == (2, NOW)
     assert session.scalars(sa.select(Upload.ticket_id)).all() == [recent.id]
+    marks = [changes.get(FILES_REMOVED) for changes in session.scalars(sa.select(TicketEvent.changes))]
+    assert [mark for mark in marks if mark] == [[2, NOW.isoformat()]]
     assert retention.remove_files(session, factories.SERVICE, LONG_AGO, After(), 10, NOW).found == 0
 
 

@@ -24,6 +24,7 @@ KEYWORDS = {
     "lazy_gettext": None,
     "_l": None,
     "N_": None,
+    "NN_": (1, 2),
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }
@@ -67,6 +68,7 @@ STAFF = (
     "servicedesk/actions/taking.py",
     "servicedesk/actions/queue_views.py",
     "servicedesk/rules/automation.py",
+    "servicedesk/rules/outcomes.py",
     "servicedesk/rules/recurring.py",
     "servicedesk/actions/house_texts.py",
     "servicedesk/rules/house_texts.py",

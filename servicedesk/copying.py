@@ -18,6 +18,7 @@ from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.languages import BY_CODE
 from servicedesk.rules.names import technician_shown
+from servicedesk.rules.outcomes import Outcome, counted
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.settings import Settings
 from servicedesk.store import catalogue
@@ -45,7 +46,7 @@ class _Copy:
     still_here: Callable[[], None]
 
 
-def make_due(context: JobContext, batch: Batch, clock: Callable[[], datetime]) -> str:
+def make_due(context: JobContext, batch: Batch, clock: Callable[[], datetime]) -> Outcome:
     """Make every copy that is asked for, then remove those whose time is over; say how many there were."""
     made = 0
     while not context.stopping.is_set():
@@ -55,7 +56,7 @@ def make_due(context: JobContext, batch: Batch, clock: Callable[[], datetime]) -
             break
         made += _make(context, batch, order, clock)
     removed = _remove_old(context, batch, clock())
-    return f"{made} made, {removed} removed"
+    return counted(made=made, removed=removed)
 
 
 def _make(context: JobContext, batch: Batch, order: Order, clock: Callable[[], datetime]) -> bool:

@@ -6,11 +6,8 @@ transaction per source, or its failure noted in another.
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime
 from urllib.parse import urlsplit
-
-from sqlalchemy.orm import Session
 
 from saml import federation_metadata, spid_registry
 from saml.errors import SamlError
@@ -23,17 +20,18 @@ from servicedesk.actions import federation_sources
 from servicedesk.actions.federation_sources import NewCopy
 from servicedesk.gateways.metadata_source import Planned, SourceFailed, content_of, planned
 from servicedesk.rules.errors import DeskError
+from servicedesk.rules.outcomes import Outcome, happened
 from servicedesk.rules.search import fold, tokens
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import SamlProfile, Settings
 from servicedesk.store import federation
 from servicedesk.store.federation import Listed
+from servicedesk.turns import Batch
 
 SORTED_BY = "it"
 LONGEST_SORT_NAME = 100
 LONGEST_WORDS = 400
 log = logging.getLogger(__name__)
-Batch = Callable[[], AbstractContextManager[Session]]
 
 
 def plan(settings: Settings) -> tuple[Planned, ...]:
@@ -95,46 +93,51 @@ def listed(entry: Entry) -> Listed:
     )
 
 
-def watch_own_certificates(settings: Settings, batch: Batch, now: datetime) -> str:
+def watch_own_certificates(settings: Settings, batch: Batch, now: datetime) -> Outcome:
     """Tell the operators of our own certificates that end soon. Raises ConfigurationError for an unreadable profile."""
     base_url = settings.site.base_url
     profiles = [load_profile(each.file, base_url) for each in settings.saml.profiles]
     ends = {profile.name: certificate_ends(profile) for profile in profiles}
     with batch() as session:
         near = federation_sources.watch_own_certificates(session, ends, now)
-    return f"{near} of {len(ends)} profiles need new keys"
+    return happened("keys", near, all=len(ends))
 
 
-def refresh(settings: Settings, batch: Batch, now: datetime, is_stopping: Callable[[], bool]) -> str:
+def refresh(settings: Settings, batch: Batch, now: datetime, is_stopping: Callable[[], bool]) -> Outcome:
     """Read every source that is due, and say what came of it; `batch` opens one writing transaction."""
     sources = plan(settings)
     with batch() as session:
         federation_sources.forget_others(session, sources, now)
         waiting = federation_sources.due(session, sources, now)
-    results = []
+    results = Outcome()
     for source in waiting:
         if is_stopping():
             break
-        results.append(_renewed(source, settings, batch, now))
+        results += _renewed(source, settings, batch, now)
     for profile in {source.profile for source in waiting}:
         _compare([each for each in sources if each.profile == profile], settings, batch, now)
-    return "; ".join(results) or "nothing was due"
+    return results if results.parts else happened("nothing_due")
 
 
-def _renewed(source: Planned, settings: Settings, batch: Batch, now: datetime) -> str:
+def _renewed(source: Planned, settings: Settings, batch: Batch, now: datetime) -> Outcome:
     try:
         copy = read(source, now, may_be_plain=settings.mode != "production")
     except DeskError as error:
         log.warning("%s could not be read from %s: %s", source.profile, source.place, ascii(str(error)))
         with batch() as session:
             federation_sources.note_failure(session, source, error.sentence, now)
-        return f"{source.profile}: failed: {error}"
+        return happened("source_failed", profile=source.profile)
     new = NewCopy(tuple(map(listed, copy.entries)), copy.problems, copy.valid_until)
     with batch() as session:
         changes = federation_sources.keep(session, source, new, now)
-    return (
-        f"{source.profile}: {len(new.listed)} providers, {changes.added} added, "
-        f"{changes.changed} changed, {changes.removed} removed, {len(new.problems)} problems"
+    return happened(
+        "source",
+        len(new.listed),
+        profile=source.profile,
+        added=changes.added,
+        changed=changes.changed,
+        removed=changes.removed,
+        problems=len(new.problems),
     )
 
 

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from servicedesk.actions import figures
+from servicedesk.rules.outcomes import Outcome, counted
 from servicedesk.turns import Batch, JobContext
 
 
-def count_due(context: JobContext, batch: Batch, now: datetime) -> str:
+def count_due(context: JobContext, batch: Batch, now: datetime) -> Outcome:
     """Count every day that is due, then the months they are in, and say how many they were."""
     with context.sessions() as session:
         due = figures.days_due(session, ZoneInfo(context.settings.site.zone), now)
@@ -20,7 +21,7 @@ def count_due(context: JobContext, batch: Batch, now: datetime) -> str:
 
 def count_days(
     context: JobContext, batch: Batch, days: Sequence[date], now: datetime, tell: Callable[[date], None] | None = None
-) -> str:
+) -> Outcome:
     """Count these days, each in a batch; `tell` hears of each that is done."""
     zone, done = ZoneInfo(context.settings.site.zone), list[date]()
     for day in days:
@@ -36,4 +37,4 @@ def count_days(
     for first in figures.months_due(done, zone, now):
         with batch() as session:
             figures.keep_month(session, first)
-    return f"{len(done)} days counted"
+    return counted(days=len(done))

@@ -43,10 +43,11 @@ from servicedesk.gateways.smtp import Mailer
 from servicedesk.gateways.storage import Storage
 from servicedesk.gateways.texts import Texts
 from servicedesk.rules.errors import Conflict, NotFound
+from servicedesk.rules.outcomes import FAILED, Outcome, counted
 from servicedesk.rules.retention import due_before
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import Settings
-from servicedesk.store import house_texts, leases
+from servicedesk.store import leases
 from servicedesk.store.base import make_engine, writing
 from servicedesk.turns import BATCH, HOLD, Job, JobContext, LeaseLost, Turn
 
@@ -54,32 +55,33 @@ ABSENCES = 5
 """Absences begun in one transaction: each may hand on hundreds of tickets."""
 EARLY = 0.9
 """A tick that comes a little early still finds its job due."""
+TAKEN_OVER = "ended early: another process has taken over"
 UNFINISHED = timedelta(days=1)
 UNKNOWN = timedelta(days=3)
 log = logging.getLogger(__name__)
 
 
-def deliver_mail(turn: Turn) -> str:
+def deliver_mail(turn: Turn) -> Outcome:
     """Send what is due in the outbox."""
     return mailing.deliver(turn.context, turn.batch, lambda: turn.present, lambda: datetime.now(UTC), HOLD)
 
 
-def expire(turn: Turn) -> str:
+def expire(turn: Turn) -> Outcome:
     """Close what nobody answered in time (rule 1)."""
     return turn.in_batches(silence.expire_due, "closed")
 
 
-def warn(turn: Turn) -> str:
+def warn(turn: Turn) -> Outcome:
     """Warn requesters whose tickets are about to close."""
     return turn.in_batches(silence.warn_due, "warned")
 
 
-def resume(turn: Turn) -> str:
+def resume(turn: Turn) -> Outcome:
     """End the waits whose date has come."""
     return turn.in_batches(silence.resume_due, "resumed")
 
 
-def clean(turn: Turn) -> str:
+def clean(turn: Turn) -> Outcome:
     """Forget what has had its time; the bytes of files go after the commit that forgot them."""
     storage = turn.context.storage
     with turn.batch() as session:
@@ -95,39 +97,36 @@ def clean(turn: Turn) -> str:
     stored = storage.ids_on_shelves(turn.now.hour, 24, turn.now - UNKNOWN)
     with turn.context.sessions() as session:
         removed += _remove(storage, cleaning.unknown_files(session, stored))
-    return f"{rows} rows and {removed} files removed"
+    return counted(rows=rows, files=removed)
 
 
-def send_held(turn: Turn) -> str:
+def send_held(turn: Turn) -> Outcome:
     """Send what technicians could still take back until now."""
     return turn.in_batches(held.send_due, "sent")
 
 
-def deliver_messages(turn: Turn) -> str:
+def deliver_messages(turn: Turn) -> Outcome:
     """Send what is due to people's devices and to the university's app."""
-    with turn.context.sessions() as session:
-        texts = turn.context.texts.of(house_texts.current(session)[1])
-    sender = pushing.Sender(turn.context.settings, texts)
-    return pushing.deliver(sender, turn.batch, lambda: turn.present, turn.context.stopping.is_set)
+    return pushing.deliver(turn.context, turn.batch, lambda: turn.present)
 
 
-def write_digests(turn: Turn) -> str:
+def write_digests(turn: Turn) -> Outcome:
     """Write the one mail of the day of those who want no more than that."""
     return turn.in_batches(lambda session, now, limit, _failed: digests.write_due(session, now, limit), "written")
 
 
-def remind(turn: Turn) -> str:
+def remind(turn: Turn) -> Outcome:
     """Remind people of the appointments of the next 24 hours."""
     return turn.in_batches(lambda session, now, limit, _failed: appointments.remind(session, now, limit), "reminded")
 
 
-def answer_times(turn: Turn) -> str:
+def answer_times(turn: Turn) -> Outcome:
     """Count how long requests wait for their first answer."""
     with turn.batch() as session:
-        return f"{count_answer_times(session, turn.now)} counted"
+        return counted(counted=count_answer_times(session, turn.now))
 
 
-def report_figures(turn: Turn) -> str:
+def report_figures(turn: Turn) -> Outcome:
     """Write the reports of figures that are due."""
     settings = turn.context.settings
     zone = ZoneInfo(settings.site.zone)
@@ -137,27 +136,27 @@ def report_figures(turn: Turn) -> str:
     )
 
 
-def count_figures(turn: Turn) -> str:
+def count_figures(turn: Turn) -> Outcome:
     """Count today, and what is due of the days before."""
     return figuring.count_due(turn.context, turn.batch, turn.now)
 
 
-def pass_on(turn: Turn) -> str:
+def pass_on(turn: Turn) -> Outcome:
     """Pass the times on offer that nobody took on to the next in line."""
     return turn.in_batches(
-        lambda session, now, limit, _failed: waiting_lists.pass_on_due(session, now, limit), "passed on or forgotten"
+        lambda session, now, limit, _failed: waiting_lists.pass_on_due(session, now, limit), "passed_on"
     )
 
 
-def find_bursts(turn: Turn) -> str:
+def find_bursts(turn: Turn) -> Outcome:
     """Suggest a problem where many requests of one category have come at once."""
     wanted = turn.context.settings.workbench
     with turn.batch() as session:
         found = bursts.find_bursts(session, turn.now, timedelta(hours=wanted.burst_hours), wanted.burst_requests)
-    return f"{found} suggested"
+    return counted(suggested=found)
 
 
-def answer_together(turn: Turn) -> str:
+def answer_together(turn: Turn) -> Outcome:
     """Give the answers that were written for many requests at once, each in a transaction of its own."""
     answered = 0
     while not turn.context.stopping.is_set():
@@ -166,25 +165,24 @@ def answer_together(turn: Turn) -> str:
         if not found:
             break
         answered += 1
-    return f"{answered} answered"
+    return counted(answered=answered)
 
 
-def levels(turn: Turn) -> str:
+def levels(turn: Turn) -> Outcome:
     """Reckon anew what a change of calendars or targets touches, then say what runs short or out (F9)."""
-    settled = turn.in_batches(level_runs.settle_changed, "reckoned anew")
-    return f"{settled}, {turn.in_batches(level_runs.alert_due, 'told')}"
+    return turn.in_batches(level_runs.settle_changed, "reckoned") + turn.in_batches(level_runs.alert_due, "told")
 
 
-def tell_operators(turn: Turn) -> str:
+def tell_operators(turn: Turn) -> Outcome:
     """Mail new alarms to the operators; close those about refused sign-ins when it has become quiet."""
     settings = turn.context.settings
     with turn.batch() as session:
         over = refusals.clear_quiet(session, turn.now)
         told = alarms.mail_new(session, settings.records.operators, settings.site.locale, turn.now)
-    return f"{told} mailed, {over} over"
+    return counted(mailed=told, over=over)
 
 
-def purge_log(turn: Turn) -> str:
+def purge_log(turn: Turn) -> Outcome:
     """Remove the months of the sign-in log that are wholly past their term."""
     records = turn.context.settings.records
 
@@ -192,15 +190,15 @@ def purge_log(turn: Turn) -> str:
         purged = saml_log.purge(session, records.log_key, records.months, "job:purge_log", now, limit)
         return purged[1] if purged else 0
 
-    return turn.in_batches(purge, "entries removed")
+    return turn.in_batches(purge, "entries")
 
 
-def keep_terms(turn: Turn) -> str:
+def keep_terms(turn: Turn) -> Outcome:
     """Remove what has been kept for as long as the terms of retention say."""
     return retaining.carry_out(turn.context, turn.batch, turn.now)
 
 
-def begin_absences(turn: Turn) -> str:
+def begin_absences(turn: Turn) -> Outcome:
     """Hand on the tickets of those whose absence begins, and tell who stands in."""
     zone = ZoneInfo(turn.context.settings.site.zone)
 
@@ -210,28 +208,28 @@ def begin_absences(turn: Turn) -> str:
     return turn.in_batches(begin, "begun")
 
 
-def look_after_approvals(turn: Turn) -> str:
+def look_after_approvals(turn: Turn) -> Outcome:
     """Remind of approvals, and ask others where somebody asked has left or is away."""
-    return turn.in_batches(approval_runs.look_after, "looked at")
+    return turn.in_batches(approval_runs.look_after, "looked_at")
 
 
-def follow_rules(turn: Turn) -> str:
+def follow_rules(turn: Turn) -> Outcome:
     """Do what the services' rules say about what has happened, and about what stands still."""
-    happened = turn.in_batches(automation.act_on_pending, "events looked at")
-    return f"{happened}; {turn.in_batches(automation.act_on_time, 'whose time had come')}"
+    happened = turn.in_batches(automation.act_on_pending, "events")
+    return happened + turn.in_batches(automation.act_on_time, "time_had_come")
 
 
-def open_recurring(turn: Turn) -> str:
+def open_recurring(turn: Turn) -> Outcome:
     """Open the recurring requests whose day has come."""
-    return turn.in_batches(recurring.open_due, "recurring requests looked at")
+    return turn.in_batches(recurring.open_due, "recurring")
 
 
-def copy_own_data(turn: Turn) -> str:
+def copy_own_data(turn: Turn) -> Outcome:
     """Make the copies of people's data that were asked for, and remove the old ones."""
     return copying.make_due(turn.context, turn.batch, lambda: turn.present)
 
 
-def forget_readings(turn: Turn) -> str:
+def forget_readings(turn: Turn) -> Outcome:
     """Forget who opened which request once nobody may look it up any more."""
     settings = turn.context.settings
     before = due_before(turn.now, settings.privacy.reading_log_months, ZoneInfo(settings.site.zone))
@@ -241,13 +239,13 @@ def forget_readings(turn: Turn) -> str:
     )
 
 
-def count_demand(turn: Turn) -> str:
+def count_demand(turn: Turn) -> Outcome:
     """Count which subjects are popular."""
     with turn.batch() as session:
-        return f"{popularity.count_demand(session, turn.now)} popular subjects"
+        return counted(popular=popularity.count_demand(session, turn.now))
 
 
-def count_standard_answers(turn: Turn) -> str:
+def count_standard_answers(turn: Turn) -> Outcome:
     """Count how often standard answers were used and refused."""
     return turn.in_batches(lambda session, _now, limit, _failed: standard_uses.count_uses(session, limit), "counted")
 
@@ -258,12 +256,12 @@ def _remove(storage: Storage, upload_ids: list[str]) -> int:
     return len(upload_ids)
 
 
-def refresh_federations(turn: Turn) -> str:
+def refresh_federations(turn: Turn) -> Outcome:
     """Read the sources of identity providers that are due."""
     return federations.refresh(turn.context.settings, turn.batch, turn.now, turn.context.stopping.is_set)
 
 
-def watch_keys(turn: Turn) -> str:
+def watch_keys(turn: Turn) -> Outcome:
     """Raise an alarm before one of our own certificates ends."""
     return federations.watch_own_certificates(turn.context.settings, turn.batch, turn.now)
 
@@ -344,15 +342,15 @@ def _take(context: JobContext, job: Job, every: float | None) -> leases.Lease | 
 
 def _run(context: JobContext, job: Job, lease: leases.Lease, now: datetime | None = None) -> str:
     try:
-        result = job.run(Turn(context, lease, now or datetime.now(UTC)))
+        outcome = job.run(Turn(context, lease, now or datetime.now(UTC)))
     except LeaseLost:
-        result = "ended early: another process has taken over"
-        log.warning("job %s %s", job.name, result)
+        log.warning("job %s %s", job.name, TAKEN_OVER)
+        return TAKEN_OVER
     except BaseException as error:
-        _finish(context, lease, f"failed: {type(error).__name__}: {error}")
+        _finish(context, lease, f"{FAILED}{type(error).__name__}: {error}")
         raise
-    _finish(context, lease, result)
-    return result
+    _finish(context, lease, outcome.stored())
+    return str(outcome)
 
 
 def _finish(context: JobContext, lease: leases.Lease, result: str) -> None:

@@ -6,44 +6,26 @@ No transaction spans the connection to the server, and what was written once is 
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from datetime import datetime
-from threading import Event
-from typing import Protocol
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from servicedesk.actions import outbox
-from servicedesk.gateways.smtp import Envelope, Fate, Mailer, Result
+from servicedesk.gateways.smtp import Envelope, Fate, Result
 from servicedesk.gateways.texts import Texts
 from servicedesk.rules.errors import DeskError
-from servicedesk.settings import Settings
+from servicedesk.rules.outcomes import Outcome, counted
 from servicedesk.store import house_texts
 from servicedesk.store.base import writing
 from servicedesk.store.outbox import Claimed, claimed
+from servicedesk.turns import Batch, JobContext
 
 BATCH = 20
 log = logging.getLogger(__name__)
-Batch = Callable[[], AbstractContextManager[Session]]
 Clock = Callable[[], datetime]
 
 
-class Context(Protocol):
-    """What delivering needs of the jobs' context."""
-
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def sessions(self) -> sessionmaker[Session]: ...
-    @property
-    def mailer(self) -> Mailer: ...
-    @property
-    def texts(self) -> Texts: ...
-    @property
-    def stopping(self) -> Event: ...
-
-
-def deliver(context: Context, batch: Batch, present: Clock, clock: Clock, hold: float) -> str:
+def deliver(context: JobContext, batch: Batch, present: Clock, clock: Clock, hold: float) -> Outcome:
     """Send what is due, and say what became of it.
 
     `present` is the time as the run has it, `clock` the real one; `hold` is how many seconds the job's lease lasts.
@@ -59,10 +41,10 @@ def deliver(context: Context, batch: Batch, present: Clock, clock: Clock, hold: 
             fates[result.fate] += 1
         if results and all(result.fate is Fate.LATER for result in results):
             break  # the server is down: the next run asks again
-    return f"{fates[Fate.SENT]} sent, {fates[Fate.LATER]} to try again, {fates[Fate.REFUSED]} refused"
+    return counted(sent=fates[Fate.SENT], later=fates[Fate.LATER], refused=fates[Fate.REFUSED])
 
 
-def _written(context: Context, ids: list[int], now: datetime) -> list[Envelope]:
+def _written(context: JobContext, ids: list[int], now: datetime) -> list[Envelope]:
     """Return the claimed mails as bytes, each kept before it is sent for the first time."""
     envelopes = []
     with context.sessions() as session:
@@ -74,7 +56,7 @@ def _written(context: Context, ids: list[int], now: datetime) -> list[Envelope]:
     return envelopes
 
 
-def _gathered(context: Context, ids: list[int], now: datetime) -> list[Claimed]:
+def _gathered(context: JobContext, ids: list[int], now: datetime) -> list[Claimed]:
     """Return what these mails are about; one whose facts cannot be gathered is put off and holds up no other."""
     try:
         with context.sessions() as session:
@@ -88,7 +70,7 @@ def _gathered(context: Context, ids: list[int], now: datetime) -> list[Claimed]:
         return []
 
 
-def _write(context: Context, texts: Texts, mail: Claimed, now: datetime) -> bytes | None:
+def _write(context: JobContext, texts: Texts, mail: Claimed, now: datetime) -> bytes | None:
     content, reason, is_final = None, "", False
     try:
         content = None if mail.letter.is_outdated else texts.render(mail.letter, now)
@@ -107,7 +89,7 @@ def _write(context: Context, texts: Texts, mail: Claimed, now: datetime) -> byte
     return content
 
 
-def _send(context: Context, envelopes: list[Envelope], clock: Clock, hold: float) -> Iterator[Result]:
+def _send(context: JobContext, envelopes: list[Envelope], clock: Clock, hold: float) -> Iterator[Result]:
     """Send and mark one by one; what is not tried while claim and lease surely hold is given back."""
     untried = {envelope.id for envelope in envelopes}
     end = time.monotonic() + min(outbox.CLAIM.total_seconds(), hold) / 2

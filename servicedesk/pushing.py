@@ -6,7 +6,6 @@ As with mails, no transaction spans a connection: messages are claimed, then sen
 import json
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,16 +17,18 @@ from servicedesk.gateways.posting import NotReached
 from servicedesk.gateways.texts import Texts
 from servicedesk.gateways.webpush import Pusher, Target
 from servicedesk.rules.addresses import news_path
+from servicedesk.rules.outcomes import Outcome, counted
 from servicedesk.settings import Settings
 from servicedesk.store import devices as store
+from servicedesk.store import house_texts
 from servicedesk.store.devices import Message
 from servicedesk.store.outbox import PUSH, WEBHOOK
+from servicedesk.turns import Batch, JobContext
 
 BATCH = 20
 GONE = (404, 410)
 NOT_NOW = (408, 429)
 log = logging.getLogger(__name__)
-Batch = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ class Sender:
         object.__setattr__(self, "pusher", Pusher(self.settings))
 
 
-def deliver(sender: Sender, batch: Batch, now: Callable[[], datetime], is_over: Callable[[], bool]) -> str:
-    """Send what is due, until nothing is or `is_over`, and say how much went out."""
+def deliver(context: JobContext, batch: Batch, now: Callable[[], datetime]) -> Outcome:
+    """Send what is due, and say how much went out."""
+    sender = _sender(context)
     with batch() as session:
         devices.tell_app(session, bool(sender.settings.webhook.url), now())
     sent = tried = 0
-    while not is_over():
+    while not context.stopping.is_set():
         with batch() as session:
             ids = outbox.claim_due(session, now(), BATCH, (PUSH, WEBHOOK))
             messages = store.messages(session, ids)
@@ -59,7 +61,13 @@ def deliver(sender: Sender, batch: Batch, now: Callable[[], datetime], is_over: 
         sent, tried = sent + sum(results), tried + len(results)
         if results and not any(results):
             break  # nobody answers: the next run asks again
-    return f"{sent} sent, {tried - sent} not"
+    return counted(sent=sent, not_sent=tried - sent)
+
+
+def _sender(context: JobContext) -> Sender:
+    with context.sessions() as session:
+        texts = context.texts.of(house_texts.current(session)[1])
+    return Sender(context.settings, texts)
 
 
 def _drop(session: Session, ids: set[int]) -> None:

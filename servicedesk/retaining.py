@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions import retention
 from servicedesk.actions.anonymising_rows import Left
+from servicedesk.rules.outcomes import Outcome, counted, happened
 from servicedesk.rules.permissions import EVERY_SERVICE
 from servicedesk.rules.retention import Terms, due_before
 from servicedesk.settings import Settings
@@ -69,7 +70,7 @@ def _terms(session: Session, settings: Settings, now: datetime) -> Iterator[tupl
         yield "people", EVERY_SERVICE, before
 
 
-def carry_out(context: JobContext, batches: Batch, now: datetime) -> str:
+def carry_out(context: JobContext, batches: Batch, now: datetime) -> Outcome:
     """Remove everything that is due, and say what it was; ends early, without an end in the log, when it is told to."""
     settings = context.settings
     with context.sessions() as session:
@@ -77,7 +78,7 @@ def carry_out(context: JobContext, batches: Batch, now: datetime) -> str:
     with batches() as session:
         search.forget_removed(session)  # what was removed by hand since the last run
         if not terms:
-            return "no terms are set"
+            return happened("no_terms")
         run_id = retention.begin_run(session, now)
     done = dict.fromkeys(("files", "tickets", "people"), 0)
     failed = 0
@@ -89,8 +90,8 @@ def carry_out(context: JobContext, batches: Batch, now: datetime) -> str:
         with batches() as session:
             search.forget_removed(session)
             retention.end_run(session, run_id, now)
-    told = f"attachments of {done['files']} requests, {done['tickets']} requests, {done['people']} accounts"
-    return told + (f", {failed} failed: see the log" if failed else "")
+    told = counted(attachments=done["files"], requests=done["tickets"], accounts=done["people"])
+    return told + (counted(failed=failed) if failed else Outcome())
 
 
 def _step(settings: Settings, kind: str, service_id: str, before: datetime, now: datetime) -> Step:

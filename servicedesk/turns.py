@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from servicedesk.gateways.smtp import Mailer
 from servicedesk.gateways.storage import Storage
 from servicedesk.gateways.texts import Texts
+from servicedesk.rules.outcomes import Outcome, counted
 from servicedesk.settings import Settings
 from servicedesk.store import leases
 from servicedesk.store.base import writing
@@ -62,8 +63,8 @@ class Turn:
                 raise LeaseLost
             yield session
 
-    def in_batches(self, verb: Callable[[Session, datetime, int, set[int]], int], done: str) -> str:
-        """Do `verb` batch by batch until nothing is due, and say how many there were and how many failed."""
+    def in_batches(self, verb: Callable[[Session, datetime, int, set[int]], int], done: str) -> Outcome:
+        """Do `verb` batch by batch until nothing is due; return how many were `done` and how many failed."""
         total, failed = 0, set[int]()
         while not self.context.stopping.is_set():
             with self.batch() as session:
@@ -71,14 +72,14 @@ class Turn:
             if not found:
                 break
             total += found
-        return f"{total - len(failed)} {done}" + (f", {len(failed)} failed: see the log" if failed else "")
+        return counted(**{done: total - len(failed)}) + (counted(failed=len(failed)) if failed else Outcome())
 
 
 @dataclass(frozen=True)
 class Job:
-    """A row of the table; `run` returns in words what was done."""
+    """A row of the table; `run` returns what was done."""
 
     name: str
     every: int
     """Seconds."""
-    run: Callable[[Turn], str]
+    run: Callable[[Turn], Outcome]

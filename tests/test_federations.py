@@ -128,7 +128,7 @@ def test_a_failing_source_holds_up_no_other(
     sources = (Source(url=f"{site.url}/gone", format="json"), aggregate_at(site, tmp_path, "/other.xml"))
     with working(with_sources(settings, *sources)) as both:
         result = run_job(both, JOB)
-        assert result.startswith("university: failed: ") and "1 providers, 1 added" in result
+        assert result.startswith("university: failed: ") and "1 provider, 1 added" in result
         with both.sessions() as session:
             assert set(kept(session)) == {"https://three.example"}
 
@@ -151,7 +151,7 @@ def test_the_list_of_spid_is_read_too(settings: Settings, site: Site) -> None:
     row = {"entity_id": ONE, "organization_name": "Uno", "signing_certificate_x509": [body]}
     site.answers["/list"] = Answer(json.dumps([{**row, "single_sign_on_service": places}]).encode())
     with working(with_sources(settings, Source(url=f"{site.url}/list", format="json"))) as context:
-        assert "1 providers, 1 added" in run_job(context, JOB)
+        assert "1 provider, 1 added" in run_job(context, JOB)
 
 
 def test_another_sources_word_on_a_known_provider_is_reported_and_alarmed_where_the_certificates_differ(

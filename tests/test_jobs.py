@@ -25,6 +25,7 @@ from servicedesk.commands.jobs import group
 from servicedesk.gateways.storage import new_upload_id
 from servicedesk.jobs import JOBS, run_due, run_job, scheduler
 from servicedesk.rules.errors import Conflict, NotFound
+from servicedesk.rules.outcomes import Outcome, counted
 from servicedesk.settings import ROOT, Settings
 from servicedesk.store import leases
 from servicedesk.store.base import writing
@@ -160,7 +161,7 @@ def test_a_run_whose_lease_was_taken_over_undoes_its_batch_and_ends(context: Job
 def test_a_job_that_fails_gives_its_lease_back_and_says_why(
     context: JobContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(turn: Turn) -> str:
+    def fail(turn: Turn) -> Outcome:
         raise RuntimeError("no space left")
 
     monkeypatch.setitem(jobs.JOBS, "clean", jobs.Job("clean", 3600, fail))  # type: ignore[arg-type]
@@ -182,7 +183,7 @@ def test_a_run_that_is_told_to_stop_ends_after_its_batch(context: JobContext) ->
     with context.sessions() as session, writing(session):
         lease = leases.take(session, "expire", "me", HOLD, None)
     assert lease
-    assert Turn(context, lease, NOW).in_batches(work, "done") == f"{turns.BATCH} done"
+    assert Turn(context, lease, NOW).in_batches(work, "closed") == counted(closed=turns.BATCH)
     assert batches == 1
 
 
@@ -207,7 +208,7 @@ def test_cleaning_removes_overdue_drafts_with_their_bytes_and_spares_what_is_in_
     lease = leases.Lease("clean", 1)
     with context.sessions() as session, writing(session):
         assert leases.take(session, "clean", "me", HOLD, None) == lease
-    assert JOBS["clean"].run(Turn(context, lease, NOW)) == "1 rows and 2 files removed"
+    assert JOBS["clean"].run(Turn(context, lease, NOW)) == counted(rows=1, files=2)
     for gone in (old, dropped):
         with pytest.raises(NotFound):
             context.storage.open(gone)

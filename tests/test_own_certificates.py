@@ -67,12 +67,12 @@ def test_a_certificate_that_ends_soon_raises_one_alarm_until_the_keys_were_chang
     context: JobContext, ending: str, lasting: str
 ) -> None:
     with_keys(context, ending)
-    assert run_job(context, "watch_keys", NOW) == "1 of 1 profiles need new keys"
+    assert run_job(context, "watch_keys", NOW) == "1 of 1 profiles needs new keys"
     run_job(context, "watch_keys", NOW + timedelta(days=1))
     (told,) = alarms(context)
     assert told.startswith(f"Our own certificate of university ends on {NOW + timedelta(days=59):%Y-%m-%d}.")
     with_keys(context, ending, lasting)
-    assert run_job(context, "watch_keys", NOW) == "1 of 1 profiles need new keys", "the old pair still signs"
+    assert run_job(context, "watch_keys", NOW) == "1 of 1 profiles needs new keys", "the old pair still signs"
     with_keys(context, lasting, ending)
     later = datetime.now(UTC) + timedelta(seconds=1)
     assert run_job(context, "watch_keys", later) == "0 of 1 profiles need new keys"
@@ -82,9 +82,9 @@ def test_a_certificate_that_ends_soon_raises_one_alarm_until_the_keys_were_chang
 def test_a_certificate_that_lasts_raises_none_until_sixty_days_before(context: JobContext, lasting: str) -> None:
     with_keys(context, lasting)
     assert run_job(context, "watch_keys", NOW + timedelta(days=839)) == "0 of 1 profiles need new keys"
-    assert run_job(context, "watch_keys", NOW + timedelta(days=841)) == "1 of 1 profiles need new keys"
+    assert run_job(context, "watch_keys", NOW + timedelta(days=841)) == "1 of 1 profiles needs new keys"
 
 
 def test_the_certificate_for_encryption_is_watched_too(context: JobContext, ending: str, lasting: str) -> None:
     with_keys(context, lasting, ending + 'use = ["encryption"]\n')
-    assert run_job(context, "watch_keys", NOW) == "1 of 1 profiles need new keys"
+    assert run_job(context, "watch_keys", NOW) == "1 of 1 profiles needs new keys"

@@ -100,13 +100,13 @@ def test_a_message_holds_number_and_event_in_the_readers_language_and_nothing_el
     ticket = scene(session, device)
     session.get_one(Person, ticket.requester_id).locale = "en"
     comment(session, ticket)
-    assert deliver(context) == "1 sent, 0 not"
+    assert deliver(context) == "1 sent, 0 not sent"
     assert device.read(service.posts[0]) == {
         "title": "Servizio Studenti",
         "body": f"New message: {ticket.number}",
         "url": f"/tickets/{ticket.number}",
     }
-    assert deliver(context) == "0 sent, 0 not"
+    assert deliver(context) == "0 sent, 0 not sent"
     assert len(service.posts) == 1
 
 
@@ -152,11 +152,11 @@ def test_a_service_that_is_down_is_asked_again_later_and_in_order(
     )
     session.commit()
     service.status = 503
-    assert deliver(context) == "0 sent, 1 not"
+    assert deliver(context) == "0 sent, 1 not sent"
     assert waiting(session) == 2
     service.status = 201
     let_time_pass(session, timedelta(minutes=2))
-    assert deliver(context) == "2 sent, 0 not"
+    assert deliver(context) == "2 sent, 0 not sent"
     sent = [device.read(post)["body"].split(":")[0] for post in service.posts]
     assert sent[1:] == ["New message", "Solution"]
 

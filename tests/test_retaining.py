@@ -141,7 +141,7 @@ def test_accounts_have_a_term_of_their_own(context: JobContext) -> None:
         set_terms(session, boss, EVERY_SERVICE, Terms(accounts=24), 0, Terms(), NOW)
         planted.person(session, created_at=NOW - timedelta(days=800))
         planted.person(session, created_at=NOW - timedelta(days=800), signed_in_at=NOW - timedelta(days=30))
-    assert run_job(context, "retention", NOW).endswith("1 accounts")
+    assert run_job(context, "retention", NOW).endswith("1 account")
 
 
 def test_months_are_those_of_the_calendar() -> None:
@@ -157,6 +157,6 @@ def test_settings_give_the_terms_where_nobody_set_any(context: JobContext) -> No
         factories.publish(session)
         factories.ticket(session, state=State.CLOSED, now=CLOSED)
     told = run_job(replace(context, settings=settings), "retention", NOW)
-    assert told == "attachments of 0 requests, 1 requests, 0 accounts"
+    assert told == "attachments of 0 requests, 1 request, 0 accounts"
     with context.sessions() as session:
         assert search.matching(session, "renewing", factories.actor(session, factories.technician(session))) == []

@@ -35,4 +35,4 @@ def add(session: Session, context: turns.JobContext, now: datetime) -> str:
         leader = person_meant(session, LEADER)
         order_report(session, leader.id, WEEK, {"by": "group"}, zone, now - timedelta(days=REPORTED))
         write_due(session, now, 1, zone, context.settings.secret_key)
-    return counted
+    return str(counted)

@@ -5,6 +5,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from servicedesk import jobs, turns
+from servicedesk.rules import outcomes
 from servicedesk.rules.errors import DeskError
 from servicedesk.settings import Settings
 from servicedesk.store import leases
@@ -20,6 +21,10 @@ def _context() -> turns.JobContext:
     return jobs.make_context(settings)
 
 
+def _told(result: str) -> str:
+    return str(outcomes.kept(result) or result)
+
+
 @group.command("list")
 @with_appcontext
 def show() -> None:
@@ -32,7 +37,7 @@ def show() -> None:
         last, result = "never", ""
         if standing is not None and standing.last_started_at is not None:
             last = standing.last_started_at.isoformat(" ", "seconds")
-            result = f"held by {standing.holder}" if standing.held_until else standing.last_result
+            result = f"held by {standing.holder}" if standing.held_until else _told(standing.last_result)
         click.echo(f"{job.name:<14} every {job.every:>5} s   last run {last:<26} {result}".rstrip())
 
 

@@ -10,6 +10,11 @@ def N_(msgid: str) -> str:  # noqa: N802 - the name that translation tools look 
     return msgid
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - as above, of a sentence that counts
+    """Mark a sentence for one and the one for many for the translation files and return both unchanged."""
+    return one, many
+
+
 @dataclass(frozen=True)
 class Sentence:
     """A sentence in English (`msgid`) with named `%(name)s` gaps and what goes into them.

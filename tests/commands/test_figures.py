@@ -28,7 +28,7 @@ def test_the_job_counts_every_day_since_the_first_request_and_then_only_today(da
             session.commit()
         assert jobs.run_job(context, "figures", RECENTLY) == "6 days counted"
         assert _counted(context) == (6, 1)
-        assert jobs.run_job(context, "figures", RECENTLY + timedelta(seconds=1)) == "1 days counted"
+        assert jobs.run_job(context, "figures", RECENTLY + timedelta(seconds=1)) == "1 day counted"
         assert _counted(context) == (6, 1)
 
 

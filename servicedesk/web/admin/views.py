@@ -17,7 +17,7 @@ from servicedesk.store import administration, alarms, catalogue, catalogue_draft
 from servicedesk.store.people import mail_address
 from servicedesk.web import labels, parked
 from servicedesk.web.access import demands
-from servicedesk.web.admin import day_one
+from servicedesk.web.admin import day_one, job_words
 from servicedesk.web.admin.forms import ReasonForm
 from servicedesk.web.admin.groups import administrators_of, groups_of
 from servicedesk.web.clock import utc_now
@@ -42,6 +42,7 @@ def index() -> str:
         versions=_versions()[:VERSIONS_ON_INDEX],
         jobs=leases.standings(session),
         job_words=labels.JOBS,
+        result_of=job_words.result,
     )
 
 

@@ -10,13 +10,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from werkzeug.wrappers import Response
 
+from servicedesk.rules.outcomes import FAILED
 from servicedesk.settings import Settings
 from servicedesk.store.figures import Figures, figures
 from servicedesk.web.access import public
 from servicedesk.web.db import reading
 from servicedesk.web.health.views import bp as bp
-
-FAILED_RESULT = "failed: "
 
 
 class DeskCollector(Collector):
@@ -56,7 +55,7 @@ class DeskCollector(Collector):
         )
         yield _family(
             GaugeMetricFamily("servicedesk_job_failed", "1 for a job whose last run failed.", labels=("job",)),
-            [((job.name,), job.last_result.startswith(FAILED_RESULT)) for job in ended],
+            [((job.name,), job.last_result.startswith(FAILED)) for job in ended],
         )
 
 

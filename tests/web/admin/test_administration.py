@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from lxml import html
 from sqlalchemy.orm import Session
 
+from servicedesk.rules.outcomes import counted
 from servicedesk.store import leases
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
@@ -163,9 +164,25 @@ def test_administrators_are_listed_with_what_they_administer(signed_in: FlaskCli
 def test_jobs_show_their_last_run_and_result(signed_in: FlaskClient, desk: Session) -> None:
     lease = leases.take(desk, "deliver", "somewhere", hold=10, every=None)
     assert lease is not None
-    leases.finish(desk, lease, "12 sent")
+    leases.finish(desk, lease, counted(sent=12, later=1, refused=0).stored())
     desk.commit()
-    assert "12 sent" in page(signed_in, "/admin").xpath("//section[@aria-labelledby='jobs']")[0].text_content()
+    assert "12 sent, 1 to try again, 0 refused" in _jobs(signed_in)
+
+
+@pytest.mark.parametrize("result", ["12 sent, 0 refused", "failed: RuntimeError: no space left"])
+def test_errors_of_jobs_and_results_of_earlier_releases_are_shown_as_they_were_kept(
+    signed_in: FlaskClient, desk: Session, result: str
+) -> None:
+    lease = leases.take(desk, "deliver", "somewhere", hold=10, every=None)
+    assert lease is not None
+    leases.finish(desk, lease, result)
+    desk.commit()
+    assert result in _jobs(signed_in)
+
+
+def _jobs(client: FlaskClient) -> str:
+    [part] = page(client, "/admin").xpath("//section[@aria-labelledby='jobs']")
+    return " ".join(part.text_content().split())
 
 
 def test_a_ticket_is_not_there_until_a_reason_is_given_and_then_is_read_only(

@@ -17,6 +17,9 @@ from servicedesk.store import figures_daily as store
 from servicedesk.store.figures_daily import DAY, MONTH
 
 ONE_DAY = timedelta(days=1)
+OTHERWISE = 30
+"""So many days of an earlier release are counted anew in one run: with a run each quarter of an hour, a year in three
+hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,10 @@ def keep_month(session: Session, first: date) -> int:
 
 
 def days_due(session: Session, zone: ZoneInfo, now: datetime) -> list[date]:
-    """Return the days to count now: today, those never counted, and once a day those of the last days."""
+    """Return the days to count now: today, those never counted, and once a day those of the last days.
+
+    After them come some of those that an earlier release counted in another way, the newest first.
+    """
     today = local_day(now, zone)
     latest = store.counted(session, today)
     opening = figure_events.first_opening(session)
@@ -109,7 +115,8 @@ def days_due(session: Session, zone: ZoneInfo, now: datetime) -> list[date]:
     first = min(today - SETTLED * ONE_DAY, latest.day) if latest else begun
     known = store.counted_since(session, first)
     every = (first + number * ONE_DAY for number in range((today - first).days + 1))
-    return [day for day in every if day == today or day not in known or local_day(known[day], zone) < today]
+    due = [day for day in every if day == today or day not in known or local_day(known[day], zone) < today]
+    return due + [day for day in store.counted_otherwise(session, OTHERWISE) if day not in due]
 
 
 def months_due(days: list[date], zone: ZoneInfo, now: datetime) -> list[date]:

@@ -45,6 +45,8 @@ MINUTES_OF_DAY = 24 * 60
 _LONGEST_BY_DAY = 184
 _NUMBERS = {str(number): number for number in range(400)}
 """Every bucket and hour of the week as JSON has it: looked up faster than read."""
+COUNTING = 2
+"""The way in which days are counted: one more whenever it changes, so that days counted otherwise are counted anew."""
 SETTLED = 3
 """So many days back are counted anew each night: what was committed late or changed is in them."""
 

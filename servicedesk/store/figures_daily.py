@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.figure_events import Cell
-from servicedesk.rules.figures import AGES, COUNTS, SPREADS, Pieces, Span, Tally, month_end
+from servicedesk.rules.figures import AGES, COUNTING, COUNTS, SPREADS, Pieces, Span, Tally, month_end
 from servicedesk.rules.permissions import EVERY_SERVICE, Actor
 from servicedesk.store.models.figures import Figure, FigureDay, Needless, TechnicianFigure
 
@@ -121,6 +121,12 @@ def counted_since(session: Session, first: date) -> dict[date, datetime]:
     return {each.day: each.counted_at for each in found}
 
 
+def counted_otherwise(session: Session, most: int) -> Sequence[date]:
+    """Return the newest days that were counted in another way than days are counted now."""
+    query = sa.select(FigureDay.day).where(FigureDay.counting < COUNTING)
+    return session.scalars(query.order_by(FigureDay.day.desc()).limit(most)).all()
+
+
 def keep(session: Session, grain: str, day: date, tallies: Tallies) -> int:
     """Put these in the place of what was kept of the day or month; return how many rows they make."""
     for table in (Figure, TechnicianFigure):
@@ -147,7 +153,7 @@ def _row(grain: str, day: date, cell: Cell, tally: Tally) -> dict[str, Any]:
 
 def note_counted(session: Session, day: date, now: datetime) -> None:
     """Remember that a day was counted."""
-    session.merge(FigureDay(day=day, counted_at=now))
+    session.merge(FigureDay(day=day, counted_at=now, counting=COUNTING))
     session.flush()
 
 

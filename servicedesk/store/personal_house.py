@@ -70,7 +70,7 @@ HOUSE: Mapping[str, Table] = {
         " open_month open_older answer_times own_times resolve_times hours merged problems problems_solved changes"
         " changes_solved"
     ),
-    "figure_day": Table(desk="day counted_at"),
+    "figure_day": Table(desk="day counted_at counting"),
     "needless_request": Table(desk="day category_key requests"),
     "category_demand": Table(desk="category_key requesters"),
     "federation_source": Table(

@@ -9,7 +9,7 @@ from servicedesk.actions import figures
 from servicedesk.actions.details import Details
 from servicedesk.actions.merging import merge
 from servicedesk.actions.tickets import act
-from servicedesk.rules.figures import AGES, COUNTS, Tally
+from servicedesk.rules.figures import AGES, COUNTING, COUNTS, Tally
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.permissions import SYSTEM
 from servicedesk.rules.richtext import from_plain
@@ -245,3 +245,18 @@ def test_counting_all_days_anew_gives_what_was_counted_day_by_day(session, worke
     }
     assert [sum(day.get(age, 0) for age in AGES) for day in rebuilt] == [2, 1, 2, 3, 2]
     assert (rebuilt[1]["merged"], second["merged"], rebuilt[4]["solved"]) == (1, 1, 1)
+
+
+def test_days_that_an_earlier_release_counted_otherwise_are_counted_anew_a_few_at_a_time(session, worker, monkeypatch):
+    monkeypatch.setattr(figures, "OTHERWISE", 3)
+    factories.ticket(session, now=NOW - 9 * DAY)
+    for number in range(10):
+        counted(session, TODAY - number * DAY, NOW)
+    session.execute(sa.update(FigureDay).values(counting=COUNTING - 1))
+    runs, soon = list[list[int]](), NOW + timedelta(minutes=15)
+    while not runs or runs[-1] != [0]:
+        due = figures.days_due(session, ROME, soon)
+        runs.append([(TODAY - day).days for day in due])
+        for day in due:
+            counted(session, day, NOW)
+    assert runs == [[0, 1, 2], [0, 3, 4, 5], [0, 6, 7, 8], [0, 9], [0]]

@@ -89,11 +89,13 @@ class TechnicianFigure(Measures, Base):
 
 
 class FigureDay(Base):
-    """A day that was counted, and when last."""
+    """A day that was counted, when last and in which way."""
 
     __tablename__ = "figure_day"
     day: Mapped[date] = mapped_column(sa.Date, primary_key=True)
     counted_at: Mapped[datetime]
+    counting: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
+    """`rules.figures.COUNTING` when it was counted."""
 
 
 class Needless(Base):

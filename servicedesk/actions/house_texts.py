@@ -24,7 +24,7 @@ from servicedesk.store.models.house_texts import HouseBook, HouseLogo
 TEST, EXAMPLE = "house_test", "house_example"
 """The mails by which administrators see that mails arrive, and what theirs look like."""
 UNUSED = timedelta(days=1)
-"""How long a logo is kept that was uploaded and is not shown."""
+"""How long a picture is kept that was uploaded and is not shown."""
 _FASTER = N_("Somebody else changed this text meanwhile. Compare, then save again to keep yours.")
 
 
@@ -75,14 +75,14 @@ def send_example(session: Session, actor: Actor, address: str, content: bytes, n
 
 
 def keep_logo(session: Session, actor: Actor, digest: str, mimetype: str, content: bytes, now: datetime) -> None:
-    """Store an uploaded logo, which no page shows until the look names it; others that none names are forgotten.
+    """Store an uploaded picture, which no page shows until the look names it; others that it does not name go.
 
     Raises NotAllowed for those who do not administer the whole installation.
     """
     if not runs_everything(actor):
         raise NotAllowed(ONLY_ALL)
-    named = store.current(session)[1].look.get("logo", "")
-    forgotten = sa.delete(HouseLogo).where(HouseLogo.kept_at < now - UNUSED, HouseLogo.digest != named)
+    named = {store.current(session)[1].look.get(part, "") for part in ("logo", "icon")}
+    forgotten = sa.delete(HouseLogo).where(HouseLogo.kept_at < now - UNUSED, HouseLogo.digest.not_in(named))
     session.execute(forgotten.execution_options(synchronize_session=False))
     if store.logo(session, digest) is None:
         session.add(HouseLogo(digest=digest, mimetype=mimetype, content=content, kept_at=now))

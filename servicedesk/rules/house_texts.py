@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from servicedesk.rules.errors import Invalid
-from servicedesk.rules.languages import WRITTEN, written_language
+from servicedesk.rules.languages import BY_CODE, WRITTEN, written_language
 from servicedesk.rules.letters import DeskLetter, Letter
 from servicedesk.rules.lifecycle import WaitingFor
 from servicedesk.rules.notices import QUESTION
@@ -66,7 +66,7 @@ PLACEHOLDERS: Mapping[About, Mapping[str, str]] = {
 
 
 class Form(StrEnum):
-    """What a text of the pages is: Markdown or a line in both languages, or one line or address for all of them."""
+    """What a text of the pages is: Markdown or a line by language, or one line or address for all of them."""
 
     MARKDOWN = "markdown"
     LINE = "line"
@@ -75,7 +75,7 @@ class Form(StrEnum):
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages in which it is written; "" for one that is the same in all."""
+        """The languages in which it has to be written; "" for one that is the same in all."""
         return WRITTEN if self in (Form.MARKDOWN, Form.LINE) else ("",)
 
 
@@ -131,8 +131,15 @@ class House:
 
     def text(self, name: str, locale: str) -> str:
         """Return a text of the pages, in English where it is not in this language; empty for none."""
+        return self.text_in(name, locale)[0]
+
+    def text_in(self, name: str, locale: str) -> tuple[str, str]:
+        """Return a text of the pages and the language it is in."""
         said = self.entries.get(f"{TEXT}:{name}", {})
-        return str(said.get(locale) or said.get(written_language(locale)) or said.get("", ""))
+        for language in (locale, written_language(locale)):
+            if said.get(language):
+                return str(said[language]), language
+        return str(said.get("", "")), locale
 
     @property
     def look(self) -> Entry:
@@ -199,9 +206,14 @@ def text_name(key: str) -> str:
 
 
 def page_entry(key: str, typed: Mapping[str, str]) -> Entry:
-    """Return the entry for a text of the pages, empty where nothing is said. Raises Invalid, language by language."""
+    """Return the entry for a text of the pages, empty where nothing is said. Raises Invalid, language by language.
+
+    Other languages than ours may be left empty: their readers read English.
+    """
     form = PAGE_TEXTS[key]
     said = {language: typed.get(language, "").strip() for language in form.languages}
+    if form.languages == WRITTEN:
+        said |= {language: text.strip() for language, text in typed.items() if language in BY_CODE and text.strip()}
     if not any(said.values()):
         return {}
     faults = {f"text_{language}": fault for language, text in said.items() if (fault := _page_fault(form, text))}
@@ -221,7 +233,7 @@ def _page_fault(form: Form, text: str) -> Sentence | None:
     return None
 
 
-def look_entry(name: str, primary: str, header: str, logo: str, delivered: Palette) -> Entry:
+def look_entry(name: str, primary: str, header: str, logo: str, icon: str, delivered: Palette) -> Entry:
     """Return the entry of the look; what is empty, or as `delivered` by the settings, follows them.
 
     Raises Invalid for a name that is too long and for colours that nobody could read.
@@ -237,7 +249,7 @@ def look_entry(name: str, primary: str, header: str, logo: str, delivered: Palet
         faults |= _faint(own_palette(kept, delivered))
     if faults:
         raise Invalid(CANNOT_BE_KEPT, faults)
-    return {part: value for part, value in {"name": name, **kept, "logo": logo}.items() if value}
+    return {part: value for part, value in {"name": name, **kept, "logo": logo, "icon": icon}.items() if value}
 
 
 def is_colour(text: str) -> bool:

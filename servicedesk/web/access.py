@@ -29,7 +29,7 @@ GUEST_KEY = "guest"
 FOR_WHOEVER = frozenset(
     {
         *("static", "health.alive", "health.ready", "health.metrics"),
-        *("house.stylesheet", "house.logo", "house.offline", "house.manifest", "house.worker"),
+        *("house.stylesheet", "house.logo", "house.icon", "house.offline", "house.manifest", "house.worker"),
     }
 )
 """Endpoints for machines: nobody is signed in there, and all but the figures must answer without a database."""

@@ -1,5 +1,6 @@
 """What the house says, for pages: read once a request; as the settings have it where the database cannot be read."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from flask import current_app, g
@@ -49,9 +50,22 @@ def _contacts(part: str, *names: str) -> dict[str, str]:
     return {name: text for name, text in said if text}
 
 
-def house_text(key: str) -> Markup:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text of the house, and the language it is in."""
+
+    words: str
+    language: str
+
+    @property
+    def markup(self) -> Markup:
+        """What it becomes as Markdown."""
+        return rendered(self.words)
+
+
+def house_text(key: str) -> Said:
     """Return a text of the house for this page, in the language of the page or English; empty where it says nothing."""
-    return rendered(house().text(key, locale_code()))
+    return Said(*house().text_in(key, locale_code()))
 
 
 @lru_cache(maxsize=64)

@@ -95,9 +95,9 @@ def as_written(text: LocalText | str) -> str:
     return Markup("<span{}>{}</span>").format(mark, words) if mark and words else words
 
 
-def marked() -> Markup:
-    """Return the attributes of an element that holds a text of the catalogue in another language than the page's."""
-    own, shown = locale_code(), content_language()
+def marked(language: str = "") -> Markup:
+    """Return the attributes of an element whose text is in another language than the page: the catalogue's, or this."""
+    own, shown = locale_code(), language or content_language()
     return Markup("") if own == shown else Markup(' lang="{}" dir="{}"').format(shown, BY_CODE[shown].direction)
 
 

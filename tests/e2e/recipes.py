@@ -270,6 +270,7 @@ NO_PAGE: Mapping[str, str] = {
     "house.manifest": "for browsers that install the app",
     "house.worker": "a script",
     "house.logo": "a drawing",
+    "house.icon": "a drawing",
     "auth.metadata": "XML",
     "auth.begin": "leads to the provider",
     "auth.single_logout": "message of the provider",

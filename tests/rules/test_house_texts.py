@@ -45,8 +45,10 @@ def test_lines_without_their_value_are_left_out_and_no_gap_stays() -> None:
 
 
 def test_texts_of_pages_are_read_in_english_where_they_are_in_no_other_language() -> None:
-    house = House({"text:welcome": {"it": "Ciao", "en": "Hello"}, "text:officer": {"": "dpo@example.org"}})
-    assert [house.text("welcome", code) for code in ("it", "en", "de")] == ["Ciao", "Hello", "Hello"]
+    said = {"it": "Ciao", "en": "Hello", "fr": "Bonjour"}
+    house = House({"text:welcome": said, "text:officer": {"": "dpo@example.org"}})
+    assert [house.text("welcome", code) for code in ("it", "en", "de", "fr")] == ["Ciao", "Hello", "Hello", "Bonjour"]
+    assert [house.text_in("welcome", code)[1] for code in ("it", "de", "fr")] == ["it", "en", "fr"]
     assert (house.text("officer", "it"), house.text("footer", "it")) == ("dpo@example.org", "")
 
 

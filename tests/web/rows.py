@@ -177,7 +177,7 @@ NO_ROWS = {
     *("preferences.by_link", "preferences.stop"),
     *("external.filed", "external.mailed", "external.confirm", "auth.metadata", "auth.begin", "auth.single_logout"),
     *("theme_desk.colours", "theme_desk.logo"),
-    *("house.stylesheet", "house.logo", "house.accessibility", "house.privacy", "house.guide"),
+    *("house.stylesheet", "house.logo", "house.icon", "house.accessibility", "house.privacy", "house.guide"),
     *("house.app", "house.offline", "house.manifest", "house.worker"),
     *("demo.mailbox", "demo.mail", "demo.html"),
     *("account.sign_in", "account.registration", "account.forgotten", "account.mail_sent", "account.second_step"),

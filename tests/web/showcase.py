@@ -33,7 +33,7 @@ ENDPOINTS = {
     "auth": ("login", "logout"),
     "account": ("overview",),
     "external": ("status",),
-    "house": ("stylesheet", "logo", "guide", "offices", "app", "manifest", "accessibility", "privacy"),
+    "house": ("stylesheet", "logo", "icon", "guide", "offices", "app", "manifest", "accessibility", "privacy"),
 }
 FORM_PAGE = """
 {% extends "base.html" %}
@@ -134,6 +134,8 @@ def _context(actor: Any) -> dict[str, Any]:
         "actor": actor,
         "csp_nonce": lambda: g.nonce,
         "worker_url": lambda: "/sw.js",
+        "house_text": lambda _key: SimpleNamespace(words="", language="en"),
+        "house_icon": lambda _name="": SimpleNamespace(url="/static/img/icon.svg", mimetype="image/svg+xml"),
         "look": SimpleNamespace(colours=palette("#0066cc"), digest="0", logo=None, footer_text=None, footer_links=()),
         "static": lambda path: url_for("static", filename=path),
         "now": NOW,

@@ -46,6 +46,7 @@ PUBLIC = {
     "house.accessibility",
     "house.app",
     "house.guide",
+    "house.icon",
     "house.logo",
     "house.manifest",
     "house.offline",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -11,7 +12,7 @@ from wtforms import BooleanField, FileField, HiddenField, StringField, TextAreaF
 
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.house_texts import LONGEST_SUBJECT, Entry, Form, MailText
-from servicedesk.rules.languages import BY_CODE
+from servicedesk.rules.languages import BY_CODE, LANGUAGES, WRITTEN
 from servicedesk.web.language import say
 
 PARTS = ("subject", "before", "after")
@@ -36,33 +37,42 @@ def mail_form(languages: Iterable[str], **kwargs: Any) -> HouseForm:
     for code in languages:
         name = BY_CODE[code].name
         fields[f"subject_{code}"] = StringField(
-            _("Subject (%(language)s)", language=name), render_kw={"maxlength": LONGEST_SUBJECT, "lang": code}
+            _("Subject (%(language)s)", language=name),
+            render_kw={"maxlength": LONGEST_SUBJECT, "lang": code, "dir": "auto"},
         )
         before, after = _("Text above (%(language)s)", language=name), _("Text below (%(language)s)", language=name)
-        fields[f"before_{code}"] = TextAreaField(before, render_kw={"lang": code, "rows": 3})
-        fields[f"after_{code}"] = TextAreaField(after, render_kw={"lang": code, "rows": 3})
+        fields[f"before_{code}"] = TextAreaField(before, render_kw={"lang": code, "dir": "auto", "rows": 3})
+        fields[f"after_{code}"] = TextAreaField(after, render_kw={"lang": code, "dir": "auto", "rows": 3})
     made: HouseForm = type("MailTextForm", (HouseForm,), fields)(**kwargs)
     return made
 
 
-def page_form(kind: Form, **kwargs: Any) -> HouseForm:
-    """Return the form of a text of the pages."""
-    made: HouseForm = type("PageTextForm", (HouseForm,), dict(map(partial(_page_field, kind), kind.languages)))(
-        **kwargs
-    )
+def page_form(kind: Form, languages: Iterable[str], **kwargs: Any) -> HouseForm:
+    """Return the form of a text of the pages in these languages; "" for one that is the same in all."""
+    made: HouseForm = type("PageTextForm", (HouseForm,), dict(map(partial(_page_field, kind), languages)))(**kwargs)
     return made
 
 
 def _page_field(kind: Form, code: str) -> tuple[str, Any]:
     words = _("Text (%(language)s)", language=BY_CODE[code].name) if code else _("Text")
     if kind is Form.MARKDOWN:
-        return f"text_{code}", TextAreaField(words, render_kw={"lang": code, "rows": 10})
-    return f"text_{code}", StringField(words, render_kw={"lang": code} if code else {})
+        return f"text_{code}", TextAreaField(words, render_kw={"lang": code, "dir": "auto", "rows": 10})
+    return f"text_{code}", StringField(words, render_kw={"lang": code, "dir": "auto"} if code else {})
 
 
-def typed_page(form: HouseForm, kind: Form) -> dict[str, str]:
+def languages_of(entry: Entry | None, part: str) -> list[str]:
+    """Return the languages of a form: ours, those somebody wrote in, and one more that is asked for.
+
+    `part` begins the name of a field that the form has once in each language.
+    """
+    wanted = {*WRITTEN, *(entry or {}), request.args.get("more", "")}
+    wanted |= {name.removeprefix(part) for name in request.form if name.startswith(part)}
+    return [each.code for each in LANGUAGES if each.code in wanted]
+
+
+def typed_page(form: HouseForm, languages: Iterable[str]) -> dict[str, str]:
     """Return the text typed, by language."""
-    return {code: (form[f"text_{code}"].data or "").replace("\r\n", "\n") for code in kind.languages}
+    return {code: (form[f"text_{code}"].data or "").replace("\r\n", "\n") for code in languages}
 
 
 def page_data(said: Mapping[str, str]) -> dict[str, str]:
@@ -71,7 +81,7 @@ def page_data(said: Mapping[str, str]) -> dict[str, str]:
 
 
 class ThemeForm(HouseForm):
-    """The name of the desk, its colours and its logo."""
+    """The name of the desk, its colours, its logo and its icon."""
 
     name = StringField(_l("Name of the desk"))
     primary = StringField(_l("Colour of buttons, links and marks"), render_kw={"type": "color"})
@@ -79,6 +89,9 @@ class ThemeForm(HouseForm):
     logo = HiddenField()
     file = FileField(_l("Logo"))
     no_logo = BooleanField(_l("Show no logo of our own"))
+    icon = HiddenField()
+    icon_file = FileField(_l("Icon of the app"))
+    no_icon = BooleanField(_l("Show no icon of our own"))
 
 
 def typed_mail(form: HouseForm, languages: Iterable[str]) -> dict[str, MailText]:

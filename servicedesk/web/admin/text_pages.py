@@ -1,6 +1,6 @@
 """Administration of the texts of pages: welcome, without an account, footer, and whom to write to about what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 from servicedesk.actions import house_texts as actions
 from servicedesk.rules.errors import Conflict, Invalid, NotFound
 from servicedesk.rules.house_texts import PAGE_TEXTS, Entry, Form, digest, page_entry, text_name
-from servicedesk.rules.languages import BY_CODE
+from servicedesk.rules.languages import BY_CODE, LANGUAGES, WRITTEN
 from servicedesk.rules.permissions import Permission
 from servicedesk.rules.role_rights import runs_everything
 from servicedesk.rules.sentences import N_
 from servicedesk.web import parked
 from servicedesk.web.access import demands
-from servicedesk.web.admin.text_forms import HouseForm, page_data, page_form, typed_page
+from servicedesk.web.admin.text_forms import HouseForm, languages_of, page_data, page_form, typed_page
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
 from servicedesk.web.house.theme import delivered
@@ -71,17 +71,18 @@ def _says(entry: Entry | None, key: str) -> dict[str, str]:
 @demands(Permission.ADMINISTRATION, page="house_pages.edit")
 def edit(key: str) -> Page:
     """Show the form of a text with what it becomes, and keep or show what the form brings."""
-    form = _form(key)
+    languages = _languages(_known(key))
+    form = _form(key, languages)
     if request.method == "GET":
-        return _page(form, key, house().entry(text_name(key)) or {})
+        return _page(form, key, languages, house().entry(text_name(key)) or {})
     try:
-        entry = page_entry(key, typed_page(form, PAGE_TEXTS[key]))
+        entry = page_entry(key, typed_page(form, languages))
     except Invalid as error:
         form.refuse(error)
-        return _page(form, key, {}), 422
+        return _page(form, key, languages, {}), 422
     if request.form.get("do") == "show":
-        return _page(form, key, entry)
-    return _kept(form, key, entry)
+        return _page(form, key, languages, entry)
+    return _kept(form, key, languages, entry)
 
 
 @bp.post("/<key>/reset")
@@ -100,15 +101,21 @@ def _known(key: str) -> str:
     return key
 
 
-def _form(key: str) -> HouseForm:
-    kind = PAGE_TEXTS[_known(key)]
+def _languages(key: str) -> Sequence[str]:
+    needed = PAGE_TEXTS[key].languages
+    return languages_of(house().entry(text_name(key)), "text_") if needed == WRITTEN else needed
+
+
+def _form(key: str, languages: Sequence[str]) -> HouseForm:
+    kind = PAGE_TEXTS[key]
     if request.method == "POST":
-        return page_form(kind)
+        return page_form(kind, languages)
     entry = house().entry(text_name(key))
-    return page_form(kind, formdata=parked.restored(), data={**page_data(_says(entry, key)), "seen": digest(entry)})
+    data = {**page_data(_says(entry, key)), "seen": digest(entry)}
+    return page_form(kind, languages, formdata=parked.restored(), data=data)
 
 
-def _kept(form: HouseForm, key: str, entry: Entry) -> Page:
+def _kept(form: HouseForm, key: str, languages: Sequence[str], entry: Entry) -> Page:
     try:
         with writing() as session:
             actions.keep(session, g.actor, text_name(key), entry, form.seen.data or "", utc_now())
@@ -117,13 +124,16 @@ def _kept(form: HouseForm, key: str, entry: Entry) -> Page:
         theirs = house().entry(text_name(key))
         form.seen.data = digest(theirs)
         form.form_errors.append(say(error.sentence))
-        return _page(form, key, entry, page_data(theirs or {})), 409
+        return _page(form, key, languages, entry, page_data(theirs or {})), 409
     flash(_("Saved: every page says it from now on."), "success")
     return redirect(url_for(".index"), 303)
 
 
-def _page(form: HouseForm, key: str, entry: Entry, theirs: Mapping[str, str] | None = None) -> str:
+def _page(
+    form: HouseForm, key: str, languages: Sequence[str], entry: Entry, theirs: Mapping[str, str] | None = None
+) -> str:
     kind = PAGE_TEXTS[key]
+    has_more = kind.languages == WRITTEN
     previews: list[Any] = []
     if kind is Form.MARKDOWN:
         previews = [(code, BY_CODE[code].name, rendered(text)) for code, text in entry.items()]
@@ -134,7 +144,9 @@ def _page(form: HouseForm, key: str, entry: Entry, theirs: Mapping[str, str] | N
         name=_(NAMES[key][0]),
         where=_(NAMES[key][1]),
         kind=kind.value,
-        fields=[f"text_{language}" for language in kind.languages],
+        fields=[(f"text_{language}", language) for language in languages],
+        needed=kind.languages,
+        others=[(each.code, each.name) for each in LANGUAGES if each.code not in languages] if has_more else (),
         previews=previews,
         has_own=house().entry(text_name(key)) is not None,
         is_mine=runs_everything(g.actor),

@@ -31,7 +31,7 @@ from servicedesk.store.people import mail_address
 from servicedesk.web import labels, parked
 from servicedesk.web.access import demands
 from servicedesk.web.admin.text_examples import Example, Shown, shown
-from servicedesk.web.admin.text_forms import HouseForm, mail_data, mail_form, typed_mail
+from servicedesk.web.admin.text_forms import HouseForm, languages_of, mail_data, mail_form, typed_mail
 from servicedesk.web.clock import utc_now
 from servicedesk.web.context import nonce
 from servicedesk.web.db import reading, writing
@@ -107,7 +107,7 @@ def _line(key: str, said: House, tree: Catalogue) -> Line:
 def mail(key: str) -> Page:
     """Show the words around a mail with a preview, and keep, show or send what the form brings."""
     place = _place(key)
-    languages = _languages(house().entry(place.name))
+    languages = languages_of(house().entry(place.name), "before_")
     form = _form(place, languages)
     if request.method == "GET":
         return _page(form, place, languages)
@@ -142,13 +142,6 @@ def _place(key: str) -> Place:
     if about is None or not is_known:
         raise NotFound()
     return Place(key, about, service_id)
-
-
-def _languages(entry: Entry | None) -> list[str]:
-    """Return the languages of the form: ours, those somebody wrote in, and one more that is asked for."""
-    wanted = {*WRITTEN, *(entry or {}), request.args.get("more", "")}
-    wanted |= {name.removeprefix("before_") for name in request.form if name.startswith("before_")}
-    return [each.code for each in LANGUAGES if each.code in wanted]
 
 
 def _form(place: Place, languages: Sequence[str]) -> HouseForm:

@@ -1,11 +1,14 @@
-"""Administration of the look: the name of the desk, two colours and the logo, seen before they are kept."""
+"""Administration of the look: the name of the desk, two colours, the logo and the icon, seen before they are kept."""
+
+from collections.abc import Callable
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from servicedesk.actions import house_texts as actions
-from servicedesk.gateways.logos import BIGGEST, Picture, picture
+from servicedesk.gateways import logos
+from servicedesk.gateways.logos import BIGGEST, ICON_SIDES, Picture
 from servicedesk.rules.errors import Conflict, Invalid
 from servicedesk.rules.house_texts import LOOK, Entry, digest, is_colour, look_entry, own_palette
 from servicedesk.rules.permissions import Permission
@@ -75,28 +78,35 @@ def logo(digest: str) -> Response:
 def _form() -> ThemeForm:
     entry, before = house().look, delivered().colours
     now = own_palette(entry, before)
-    data = {"name": house().name, "primary": now.primary, "header": now.header, "logo": entry.get("logo", "")}
-    return ThemeForm(formdata=parked.restored(), data={**data, "seen": digest(house().entry(LOOK))})
+    data = {"name": house().name, "primary": now.primary, "header": now.header}
+    pictures = {part: entry.get(part, "") for part in ("logo", "icon")}
+    return ThemeForm(formdata=parked.restored(), data={**data, **pictures, "seen": digest(house().entry(LOOK))})
 
 
 def _typed(form: ThemeForm) -> Entry:
-    """Return what the form brings, its new logo stored. Raises Invalid."""
-    uploaded = _uploaded()
+    """Return what the form brings, its new pictures stored. Raises Invalid."""
+    uploaded = {form.logo: _uploaded("file", logos.picture), form.icon: _uploaded("icon_file", logos.icon)}
     if form.no_logo.data:
         form.logo.data = ""
-    if uploaded is not None:
-        with writing() as session:
-            actions.keep_logo(session, g.actor, uploaded.digest, uploaded.mimetype, uploaded.content, utc_now())
-        form.logo.data = uploaded.digest
+    if form.no_icon.data:
+        form.icon.data = ""
+    for field, picture in uploaded.items():
+        if picture is not None:
+            with writing() as session:
+                actions.keep_logo(session, g.actor, picture.digest, picture.mimetype, picture.content, utc_now())
+            field.data = picture.digest
     name = " ".join((form.name.data or "").split())
-    logo = form.logo.data or ""
-    known = logo if logo and store.logo(reading(), logo) else ""
-    return look_entry(name, form.primary.data or "", form.header.data or "", known, delivered().colours)
+    logo, icon = _known(form.logo.data or ""), _known(form.icon.data or "")
+    return look_entry(name, form.primary.data or "", form.header.data or "", logo, icon, delivered().colours)
 
 
-def _uploaded() -> Picture | None:
-    file = request.files.get("file")
-    return picture(file.read(BIGGEST + 1), file.filename) if file and file.filename else None
+def _known(named: str) -> str:
+    return named if named and store.logo(reading(), named) else ""
+
+
+def _uploaded(field: str, checked: Callable[[bytes, str], Picture]) -> Picture | None:
+    file = request.files.get(field)
+    return checked(file.read(BIGGEST + 1), file.filename) if file and file.filename else None
 
 
 def _kept(form: ThemeForm, entry: Entry) -> Page:
@@ -120,4 +130,5 @@ def _page(form: ThemeForm) -> str:
         has_own=bool(house().look),
         is_mine=runs_everything(g.actor),
         most=BIGGEST,
+        icon_side=ICON_SIDES[0],
     )

@@ -7,16 +7,11 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from servicedesk.web.context import static
+from servicedesk.web.house.icons import of_the_app
 from servicedesk.web.house.theme import look
 from servicedesk.web.house_texts import site_now
 from servicedesk.web.language import locale_code
 
-ICONS = (
-    ("img/app-192.png", 192, "any"),
-    ("img/app-512.png", 512, "any"),
-    ("img/app-maskable-512.png", 512, "maskable"),
-)
 _FOLDERS = ("css", "js", "img")
 
 
@@ -42,10 +37,7 @@ def manifest() -> dict[str, Any]:
         "display": "standalone",
         "theme_color": look().colours.header,
         "background_color": "#ffffff",
-        "icons": [
-            {"src": static(path), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
-            for path, size, purpose in ICONS
-        ],
+        "icons": of_the_app(),
     }
 
 

@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from lxml import etree
 
 from servicedesk.rules import theme
-from servicedesk.rules.house_texts import Entry, own_palette, text_name
+from servicedesk.rules.house_texts import Entry, own_palette
 from servicedesk.settings import Settings, SettingsError
 from servicedesk.settings_house import FooterLink, Theme, Words
 from servicedesk.web.house_texts import house
@@ -37,6 +37,8 @@ class Look:
     stylesheet: str
     digest: str
     logo: Logo | None
+    icon: str
+    """By which the uploaded icon is known; empty for the delivered one in the theme's colour."""
     footer_text: Words | None
     footer_links: tuple[FooterLink, ...]
 
@@ -49,11 +51,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def look() -> Look:
     """Return the look of the desk now: that of the settings, with what the house has chosen instead."""
-    found, said = delivered(), house()
-    if said.look:
-        found = own_look(found, said.look)
-    footer = said.entry(text_name("footer"))
-    return replace(found, footer_text=Words(**footer)) if footer else found
+    said = house()
+    return own_look(delivered(), said.look) if said.look else delivered()
 
 
 def delivered() -> Look:
@@ -63,12 +62,12 @@ def delivered() -> Look:
 
 
 def own_look(before: Look, chosen: Entry) -> Look:
-    """Return a look with the name, colours and logo of the house."""
+    """Return a look with the colours, the logo and the icon of the house."""
     colours, sheet, digest = _own_colours(before.colours, chosen.get("primary", ""), chosen.get("header", ""))
     logo = chosen.get("logo", "")
-    return replace(
-        before, colours=colours, stylesheet=sheet, digest=digest, logo=Logo(None, "", logo) if logo else before.logo
-    )
+    shown = Logo(None, "", logo) if logo else before.logo
+    icon = chosen.get("icon", "")
+    return replace(before, colours=colours, stylesheet=sheet, digest=digest, logo=shown, icon=icon)
 
 
 @lru_cache(maxsize=8)
@@ -85,7 +84,7 @@ def look_of(chosen: Theme) -> Look:
         raise SettingsError("\n  ".join(["The theme's colours cannot be read:", *faint]))
     sheet = theme.stylesheet(colours)
     logo = _read_logo(chosen.logo) if chosen.logo else None
-    return Look(colours, sheet, _digest(sheet.encode()), logo, chosen.footer_text, chosen.footer_links)
+    return Look(colours, sheet, _digest(sheet.encode()), logo, "", chosen.footer_text, chosen.footer_links)
 
 
 def _read_logo(path: Path) -> Logo:

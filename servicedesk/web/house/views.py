@@ -9,7 +9,7 @@ from servicedesk.settings import Settings
 from servicedesk.store import catalogue, house_texts
 from servicedesk.web.access import demands, public
 from servicedesk.web.db import reading
-from servicedesk.web.house import installing
+from servicedesk.web.house import icons, installing
 from servicedesk.web.house import manuals as external
 from servicedesk.web.house import offices as directory
 from servicedesk.web.house import privacy as what_is_kept
@@ -26,6 +26,7 @@ bp = Blueprint("house", __name__)
 bp.add_app_template_global(external.manuals, "my_manuals")
 bp.add_app_template_global(installing.worker_url)
 bp.add_app_template_global(house_text)
+bp.add_app_template_global(icons.icon, "house_icon")
 
 
 @bp.get("/theme.css")
@@ -47,6 +48,17 @@ def logo() -> Response:
         raise NotFound()
     headers = {"Cache-Control": FOR_GOOD, "Content-Security-Policy": DRAWING}
     return Response(kept[0], mimetype=kept[1], headers=headers)
+
+
+@bp.get("/icons/<name>")
+@public
+def icon(name: str) -> Response:
+    """Give an icon of this installation."""
+    found = icons.content(name)
+    if found is None:
+        raise NotFound()
+    headers = {"Cache-Control": FOR_GOOD, "Content-Security-Policy": DRAWING}
+    return Response(found[0], mimetype=found[1], headers=headers)
 
 
 @bp.get("/accessibility")

@@ -1,21 +1,27 @@
 """Texts of pages and the look, written by administrators: seen before they are kept, then on every page at once."""
 
 import re
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from lxml import html
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from servicedesk.rules import icons
 from servicedesk.settings import ROOT
 from servicedesk.store import house_texts as store
+from servicedesk.store.models.house_texts import HouseLogo
 from tests import factories
-from tests.factories import SERVICE
+from tests.factories import NOW, SERVICE
 from tests.web.conftest import SignIn, browser, page, send
 
 PICTURE = (ROOT / "servicedesk/static/img/app-192.png").read_bytes()
+ICON = (ROOT / "servicedesk/static/img/app-512.png").read_bytes()
 LOOK = "/admin/look"
 
 
@@ -32,9 +38,11 @@ def entries(desk: Session) -> dict[str, object]:
     return dict(store.current(desk)[1].entries)
 
 
-def upload(client: FlaskClient, content: bytes, file: str = "logo.png", **typed: str) -> TestResponse:
+def upload(
+    client: FlaskClient, content: bytes, file: str = "logo.png", *, field: str = "file", **typed: str
+) -> TestResponse:
     form = next(form for form in page(client, LOOK).forms if form.get("action") == LOOK)
-    data = {**dict(form.form_values()), "file": (BytesIO(content), file), **typed}
+    data = {**dict(form.form_values()), field: (BytesIO(content), file), **typed}
     return client.post(LOOK, data=data, content_type="multipart/form-data")
 
 
@@ -52,6 +60,19 @@ def test_a_welcome_is_written_in_both_languages_and_greets_everybody(app: Flask,
     greeted = page(browser(app, "de"), "/").xpath("//div[contains(@class, 'desk-prose')][@lang='en']")[0]
     assert greeted.text_content() == "Hello you <script>\n"
     assert "Hello you" in page(signed_in, "/").text_content()
+
+
+def test_a_text_is_written_in_further_languages_and_marked_as_what_it_is(app: Flask, signed_in: FlaskClient) -> None:
+    path = "/admin/texts/pages/footer"
+    assert f"{path}?more=de" in page(signed_in, path).xpath("//main//details//a/@href")
+    send(signed_in, f"{path}?more=de", path, text_en="Square 9", text_it="Piazza 9", text_de="Platz 9")
+    for code, words, mark in (("de", "Platz 9", []), ("fr", "Square 9", ["en"]), ("it", "Piazza 9", [])):
+        [footer] = page(browser(app, code), "/login").xpath("//p[@class='desk-footer__text']/span")
+        assert (footer.text_content(), footer.xpath("@lang")) == (words, mark)
+    send(signed_in, path, text_de="")
+    [footer] = page(browser(app, "de"), "/login").xpath("//p[@class='desk-footer__text']/span")
+    assert footer.text_content() == "Square 9"
+    assert not page(signed_in, "/admin/texts/pages/privacy_officer?more=de").xpath("//main//details")
 
 
 def test_footer_contacts_and_the_page_without_an_account_are_said_in_our_words(
@@ -130,6 +151,63 @@ def test_a_logo_is_taken_off_again(signed_in: FlaskClient, desk: Session) -> Non
     assert list(entries(desk)) == ["look"]
     send(signed_in, LOOK, no_logo="y")
     assert entries(desk) == {}
+
+
+def test_the_icon_takes_the_colour_of_the_desk_until_it_has_one_of_its_own(app: Flask, signed_in: FlaskClient) -> None:
+    assert _icons(page(browser(app), "/login"))[0].startswith("/static/img/icon.svg")
+    send(signed_in, LOOK, primary="#7a0019", do="save")
+    visitor = browser(app)
+    mark, apple = _icons(page(visitor, "/login"))
+    drawn = visitor.get(mark)
+    assert ('fill="#7a0019"' in drawn.text, drawn.mimetype) == (True, "image/svg+xml")
+    assert "sandbox" in drawn.headers["Content-Security-Policy"]
+    assert icons.size_of(visitor.get(apple).data) == (180, 180)
+    assert _of_app(visitor) == ["192x192", "512x512", "512x512"]
+    upload(signed_in, ICON, field="icon_file", primary="#7a0019")
+    mark, apple = _icons(page(visitor, "/login"))
+    assert (mark, visitor.get(mark).data, visitor.get(mark).mimetype) == (apple, ICON, "image/png")
+    assert _of_app(visitor) == ["512x512"]
+    send(signed_in, LOOK, primary="#7a0019", no_icon="y", do="save")
+    assert _of_app(visitor) == ["192x192", "512x512", "512x512"]
+    assert visitor.get("/icons/own.png").status_code == visitor.get("/icons/other.png").status_code == 404
+
+
+def _icons(shown: html.HtmlElement) -> list[str]:
+    return [str(shown.xpath(f"//link[@rel='{kind}']/@href")[0]) for kind in ("icon", "apple-touch-icon")]
+
+
+def _of_app(visitor: FlaskClient) -> list[str]:
+    named = visitor.get("/manifest.webmanifest").get_json()["icons"]
+    for icon in named:
+        width, height = icons.size_of(visitor.get(icon["src"]).data)
+        assert icon["sizes"] == f"{width}x{height}"
+    return [icon["sizes"] for icon in named]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (PICTURE, "icon.png", "Choose a square PNG picture of at least 512 and at most 1024 pixels a side."),
+        (ICON[:16] + b"\0\0\3\0" + ICON[20:], "icon.png", "Choose a square PNG picture"),
+        (b"<svg/>", "icon.svg", "Choose a square PNG picture"),
+        (ICON + b"0" * 200_000, "icon.png", "The picture is too large: at most 200 kB."),
+    ],
+)
+def test_an_icon_that_browsers_could_not_use_is_refused(
+    signed_in: FlaskClient, desk: Session, content: bytes, name: str, sentence: str
+) -> None:
+    answer = upload(signed_in, content, name, field="icon_file", name="Kept")
+    assert (answer.status_code, sentence in answer.text, 'value="Kept"' in answer.text) == (422, True, True)
+    assert entries(desk) == {}
+
+
+def test_a_logo_in_use_is_not_forgotten_when_an_icon_is_uploaded(signed_in: FlaskClient, desk: Session) -> None:
+    upload(signed_in, PICTURE)
+    desk.execute(sa.update(HouseLogo).values(kept_at=NOW - timedelta(days=9)))
+    desk.commit()
+    upload(signed_in, ICON, field="icon_file", logo=entries(desk)["look"]["logo"])
+    desk.rollback()
+    assert len(desk.scalars(sa.select(HouseLogo.digest)).all()) == 2
 
 
 def test_colours_that_are_none_never_reach_the_sheet(signed_in: FlaskClient) -> None:

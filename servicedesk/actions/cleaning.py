@@ -17,11 +17,13 @@ from servicedesk.store.models.reading import OwnData
 from servicedesk.store.models.records import Alarm, AttributePreview, SignInCount
 from servicedesk.store.models.system import FormKey, ParkedForm, RateCount, SignInRequest, UsedAssertion
 from servicedesk.store.models.tickets import Upload
-from servicedesk.store.models.work import Presence, WorkDraft
+from servicedesk.store.models.work import Presence, TicketSeen, WorkDraft
 
 NOTHING = timedelta(0)
 RECORDS = timedelta(days=90)
 """How long one can look back at refused sign-ins and at alarms that are over."""
+SEEN = timedelta(days=366)
+"""How long is known what somebody has seen of a request; what they have not opened for so long is news again."""
 OVERDUE: tuple[tuple[InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], timedelta], ...] = (
     (LoginSession.expires_at, NOTHING),
     (LoginSession.ended_at, NOTHING),
@@ -34,6 +36,7 @@ OVERDUE: tuple[tuple[InstrumentedAttribute[datetime] | InstrumentedAttribute[dat
     (RequestDraft.expires_at, NOTHING),
     (WorkDraft.expires_at, NOTHING),
     (Presence.seen_at, NOTHING),
+    (TicketSeen.at, SEEN),
     (MailedLink.expires_at, NOTHING),  # with it a registration that nobody confirmed
     (AccountStep.expires_at, NOTHING),
     (WaitingRequest.expires_at, NOTHING),

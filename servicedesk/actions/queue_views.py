@@ -60,7 +60,7 @@ def rename_view(session: Session, view_id: int, name: str, actor: Actor, now: da
 
 
 def remove_view(session: Session, view_id: int, actor: Actor) -> None:
-    """Remove a view; whoever began with it begins with all open tickets again. Raises NotFound or NotAllowed."""
+    """Remove a view; whoever began with it begins with what is to do again. Raises NotFound or NotAllowed."""
     session.delete(_changeable(session, view_id, actor))
     session.flush()
 
@@ -84,7 +84,7 @@ def raise_view(session: Session, view_id: int, actor: Actor) -> None:
 
 
 def begin_with(session: Session, view_id: int | None, actor: Actor, now: datetime) -> None:
-    """Let the person's queue open with this view; None for all open tickets. Raises NotFound."""
+    """Let the person's queue open with this view; None for what is to do. Raises NotFound."""
     if view_id is not None:
         _readable(session, view_id, actor)
     _setting(session, actor, now).view_id = view_id

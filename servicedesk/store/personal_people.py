@@ -116,6 +116,13 @@ PEOPLE: Mapping[str, Table] = {
         desk="id person_id ticket_id note_format standard_answer expires_at send_at",
     ),
     "presence": Table(Rows.REMOVED, of=PERSON, fact="seen_at is_writing", desk="ticket_id person_id"),
+    "ticket_seen": Table(
+        Rows.REMOVED,
+        of=PERSON,
+        goes_with=("ticket_id.requester_id",),
+        fact="seq at",
+        desk="ticket_id person_id",
+    ),
     "confirmed_guest": Table(Rows.REMOVED, of=PERSON, fact="at", desk="person_id"),
     "waiting_request": Table(
         unlinked="Nobody has confirmed yet whose it is; it ends when its link does.",

@@ -9,18 +9,28 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
+from servicedesk.rules.changes import CHANGE, ChangeType
 from servicedesk.rules.lifecycle import OPEN_STATES, State
 from servicedesk.rules.permissions import Actor, Role
-from servicedesk.store.bell import IS_UNREAD
+from servicedesk.store.models.approvals import IS_PENDING, ApprovalRound
+from servicedesk.store.models.changes import Change
 from servicedesk.store.models.people import Person, RoleGrant
-from servicedesk.store.models.preferences import BellNotice
-from servicedesk.store.models.tickets import ENDED, OPEN, Participation, Ticket
+from servicedesk.store.models.tickets import ENDED, OPEN, Participation, Ticket, TicketEvent
+from servicedesk.store.models.work import TicketSeen
 from servicedesk.store.visible import WATCHER, visible_to
 
 PAGE = 50
 MOST_COUNTED = 1000
-IS_OPEN, ANY = "open", "any"
-"""Values of the state filter beside the states themselves."""
+IS_OPEN, ANY, TO_DO = "open", "any", "todo"
+"""Values of the state filter beside the states themselves; what is to do waits for nobody and for no approval."""
+WORKED_ON = (State.ASSIGNED_GROUP, State.ASSIGNED_TECHNICIAN, State.IN_PROGRESS)
+AWAITS_APPROVAL = sa.exists().where(ApprovalRound.ticket_id == Ticket.id, IS_PENDING)
+"""Whether a ticket is to be approved. Only of emergencies is the work not held up by that."""
+_IS_EMERGENCY = sa.exists().where(
+    Change.ticket_id == Ticket.id, Ticket.kind == CHANGE, Change.change_type == ChangeType.EMERGENCY
+)
+IS_FREE = sa.or_(~AWAITS_APPROVAL, _IS_EMERGENCY)
+"""Whether no approval holds the work up."""
 NOBODY = "nobody"
 
 Key = tuple[int | datetime, ...]
@@ -39,6 +49,7 @@ SORTS_OF_ENDED = ("-changed", "changed")
 """Where ended tickets are among the wanted ones: they are many, and only these orders have an index over them."""
 ONLY_WITH: Mapping[str, InstrumentedAttribute[Any]] = {"due": Ticket.due_at, "unanswered": Ticket.unanswered_since}
 """Orders by something that not every ticket has: they show those that have it."""
+_ENDED_STATES = frozenset(State) - OPEN_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ class Wanted:
 
     groups: tuple[str, ...]
     states: tuple[str, ...] = ()
-    """States, `IS_OPEN` or `ANY`; () means open."""
+    """States, `IS_OPEN`, `TO_DO` or `ANY`; () means open."""
     technicians: tuple[int | str, ...] = ()
     """Ids of persons, or `NOBODY`."""
     priorities: tuple[int, ...] = ()
@@ -69,8 +80,10 @@ class Wanted:
     changed_after: datetime | None = None
     is_unanswered: bool = False
     """Only where the requester wrote last."""
+    awaits_approval: bool = False
+    """Only what is to be approved."""
     is_unread: bool = False
-    """Only where the person was told something and has not opened the ticket since."""
+    """Only what concerns the person and where others did something since they last opened it."""
     ids: tuple[int, ...] | None = None
     """The tickets that hold the typed words, from `store.search.matching`."""
     is_watched: bool = False
@@ -95,7 +108,7 @@ def sorts_for(states: Collection[str], has_words: bool) -> tuple[str, ...]:
 
 def are_open(states: Collection[str]) -> bool:
     """Whether a state filter lets only open tickets through, which are few and have indexes of their own."""
-    return all(state == IS_OPEN or state in OPEN_STATES for state in states)
+    return all(state in (IS_OPEN, TO_DO) or state in OPEN_STATES for state in states)
 
 
 def page(session: Session, wanted: Wanted, actor: Actor, limit: int = PAGE) -> Page:
@@ -133,7 +146,8 @@ def _rows(wanted: Wanted, actor: Actor, limit: int) -> sa.Select[Any]:
             technician.code.label("technician_code"),
             technician.given_name.label("technician_given_name"),
             technician.family_name.label("technician_family_name"),
-            _unread(actor).where(BellNotice.number == Ticket.number).exists().label("is_unread"),
+            _is_unread(actor).label("is_unread"),
+            AWAITS_APPROVAL.label("awaits_approval"),
         )
         .select_from(picked)
         .join(Ticket, Ticket.id == picked.c.id)
@@ -160,10 +174,7 @@ def _picked(wanted: Wanted, actor: Actor, limit: int) -> sa.Subquery:
 
 def _grounds(wanted: Wanted, actor: Actor) -> list[sa.ColumnElement[bool]]:
     if wanted.is_watched:
-        watched = sa.select(Participation.ticket_id).where(
-            Participation.person_id == actor.person_id, Participation.role == WATCHER
-        )
-        return [Ticket.id.in_(watched)]
+        return [Ticket.id.in_(_watched(actor))]
     return [Ticket.group_code == group for group in wanted.groups] or [sa.false()]
 
 
@@ -180,8 +191,10 @@ def _conditions(wanted: Wanted, actor: Actor) -> list[sa.ColumnElement[bool]]:
         found.append(Ticket.changed_at > wanted.changed_after)
     if wanted.is_unanswered:
         found.append(Ticket.unanswered_since.is_not(None))
+    if wanted.awaits_approval:
+        found.append(AWAITS_APPROVAL)
     if wanted.is_unread:
-        found.append(Ticket.number.in_(_unread(actor)))
+        found.append(_is_unread(actor))
     if wanted.ids is not None:
         found.append(Ticket.id.in_(wanted.ids))
     if wanted.sort in ONLY_WITH:
@@ -191,8 +204,26 @@ def _conditions(wanted: Wanted, actor: Actor) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _unread(actor: Actor) -> sa.Select[str]:
-    return sa.select(BellNotice.number).where(BellNotice.person_id == actor.person_id, IS_UNREAD)
+def _is_unread(actor: Actor) -> sa.ColumnElement[bool]:
+    """Whether others did something on an open ticket that is the person's or nobody's, or that they watch, since they
+    last saw it.
+    """
+    mine = sa.or_(
+        Ticket.technician_id == actor.person_id,
+        sa.and_(Ticket.technician_id.is_(None), Ticket.group_code.in_(sorted(actor.groups))),
+        Ticket.id.in_(_watched(actor)),
+    )
+    seen = sa.select(TicketSeen.seq).where(TicketSeen.ticket_id == Ticket.id, TicketSeen.person_id == actor.person_id)
+    known = sa.func.coalesce(seen.correlate(Ticket).scalar_subquery(), 0)
+    by_others = sa.or_(TicketEvent.actor_id.is_(None), TicketEvent.actor_id != actor.person_id)
+    news = sa.exists().where(TicketEvent.ticket_id == Ticket.id, TicketEvent.seq > known, by_others)
+    return sa.and_(Ticket.closed_at.is_(None), mine, Ticket.last_seq > known, news.correlate(Ticket))
+
+
+def _watched(actor: Actor) -> sa.Select[int]:
+    return sa.select(Participation.ticket_id).where(
+        Participation.person_id == actor.person_id, Participation.role == WATCHER
+    )
 
 
 def _listed(wanted: Wanted) -> Sequence[tuple[InstrumentedAttribute[Any], Sequence[Any]]]:
@@ -218,12 +249,20 @@ def _in_states(states: Collection[str]) -> list[Any]:
     if ANY in states:
         return []
     if not states or IS_OPEN in states:
-        ended = [State(each) for each in states if each != IS_OPEN and each not in OPEN_STATES]
+        ended = [State(each) for each in states if each in _ENDED_STATES]
         return [sa.or_(OPEN, _one_of(ended))] if ended else [OPEN]
+    if TO_DO in states:
+        return _to_do([State(each) for each in states if each != TO_DO])
     chosen = [State(state) for state in states]
     if all(state in OPEN_STATES for state in chosen):
         return [OPEN, _one_of(chosen)]
     return [_one_of(chosen)] if any(state in OPEN_STATES for state in chosen) else [ENDED, _one_of(chosen)]
+
+
+def _to_do(besides: Collection[State]) -> list[Any]:
+    to_do = sa.and_(_one_of(WORKED_ON), IS_FREE)
+    found = sa.or_(to_do, _one_of(besides)) if besides else to_do
+    return [OPEN, found] if all(state in OPEN_STATES for state in besides) else [found]
 
 
 def _one_of(states: Collection[State]) -> sa.TextClause:

@@ -12,6 +12,7 @@ from servicedesk.rules.lifecycle import Action
 from servicedesk.store.models.people import Absence
 from servicedesk.store.models.queue import UNTAKEN
 from servicedesk.store.models.tickets import Ticket, TicketEvent
+from servicedesk.store.queue import IS_FREE
 
 MOST = 10
 """How many of a group are looked at: more than colleagues ask for the next ticket at one moment."""
@@ -32,7 +33,10 @@ class Wish:
 
 
 def most_urgent(session: Session, wish: Wish) -> list[int]:
-    """Return the ids of the most urgent tickets that nobody has: by priority, then what is due first, then age."""
+    """Return the ids of the most urgent tickets that nobody has: by priority, then what is due first, then age.
+
+    What is still to be approved is not among them.
+    """
     branches = [branch for group in wish.groups for branch in _branches(group, wish)]
     if not branches:
         return []
@@ -48,7 +52,7 @@ def _branches(group: str, wish: Wish) -> Sequence[Branch]:
     # Apart, because databases do not agree where a ticket without a due instant stands in an order.
     query = (
         sa.select(Ticket.id, Ticket.priority, Ticket.due_at, Ticket.opened_at)
-        .where(Ticket.group_code == group, UNTAKEN, ~_given_back(wish))
+        .where(Ticket.group_code == group, UNTAKEN, IS_FREE, ~_given_back(wish))
         .limit(MOST)
     )
     if wish.without_services:
@@ -70,7 +74,7 @@ def _given_back(wish: Wish) -> sa.Exists:
 
 def held(session: Session, ticket_id: int) -> Ticket | None:
     """Return the ticket with its row locked while nobody has taken it or is about to; never waits for others."""
-    query = sa.select(Ticket).where(Ticket.id == ticket_id, UNTAKEN)
+    query = sa.select(Ticket).where(Ticket.id == ticket_id, UNTAKEN, IS_FREE)
     query = query.with_for_update(of=Ticket, key_share=True, skip_locked=True)
     return session.scalars(query.execution_options(populate_existing=True)).first()
 

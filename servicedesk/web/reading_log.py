@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
 from servicedesk.actions.reading_log import Way, note_opened
+from servicedesk.actions.seen import note_seen
 from servicedesk.rules.permissions import ActorKind, Permission, TicketFacts, is_requester, may
 from servicedesk.store import base
 from servicedesk.web.clock import utc_now
@@ -47,14 +48,18 @@ def opened_too(numbers: Iterable[str]) -> None:
     g.opened_too = frozenset(numbers)
 
 
+def shown(number: str, seq: int) -> None:
+    """Say that this request shows all of a ticket as it stands at event `seq`."""
+    g.shown = number, seq
+
+
 def note(response: Response) -> Response:
     """After the answer has left, write down that somebody of the staff has read a request."""
     found = _read() if (request.method, response.status_code) in SHOWN else None
     if found is not None:
         way = WAYS.get(request.endpoint or "", Way.PAGE)
-        _afterwards(
-            response, partial(write, db.engine, g.actor.person_id, {found, *g.get("opened_too", ())}, way, utc_now())
-        )
+        opened, seen = {found, *g.get("opened_too", ())}, g.get("shown")
+        _afterwards(response, partial(write, db.engine, g.actor.person_id, opened, way, utc_now(), seen))
     return response
 
 
@@ -79,10 +84,19 @@ def _read() -> str | None:
     return str(number) if is_work else None
 
 
-def write(engine: Engine, person_id: int, numbers: Collection[str], way: Way, now: datetime) -> None:
+def write(
+    engine: Engine,
+    person_id: int,
+    numbers: Collection[str],
+    way: Way,
+    now: datetime,
+    seen: tuple[str, int] | None = None,
+) -> None:
     """Write it in a short transaction of its own; the reader has the page already, so nothing is raised here."""
     try:
         with Session(engine) as session, base.writing(session):
             note_opened(session, person_id, numbers, way, now)
+            if seen:
+                note_seen(session, person_id, *seen, now)
     except SQLAlchemyError:
         log.exception("who read request %s could not be written down", ", ".join(numbers))

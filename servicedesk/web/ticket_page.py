@@ -16,7 +16,7 @@ from servicedesk.rules.permissions import Permission, TicketFacts, asked_with_ac
 from servicedesk.rules.sentences import Sentence
 from servicedesk.store import catalogue, sharing, timeline
 from servicedesk.store.people import Student
-from servicedesk.web import approval_words, parked, tabs, ticket_parts, uploads
+from servicedesk.web import approval_words, parked, reading_log, tabs, ticket_parts, uploads
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading
 from servicedesk.web.entries import Entry, Names, entries_of
@@ -158,6 +158,7 @@ def _gather(
     session = reading()
     assert facts.id is not None
     row = timeline.ticket_row(session, facts.id)
+    reading_log.shown(row.number, row.last_seq)
     tree = catalogue.current(session)
     archive = None if row.category_key in tree.categories else catalogue.numbered(session, row.catalogue_version)
     names = Names(tree, current_app.extensions["desk_settings"], locale_code(), row, archive)

@@ -74,7 +74,7 @@ def test_f4_the_next_ticket_is_one_press_and_the_queue_works_by_keyboard(desk: P
     assert "Locked out 0" in world.mail_to("ada@example.org")[1]
 
     desk.keyboard.press("u")
-    expect(desk).to_have_url(f"{world.address}/queue?state=open&sort=priority")
+    expect(desk).to_have_url(f"{world.address}/queue?state=todo&sort=priority")
     for key in ("j", "j", "k"):
         desk.keyboard.press(key)
     expect(desk.get_by_role("link", name="Locked out 0")).to_be_focused()

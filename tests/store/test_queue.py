@@ -2,12 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from servicedesk.actions.seen import note_seen
 from servicedesk.rules.lifecycle import State
-from servicedesk.store.models.tickets import Participation
+from servicedesk.store import untaken
+from servicedesk.store.models.approvals import ApprovalRound
+from servicedesk.store.models.changes import Change
+from servicedesk.store.models.tickets import Participation, Ticket, TicketEvent
+from servicedesk.store.models.work import TicketSeen
 from servicedesk.store.queue import NOBODY, SORTS, Page, Wanted, counts, neighbours, page, sorts_for
 from servicedesk.store.visible import WATCHER
 from tests.store.many_tickets import NOW, add, person, row, technician
@@ -67,6 +74,79 @@ def test_all_filters_hold_at_once(session: Session) -> None:
     add(session, [row(1, me, id=1, **right), *(row(i, me, id=i, **(right | w)) for i, w in enumerate(wrong, 2))])
     add(session, [row(99, me, id=99, **right)])
     assert numbers(page(session, wanted, technician(me, "A"))) == [1]
+
+
+def test_news_are_what_others_did_on_what_concerns_the_reader_since_they_last_saw_it(session: Session) -> None:
+    me, other = person(session, "1"), person(session, "2")
+    whose = (me, me, None, other, other, me)
+    rows = [row(n, other, id=n, technician_id=who) for n, who in enumerate(whose, 1)]
+    rows[5] |= {"state": "closed", "closed_at": NOW}
+    add(session, [*rows, row(7, other, id=7, group_code="B")])
+    session.add(Participation(ticket_id=5, person_id=me, role=WATCHER))
+    session.execute(sa.insert(TicketEvent), [_event(n, 1, other) for n in range(1, 8)])
+    session.execute(sa.insert(TicketEvent), [_event(n, 2, me) for n in range(1, 8)])
+    actor = replace(technician(me, "A"), supervises=frozenset({"B"}))
+    wanted = Wanted(groups=("A", "B"), is_unread=True)
+    assert numbers(page(session, wanted, actor)) == [1, 2, 3, 5]
+    assert counts(session, [wanted], actor) == [4]
+    for number, seq in ((1, 1), (2, 1), (3, 9)):
+        note_seen(session, me, f"2026{number:06d}", seq, NOW)
+    assert numbers(page(session, wanted, actor)) == [5]
+    session.execute(sa.insert(TicketEvent), [_event(2, 3, other)])
+    session.execute(sa.update(Ticket).where(Ticket.id == 2).values(last_seq=3))
+    assert numbers(page(session, wanted, actor)) == [2, 5]
+    note_seen(session, me, "2026000002", 3, NOW)
+    note_seen(session, me, "2026000002", 1, NOW)
+    assert [each.id for each in page(session, replace(wanted, is_unread=False), actor).rows if each.is_unread] == [5]
+    assert session.scalars(sa.select(TicketSeen.seq).where(TicketSeen.ticket_id == 3)).one() == 2
+
+
+def _event(ticket_id: int, seq: int, actor_id: int) -> dict[str, Any]:
+    who = {"actor_kind": "person", "actor_id": actor_id}
+    return {
+        "ticket_id": ticket_id,
+        "seq": seq,
+        "at": NOW,
+        "action": "note",
+        "after": "in_progress",
+        "changes": {},
+    } | who
+
+
+def test_what_is_to_do_waits_for_nobody_and_for_no_approval_unless_it_is_an_emergency(session: Session) -> None:
+    me = person(session, "1")
+    worked_on = ("assigned_group", "assigned_technician", "in_progress")
+    add(session, [row(n, me, id=n, state=state.value) for n, state in enumerate(State, 1)])
+    to_approve = ({"state": "new"}, {"kind": "change"}, {"kind": "change"})
+    add(session, [row(n, me, id=n, **more) for n, more in enumerate(to_approve, 20)])
+    asked = {"steps": [], "step": 0, "state": "pending", "asked_at": NOW, "reminders": 0}
+    session.execute(sa.insert(ApprovalRound), [{"ticket_id": n, **asked} for n in (20, 21, 22)])
+    planned = {"phase": "awaiting", "reason": "", "plan": "", "back_out": "", "verification": "", "services": []}
+    planned |= {"categories": [], "consent": "", "result": ""}
+    session.execute(
+        sa.insert(Change),
+        [
+            {"ticket_id": 21, "change_type": "normal", **planned},
+            {"ticket_id": 22, "change_type": "emergency", **planned},
+        ],
+    )
+    actor = technician(me, "A")
+
+    def found(**filters: Any) -> Page:
+        return page(session, replace(A, **filters), actor)
+
+    to_do = found(states=("todo",)).rows
+    assert {each.state for each in to_do} == {*worked_on}
+    assert [each.id for each in to_do if each.awaits_approval] == [22]
+    assert 21 not in {each.id for each in to_do}
+    assert numbers(found(awaits_approval=True)) == [20, 21, 22]
+    assert {each.state for each in found(states=("todo", "waiting")).rows} == {*worked_on, "waiting"}
+    assert len(found(states=("todo", "open")).rows) == len(found().rows)
+    assert {each.state for each in found(states=("todo", "closed"), sort="-changed").rows} == {*worked_on, "closed"}
+    wish = untaken.Wish(me, ["A"], (), NOW)
+    assert 21 not in untaken.most_urgent(session, wish)
+    assert 22 in untaken.most_urgent(session, wish)
+    assert (untaken.held(session, 21), untaken.held(session, 22) is not None) == (None, True)
 
 
 def test_open_any_and_ended_states_are_told_apart(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""What technicians have in hand: answers they are writing or about to send, and who is in which ticket right now."""
+"""What technicians have in hand and have seen: drafts of answers, who is in which ticket now, and up to where."""
 
 from datetime import datetime
 from typing import Any
@@ -49,3 +49,17 @@ class Presence(Base):
     )
     seen_at: Mapped[datetime] = mapped_column(index=True)
     is_writing: Mapped[bool]
+
+
+class TicketSeen(Base):
+    """Up to which event somebody of the staff has seen a ticket; what others did later is news to them."""
+
+    __tablename__ = "ticket_seen"
+    ticket_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )
+    seq: Mapped[int]
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -18,7 +18,7 @@ from servicedesk.rules.priority import LEVELS, MAJOR
 from servicedesk.rules.sentences import N_
 from servicedesk.store import search
 from servicedesk.store.base import UtcDateTime
-from servicedesk.store.queue import ANY, IS_OPEN, NOBODY, SORTS, Place, Wanted, sorts_for
+from servicedesk.store.queue import ANY, IS_OPEN, NOBODY, SORTS, TO_DO, Place, Wanted, sorts_for
 from servicedesk.web import labels
 from servicedesk.web.labels import label, level
 from servicedesk.web.language import locale_code
@@ -27,18 +27,22 @@ from servicedesk.web.workbench.choices import staff_name
 ME = "me"
 PICKS = ("group", "state", "technician", "priority", "category", "kind", "origin", "service", "waiting")
 """Filters of which several values may be chosen."""
-FLAGS = ("news", "unread", "watched")
+FLAGS = ("news", "unread", "approval", "watched")
 FILTERS = ("q", *PICKS, "from", "to", *FLAGS)
 Chosen = Mapping[str, Sequence[str]]
 """The filters in use, in the order of `FILTERS`: what an address or a saved view holds."""
+USUAL: Chosen = {"state": [TO_DO]}
+"""What a bare address shows."""
 QUICK_VIEWS: Mapping[str, Chosen] = {
+    "todo": USUAL,
     "open": {},
     "mine": {"technician": [ME]},
-    "unassigned": {"technician": [NOBODY]},
+    "unassigned": {"state": [TO_DO], "technician": [NOBODY]},
     "due": {},
     "news": {"news": ["1"]},
     "unread": {"unread": ["1"]},
     "waiting": {"state": ["waiting"]},
+    "approval": {"approval": ["1"]},
     "resolved": {"state": ["resolved"]},
     "watched": {"watched": ["1"]},
 }
@@ -88,7 +92,7 @@ def _code(row: Any) -> str:
 
 
 def chosen_in(args: MultiDict[str, str]) -> dict[str, list[str]]:
-    """Return the filters that an address holds, the usual ones left out; what only repeats another address is equal."""
+    """Return the filters that an address holds, those that let everything open through left out."""
     found = {name: [value for value in args.getlist(name) if value] for name in FILTERS}
     if found["state"] == [IS_OPEN]:
         found["state"] = []
@@ -97,7 +101,12 @@ def chosen_in(args: MultiDict[str, str]) -> dict[str, list[str]]:
 
 def picks(chosen: Chosen, groups: Mapping[str, str], colleagues: Colleagues, tree: Catalogue) -> list[Pick]:
     """Return the filters to choose from; `groups` are codes and names of the reader's groups."""
-    states = [Option(IS_OPEN, _("All open")), *_words(labels.STATES), Option(ANY, _("Open and ended"))]
+    states = [
+        Option(TO_DO, _("To do")),
+        Option(IS_OPEN, _("All open")),
+        *_words(labels.STATES),
+        Option(ANY, _("Open and ended")),
+    ]
     levels = [Option(str(each), level(each)) for each in (MAJOR, *sorted(LEVELS, reverse=True))]
     options = {
         "group": (_("Group"), _named(groups)),
@@ -200,6 +209,7 @@ def wanted_by(
         opened_before=_midnight(last, 1, tree) if last else None,
         is_unanswered=bool(chosen.get("news")),
         is_unread=bool(chosen.get("unread")),
+        awaits_approval=bool(chosen.get("approval")),
         ids=ids,
         is_watched=bool(chosen.get("watched")),
         sort=sorts_for(states, ids is not None)[0],

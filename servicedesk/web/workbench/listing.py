@@ -21,6 +21,7 @@ from servicedesk.web.inputs import NUL
 from servicedesk.web.language import locale_code
 from servicedesk.web.workbench.filters import (
     FILTERS,
+    USUAL,
     Chosen,
     Colleagues,
     Pick,
@@ -34,7 +35,7 @@ from servicedesk.web.workbench.filters import (
 )
 
 WHOLE = "?"
-"""The key of the list of everything that is open."""
+"""The key of the list that a bare address shows."""
 MOST_OF_AN_ADDRESS = 1500
 """Letters of an address that another address carries along; a longer one is not carried."""
 
@@ -59,6 +60,11 @@ class Listing:
     def title(self) -> str:
         """The name of the one group, or of the whole."""
         return self.mine[self.group] if self.group else _("Queue")
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it shows what a bare address does."""
+        return self.chosen == USUAL
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -92,12 +98,12 @@ class Listing:
 
 
 def address(group: str, chosen: Chosen, **more: Any) -> str:
-    """Return the address of a list; all open tickets are named, for the bare address opens the reader's first view."""
+    """Return the address of a list; where nothing is filtered that is said, for a bare address shows what is to do."""
     if not group and len(chosen.get("group", ())) == 1:
         [group] = chosen["group"]
     if group:
         chosen = {name: values for name, values in chosen.items() if name != "group"}
-    named = dict(chosen) if chosen or group else {"state": [IS_OPEN]}
+    named = dict(chosen) or {"state": [IS_OPEN]}
     if group:
         return url_for("workbench.group_queue", group=group, **named, **more)
     return url_for("workbench.queue", **named, **more)
@@ -112,7 +118,7 @@ def listing(session: Session, group: str, args: MultiDict[str, str]) -> Listing:
         raise NotFound()
     groups = (group,) if group else tuple(mine)
     colleagues = Colleagues(store.technicians(session, list(mine)))
-    asked = chosen_in(args)
+    asked = chosen_in(args) if set(FILTERS) & set(args) else {name: list(values) for name, values in USUAL.items()}
     if group:
         asked.pop("group", None)
     offered = picks({**asked, "group": [group]} if group else asked, mine, colleagues, tree)

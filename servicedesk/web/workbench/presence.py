@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from servicedesk.actions.presence import FRESH, be_present, leave
+from servicedesk.actions.seen import note_seen
 from servicedesk.rules.permissions import Permission, TicketFacts, may
 from servicedesk.store import catalogue, timeline
 from servicedesk.store import work as store
@@ -69,9 +70,10 @@ def presence_panel(work: Work) -> Others:
 def beat(number: str) -> dict[str, Any]:
     """Note that the reader is here, and answer who else is, and what others have said since `seen`."""
     facts: TicketFacts = g.facts
+    seen = whole(request.form, "seen", 0)
     if may(g.actor, Permission.TICKET_WORK, facts):
-        _note(facts)
-    session, seen = reading(), whole(request.form, "seen", 0)
+        _note(number, facts, seen)
+    session = reading()
     with for_staff():
         news = _news(session, facts, seen)
         return {
@@ -81,13 +83,15 @@ def beat(number: str) -> dict[str, Any]:
         }
 
 
-def _note(facts: TicketFacts) -> None:
+def _note(number: str, facts: TicketFacts, seen: int) -> None:
     assert facts.id is not None
     with writing() as session:
         if request.form.get("gone"):
             leave(session, facts.id, g.actor.person_id)
         else:
             be_present(session, facts.id, g.actor.person_id, bool(request.form.get("writing")), utc_now())
+            if seen:
+                note_seen(session, g.actor.person_id, number, seen, utc_now())
 
 
 def _news(session: Session, facts: TicketFacts, seen: int) -> list[Entry]:

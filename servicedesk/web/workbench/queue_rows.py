@@ -45,8 +45,9 @@ class Line:
     closes_at: datetime | None
     resumes_at: datetime | None
     last_seq: int
+    awaits_approval: bool
     is_unread: bool
-    """Whether the reader was told something of it and has not opened it since."""
+    """Whether others did something on it since the reader last opened it."""
     key: str
     """Idempotency key of the button that takes the ticket; empty where it is not offered."""
 
@@ -78,6 +79,7 @@ def line(row: Any, asked: Listing) -> Line:
         closes_at=row.expires_at,
         resumes_at=row.resume_at,
         last_seq=row.last_seq,
+        awaits_approval=row.awaits_approval,
         is_unread=row.is_unread,
         key=token_urlsafe(24) if _may_take(row) else "",
     )

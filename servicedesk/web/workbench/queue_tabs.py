@@ -15,6 +15,7 @@ from servicedesk.web.workbench.filters import QUICK_VIEWS, Chosen, chosen_of
 from servicedesk.web.workbench.listing import Listing, address
 
 QUICK_NAMES: Mapping[str, str] = {
+    "todo": N_("To do"),
     "open": N_("All open"),
     "mine": N_("Mine"),
     "unassigned": N_("Unassigned"),
@@ -22,6 +23,7 @@ QUICK_NAMES: Mapping[str, str] = {
     "news": N_("To answer"),
     "unread": N_("Unread by me"),
     "waiting": N_("Waiting"),
+    "approval": N_("To be approved"),
     "resolved": N_("Solved"),
     "watched": N_("Watched"),
 }

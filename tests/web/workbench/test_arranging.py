@@ -66,8 +66,21 @@ def test_the_queue_opens_with_the_view_chosen_for_it_and_all_open_ones_stay_one_
     submit(signed_in, form)
     answer = signed_in.get("/queue")
     assert (answer.status_code, answer.location) == (303, view)
-    everything = page(signed_in, view).xpath("//nav[@aria-label='Quick views']//a/@href")[0]
+    everything = page(signed_in, view).xpath("//nav[@aria-label='Quick views']//a/@href")[1]
     assert set(titles(page(signed_in, everything))) == {"Asked", "New"}
+
+
+def test_the_queue_may_open_with_everything_that_is_open(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
+    ticket_in(title="Asked", state=State.WAITING)
+    assert not page(signed_in, "/queue").xpath(f"//form[@action='{ARRANGE}/views']")
+    view = save(signed_in, "/queue?state=open", name="Everything")
+    assert titles(page(signed_in, view)) == ["Asked"]
+    [form] = page(signed_in, ARRANGE).xpath("//form[contains(@action, '/first')]")
+    submit(signed_in, form)
+    assert signed_in.get("/queue").location == view
+    [form] = page(signed_in, ARRANGE).xpath("//form[contains(@action, '/usual')]")
+    submit(signed_in, form)
+    assert titles(page(signed_in, "/queue")) == []
 
 
 def test_columns_are_chosen_once_and_a_view_keeps_its_own(signed_in: FlaskClient, ticket_in: TicketIn) -> None:

@@ -43,7 +43,7 @@ def test_what_came_and_what_changed_since_the_page_was_shown_is_told_and_counted
     act(desk, there, Action.COMMENT, asker, later, Details(note=from_plain("And now?")))
     desk.commit()
     assert told(signed_in, everything) == {"words": "1 new, 1 changed", "counts": shown(signed_in)}
-    assert shown(signed_in)[:2] == ["2", "1"]
+    assert shown(signed_in)[:3] == ["2", "2", "1"]
     assert told(signed_in, waiting)["words"] == ""
 
 

@@ -38,13 +38,13 @@ def test_the_list_is_kept_when_something_was_done_to_the_ticket(signed_in: Flask
     assert answer.location.startswith(f"/tickets/{made.number}?list=")
 
 
-def test_from_the_bare_queue_the_list_of_everything_open_is_kept(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
+def test_from_the_bare_queue_the_list_of_what_is_to_do_is_kept(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
     ticket_in()
     [button] = page(signed_in, "/queue").xpath("//button[.='Next ticket']")
     fields = dict(button.xpath("ancestor::form")[0].form_values())
     answer = signed_in.post("/queue/next", data=fields, headers={"Referer": "http://localhost/queue"})
     shown = page(signed_in, answer.location)
-    assert shown.xpath("//a[.='Back to the list']/@href") == ["/queue?state=open&sort=priority"]
+    assert shown.xpath("//a[.='Back to the list']/@href") == ["/queue?state=todo&sort=priority"]
 
 
 def test_a_list_that_is_not_the_readers_is_not_offered(signed_in: FlaskClient, ticket_in: TicketIn) -> None:
@@ -64,4 +64,4 @@ def test_what_is_damaged_in_a_carried_list_is_left_out(signed_in: FlaskClient, t
     made = ticket_in()
     for damaged in ("after%3Dx", "q%3D%2500", "state%3Dgone", "sort%3Dx"):
         shown = page(signed_in, f"/tickets/{made.number}?list=%3F{damaged}")
-        assert shown.xpath("//a[.='Back to the list']/@href")[0].startswith("/queue?state=open")
+        assert shown.xpath("//a[.='Back to the list']/@href")[0].startswith("/queue?state=")

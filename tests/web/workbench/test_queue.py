@@ -16,12 +16,16 @@ from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
+from servicedesk.store.models.preferences import BellNotice
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.queue import PAGE
 from tests import factories
 from tests.web.conftest import SignIn, browser, csrf, page
 from tests.web.queries import count_queries
 from tests.web.workbench.conftest import GROUP, TicketIn, send
+
+APPROVED_BY = "RETI"
+"""The group whose supervisor is the first to approve access to the labs."""
 
 
 def titles(shown: html.HtmlElement) -> list[str]:
@@ -80,24 +84,72 @@ def test_the_quick_views_count_and_lead_to_what_they_count(signed_in: FlaskClien
     ticket_in(title="Asked", state=State.WAITING)
     ticket_in(title="Answered", state=State.RESOLVED)
     shown = page(signed_in, "/queue")
-    counts = {view: count_of(shown, view) for view in ("All open", "Mine", "Unassigned", "Waiting", "Solved")}
-    assert counts == {"All open": "4", "Mine": "3", "Unassigned": "1", "Waiting": "1", "Solved": "1"}
-    for view, expected in {"Unassigned": ["Nobody's"], "Waiting": ["Asked"], "Solved": ["Answered"]}.items():
+    expected_counts = {"To do": "2", "All open": "4", "Mine": "3", "Unassigned": "1", "Waiting": "1", "Solved": "1"}
+    assert {view: count_of(shown, view) for view in expected_counts} == expected_counts
+    views = {"To do": ["Mine", "Nobody's"], "Unassigned": ["Nobody's"], "Waiting": ["Asked"], "Solved": ["Answered"]}
+    for view, expected in views.items():
         link = next(a for a in shown.xpath("//nav[@aria-label='Quick views']//a") if a.text.strip() == view)
         seen = page(signed_in, link.get("href"))
-        assert titles(seen) == expected
+        assert sorted(titles(seen)) == expected
         current = seen.xpath("//nav[@aria-label='Quick views']//a[@aria-current]")
         assert [each.text.strip() for each in current] == [view]
 
 
+def test_the_queue_opens_with_what_is_to_do_and_says_when_that_is_nothing(
+    signed_in: FlaskClient, ticket_in: TicketIn
+) -> None:
+    ticket_in(title="Asked", state=State.WAITING)
+    ticket_in(title="Answered", state=State.RESOLVED)
+    for path in ("/queue", f"/queue/{GROUP}"):
+        shown = page(signed_in, path)
+        assert "Nothing is left to do" in shown.text_content()
+        [everything] = shown.xpath("//a[.='Show all open requests']/@href")
+        assert sorted(titles(page(signed_in, everything))) == ["Answered", "Asked"]
+    ticket_in(title="Still to do")
+    for path in ("/queue", f"/queue/{GROUP}", "/queue?sort=opened"):
+        shown = page(signed_in, path)
+        assert titles(shown) == ["Still to do"]
+        [current] = shown.xpath("//nav[@aria-label='Quick views']//a[@aria-current]/text()")
+        assert current.strip() == "To do"
+
+
 @pytest.mark.both_databases
-def test_what_i_was_told_of_stands_as_unread_until_i_open_it(
+def test_what_is_still_to_be_approved_is_marked_and_is_not_to_do(
+    client: FlaskClient, desk: Session, sign_in: SignIn
+) -> None:
+    factories.supervisor(desk, APPROVED_BY)
+    factories.technician(desk, "DIDA")
+    worker = factories.technician(desk, APPROVED_BY)
+    made = factories.ticket(desk, key="laboratori-accesso", state=State.NEW, title="Lab at night")
+    assert made.group_code == APPROVED_BY
+    desk.commit()
+    sign_in(client, worker.id)
+    shown = page(client, "/queue?state=open")
+    [mark] = shown.xpath("//tbody//th/*[.='to be approved']")
+    assert mark.tag == "span"
+    assert {view: count_of(shown, view) for view in ("To do", "All open", "Unassigned", "To be approved")} == {
+        "To do": "0",
+        "All open": "1",
+        "Unassigned": "0",
+        "To be approved": "1",
+    }
+    assert titles(page(client, "/queue")) == []
+    assert titles(page(client, "/queue?approval=1")) == ["Lab at night"]
+    assert titles(page(client, "/queue?state=todo&state=new")) == ["Lab at night"]
+
+
+@pytest.mark.both_databases
+def test_what_others_did_since_i_opened_it_stands_as_unread_whatever_notices_i_get(
     signed_in: FlaskClient, ticket_in: TicketIn, desk: Session, me: Person
 ) -> None:
-    ticket_in(title="Known", state=State.IN_PROGRESS)
-    news = ticket_in(title="With news", state=State.IN_PROGRESS)
+    known, news = ticket_in(title="Known", state=State.IN_PROGRESS), ticket_in(title="With news")
+    for number in (known.number, news.number):
+        signed_in.get(f"/tickets/{number}").close()
+    assert titles(page(signed_in, "/queue?unread=1")) == []
     asker = factories.actor(desk, desk.get_one(Person, news.requester_id))
     act(desk, news, Action.COMMENT, asker, factories.NOW, Details(note=from_plain("And now?")))
+    act(desk, known, Action.NOTE, factories.actor(desk, me), factories.NOW, Details(note=from_plain("My own words.")))
+    desk.execute(sa.delete(BellNotice))
     desk.commit()
     shown = page(signed_in, "/queue")
     assert count_of(shown, "Unread by me") == "1"
@@ -106,9 +158,23 @@ def test_what_i_was_told_of_stands_as_unread_until_i_open_it(
     for each in (shown, unread):
         rows = each.xpath("//tr[contains(@class, 'desk-queue__row--unread')]/th/a/text()")
         assert rows == ["With news"]
-    opened = page(signed_in, f"/tickets/{news.number}")
-    [bell] = opened.xpath("//*[contains(@hx-post, 'notices')]/@hx-post")
-    assert signed_in.post(bell, data={"csrf_token": csrf(signed_in, "/queue")}).status_code == 200
+    signed_in.get(f"/tickets/{news.number}").close()
+    assert titles(page(signed_in, "/queue?unread=1")) == []
+
+
+def test_what_a_page_that_stays_open_has_told_is_read(
+    signed_in: FlaskClient, ticket_in: TicketIn, desk: Session
+) -> None:
+    made = ticket_in(title="With news", state=State.IN_PROGRESS)
+    address = f"/tickets/{made.number}"
+    seen = page(signed_in, address).xpath("string(//*[@data-presence]/@data-seen)")
+    asker = factories.actor(desk, desk.get_one(Person, made.requester_id))
+    act(desk, made, Action.COMMENT, asker, factories.NOW, Details(note=from_plain("And now?")))
+    desk.commit()
+    for _beat in range(2):
+        assert titles(page(signed_in, "/queue?unread=1")) == ["With news"]
+        sign = {"csrf_token": csrf(signed_in, "/queue"), "seen": seen}
+        seen = signed_in.post(f"/workbench{address}/presence", data=sign).json["seen"]
     assert titles(page(signed_in, "/queue?unread=1")) == []
 
 

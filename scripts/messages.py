@@ -59,6 +59,7 @@ STAFF = (
     "servicedesk/actions/joint_answers.py",
     "servicedesk/actions/merging.py",
     "servicedesk/actions/automation.py",
+    "servicedesk/actions/rule_steps.py",
     "servicedesk/actions/recurring.py",
     "servicedesk/actions/memberships.py",
     "servicedesk/actions/roles.py",

@@ -1,7 +1,7 @@
 """Rules of a service: written, tried, switched on; and what they do when something happens."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.audit import record
 from servicedesk.actions.details import Details
-from servicedesk.actions.standard_values import letter, subject_of
-from servicedesk.actions.tickets import act
+from servicedesk.actions.rule_steps import Step, answering, carry_out
+from servicedesk.actions.standard_sequels import way_to
 from servicedesk.rules import automation as rules
 from servicedesk.rules.answers import Stage
 from servicedesk.rules.automation import OF_ACTION, TIMED, Deeds, Rule
@@ -21,7 +21,7 @@ from servicedesk.rules.calendar import plus_days
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed
 from servicedesk.rules.lifecycle import Action, WaitingFor
-from servicedesk.rules.permissions import SYSTEM, Actor
+from servicedesk.rules.permissions import Actor
 from servicedesk.rules.richtext import RichText, from_plain
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.store import automation as store
@@ -246,71 +246,54 @@ def _fire(
     if not fits:
         return
     done, refused = [], {}
-    for name, action, details in steps(session, ticket, rule.deeds, tree, now):
+    for step in steps(session, ticket, rule.deeds, tree, now):
         try:
-            with session.begin_nested():
-                act(session, ticket, action, SYSTEM, now, replace(details(), rule=rule.name), cause)
-            done.append(name)
+            carry_out(session, ticket, step, rule.name, now, cause)
+            done.append(step.name)
         except DeskError as error:
-            refused[name] = error.sentence.as_json()
+            refused[step.name] = error.sentence.as_json()
     firing.done, firing.refused = done, refused
     session.flush()
 
 
-Step = tuple[str, Action, Callable[[], Details]]
-
-
 def steps(session: Session, ticket: Ticket, deeds: Deeds, tree: Catalogue, now: datetime) -> Iterator[Step]:
-    """Yield name, action and particulars of each deed that would change something, one after the other."""
+    """Yield each deed that would change something, one after the other."""
     if deeds.category and ticket.category_key != deeds.category:
-        yield "category", Action.RECLASSIFY, lambda: Details(category=deeds.category)
+        yield Step("category", Action.RECLASSIFY, lambda: Details(category=deeds.category))
     # A group that was removed since the rule was written gets nothing any more.
     if deeds.group in tree.groups and ticket.group_code != deeds.group:
         note = from_plain(deeds.note or deeds.escalate or tree.groups[deeds.group].name.it)
-        yield "group", _way(tree, ticket.group_code, deeds.group), lambda: Details(group=deeds.group, note=note)
+        yield Step("group", way_to(tree, ticket.group_code, deeds.group), lambda: Details(group=deeds.group, note=note))
     if deeds.technician:
-        yield "technician", Action.ASSIGN_TECHNICIAN, lambda: Details(technician_id=coded(session, deeds.technician))
+        yield Step(
+            "technician", Action.ASSIGN_TECHNICIAN, lambda: Details(technician_id=coded(session, deeds.technician))
+        )
     if deeds.urgency:
-        yield "urgency", Action.PRIORITISE, lambda: Details(urgency=deeds.urgency, impact=deeds.impact)
+        yield Step("urgency", Action.PRIORITISE, lambda: Details(urgency=deeds.urgency, impact=deeds.impact))
     if deeds.watcher:
-        yield "watcher", Action.WATCH, lambda: Details(technician_id=coded(session, deeds.watcher))
+        yield Step("watcher", Action.WATCH, lambda: Details(technician_id=coded(session, deeds.watcher)))
     if deeds.link:
-        yield "link", Action.LINK, lambda: Details(link_kind="related", other=deeds.link)
+        yield Step("link", Action.LINK, lambda: Details(link_kind="related", other=deeds.link))
     if deeds.advise in tree.groups:
-        name = tree.groups[deeds.advise].name.it
-        yield "advise", Action.ASK_ADVICE, lambda: Details(group=deeds.advise, note=from_plain(deeds.note or name))
+        question = from_plain(deeds.note or tree.groups[deeds.advise].name.it)
+        yield Step("advise", Action.ASK_ADVICE, lambda: Details(group=deeds.advise, note=question))
     elif deeds.note:
-        yield "note", Action.NOTE, lambda: Details(note=from_plain(deeds.note))
+        yield Step("note", Action.NOTE, lambda: Details(note=from_plain(deeds.note)))
     yield from _words(session, ticket, deeds, tree, now)
     if deeds.escalate:
-        yield "escalate", Action.ESCALATE, lambda: Details(note=from_plain(deeds.escalate))
+        yield Step("escalate", Action.ESCALATE, lambda: Details(note=from_plain(deeds.escalate)))
 
 
 def _words(session: Session, ticket: Ticket, deeds: Deeds, tree: Catalogue, now: datetime) -> Iterator[Step]:
     """Yield what the requester is told."""
     if deeds.answer:
-        yield "answer", Action.COMMENT, lambda: Details(note=_answer(session, ticket, deeds.answer, now))
+        yield answering(session, ticket, deeds.answer, now)
     if deeds.wait_days:
         until = plus_days(now, deeds.wait_days, ZoneInfo(tree.services[ticket.service_id].zone))
         kept = Details(waiting_for=WaitingFor.DATE, until=until)
-        yield "wait_days", Action.WAIT, lambda: replace(kept, note=_reply(session, ticket, deeds))
+        yield Step("wait_days", Action.WAIT, lambda: replace(kept, note=_reply(session, ticket, deeds)))
     elif deeds.reply:
-        yield "reply", Action.COMMENT, lambda: Details(note=_reply(session, ticket, deeds))
-
-
-def _answer(session: Session, ticket: Ticket, shortcut: str, now: datetime) -> RichText:
-    """Return a standard answer as it is sent. Raises Invalid when it is gone, or says what nobody knows here."""
-    answer = standard_answers.answer_of(session, shortcut)
-    published = standard_answers.published(session, answer.id if answer else 0)
-    filled = letter(published, subject_of(session, ticket), SYSTEM, "code", now)
-    if filled.missing:
-        raise Invalid(N_("For this request nobody knows: %(missing)s."), missing=", ".join(filled.missing))
-    return filled.text
-
-
-def _way(tree: Catalogue, here: str, there: str) -> Action:
-    is_same = here in tree.groups and tree.groups[here].line == tree.groups[there].line
-    return Action.ASSIGN_GROUP if is_same else Action.FORWARD
+        yield Step("reply", Action.COMMENT, lambda: Details(note=_reply(session, ticket, deeds)))
 
 
 def coded(session: Session, code: str) -> int | None:

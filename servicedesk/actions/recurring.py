@@ -16,7 +16,8 @@ from servicedesk.actions.audit import record
 from servicedesk.actions.guests import plain_address
 from servicedesk.actions.letters import write_letter
 from servicedesk.actions.on_behalf import Asker, open_for
-from servicedesk.actions.tickets import NewTicket, act
+from servicedesk.actions.rule_steps import carry_out
+from servicedesk.actions.tickets import NewTicket
 from servicedesk.rules import recurring as rules
 from servicedesk.rules.calendar import local_day
 from servicedesk.rules.catalogue import Catalogue, FieldKind
@@ -284,12 +285,11 @@ def _file(
 def _do(session: Session, ticket: Ticket, it: Recurring, tree: Catalogue, now: datetime) -> dict[str, Any]:
     """Do at once what it says, as a rule would; return why anything could not be done."""
     refused = {}
-    for name, action, details in automation.steps(session, ticket, it.deeds, tree, now):
+    for step in automation.steps(session, ticket, it.deeds, tree, now):
         try:
-            with session.begin_nested():
-                act(session, ticket, action, SYSTEM, now, replace(details(), rule=it.name))
+            carry_out(session, ticket, step, it.name, now)
         except DeskError as error:
-            refused[name] = error.sentence.as_json()
+            refused[step.name] = error.sentence.as_json()
     return refused
 
 

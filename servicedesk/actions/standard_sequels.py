@@ -37,7 +37,13 @@ def onward(ticket: Ticket, answer: Published) -> Onward:
 
 
 def answer_and_forward(
-    session: Session, ticket: Ticket, actor: Actor, now: datetime, details: Details, to: Onward
+    session: Session,
+    ticket: Ticket,
+    actor: Actor,
+    now: datetime,
+    details: Details,
+    to: Onward,
+    cause: TicketEvent | None = None,
 ) -> TicketEvent:
     """Answer the requester and hand the locked ticket on; return the event of the hand-over.
 
@@ -49,8 +55,8 @@ def answer_and_forward(
         raise Conflict(N_("Meanwhile the request was given another group or category. Read it, then decide again."))
     if to.group not in tree.groups or not tree.groups[to.group].active:
         raise Conflict(N_("The group it was to be forwarded to is gone. Decide again."))
-    said = act(session, ticket, Action.COMMENT, actor, now, details)
-    handed = Details(note=from_plain(to.reason), group=to.group)
+    said = act(session, ticket, Action.COMMENT, actor, now, details, cause)
+    handed = Details(note=from_plain(to.reason), group=to.group, rule=details.rule)
     return act(session, ticket, way_to(tree, ticket.group_code, to.group), actor, now, handed, cause=said)
 
 

@@ -39,7 +39,8 @@ def note_use(s: Situation) -> Changes:
             _add(s, refused, is_refusal=True)
         return {}
     given = s.details.standard_answer
-    if given is None or s.action not in ANSWERING or not may(s.actor, Permission.TICKET_WORK, s.facts):
+    is_work = bool(s.details.rule) or may(s.actor, Permission.TICKET_WORK, s.facts)
+    if given is None or s.action not in ANSWERING or not is_work:
         return {}
     if s.session.get(StandardAnswer, given) is None:
         return {}

@@ -272,9 +272,11 @@ QUIET = _TAKES_NOTHING | line_moves.QUIET | relations.QUIET | level_moves.QUIET 
 _BY_RULES = frozenset(
     {
         *(Action.RECLASSIFY, Action.PRIORITISE, Action.NOTE, Action.COMMENT, Action.WATCH),
-        *(Action.WAIT, Action.ASK_ADVICE, Action.LINK),
+        *(Action.WAIT, Action.ASK_ADVICE, Action.LINK, Action.PROPOSE, Action.REPLY_CLOSE),
     }
 )
+_ANSWERED_BY_RULES = frozenset({Action.WAIT, Action.PROPOSE, Action.REPLY_CLOSE})
+"""What a rule answers also where nobody has taken the request yet: people take it first."""
 _BY_SYSTEM_TOO = (
     frozenset({Action.SUBMIT, Action.RESUME}) | _BY_RULES | line_moves.BY_SYSTEM_TOO | approvals.BY_SYSTEM_TOO
 )
@@ -302,7 +304,8 @@ def check(action: Action, facts: TicketFacts, actor: Actor, now: datetime) -> Tr
     if not (may(actor, transition.needs, facts) or (action in _BY_SYSTEM_TOO and may(actor, P.TICKET_CLOCK, facts))):
         raise NotAllowed(N_("You cannot do this to the request: it is for its requester or for the group it is with."))
     source = State(facts.state) if facts.state is not None else None
-    if source not in transition.sources:
+    is_answered = source is S.ASSIGNED_GROUP and action in _ANSWERED_BY_RULES and may(actor, P.TICKET_CLOCK, facts)
+    if source not in transition.sources and not is_answered:
         raise NotNow(N_("This cannot be done any more: the request has moved on. Its present state is shown above."))
     if transition.guard and (why := transition.guard(Move(facts, actor, now))):
         raise NotNow(why.msgid, **why.params)

@@ -133,6 +133,12 @@ def published(session: Session, answer_id: int) -> Published:
     return Published(**_values(row), texts=texts_of(row.texts, row.policy))
 
 
+def published_as(session: Session, shortcut: str) -> Published | None:
+    """Return the published standard answer with this shortcut; None where there is none, or none any more."""
+    answer = answer_of(session, shortcut)
+    return published(session, answer.id) if answer and version_in(session, answer.id, Stage.PUBLISHED) else None
+
+
 def counter_answer(session: Session, offered_ones: Sequence[Offered]) -> Published | None:
     """Return the first of these that gives a counter's contacts and closes; None where none does."""
     fitting = (each for each in offered_ones if each.names_counter and each.sequel is Sequel.REPLY_CLOSE)

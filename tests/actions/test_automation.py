@@ -17,7 +17,8 @@ from servicedesk.rules.richtext import from_plain
 from servicedesk.store import automation as store
 from servicedesk.store.models.automation import AutomationFiring, AutomationRule, Pending
 from servicedesk.store.models.notices import Notice
-from servicedesk.store.models.people import Person
+from servicedesk.store.models.people import Person, RoleGrant
+from servicedesk.store.models.standard_answers import StandardAnswerUse
 from servicedesk.store.models.system import AuditEvent
 from servicedesk.store.models.tickets import Message, TicketEvent
 from tests import factories
@@ -279,7 +280,50 @@ def test_a_standard_answer_goes_out_filled_in_or_not_at_all(session: Session, bo
     assert any(text.startswith("Hello Ada") for text in texts)
     assert not any("Course" in text for text in texts)
     refused = [firing.refused for firing in session.scalars(sa.select(AutomationFiring).order_by(AutomationFiring.id))]
-    assert [set(each) for each in refused] == [set(), {"answer"}]
+    assert [set(each) for each in refused] == [set(), {"answer_propose"}]
+
+
+SEQUELS = {
+    "nothing": ("answer", State.ASSIGNED_GROUP, "DESK"),
+    "wait": ("answer_wait", State.WAITING, "DESK"),
+    "propose": ("answer_propose", State.RESOLVED, "DESK"),
+    "reply_close": ("answer_reply_close", State.CLOSED, "DESK"),
+    "forward": ("answer_forward", State.ASSIGNED_TECHNICIAN, "FEW"),
+}
+FORWARDS = {"forward_group": "FEW", "forward_reason": "It is theirs."}
+
+
+@pytest.mark.parametrize("sequel", SEQUELS)
+def test_what_follows_on_a_standard_answer_follows_when_a_rule_sends_it_and_the_use_counts(
+    session: Session, boss: Actor, sequel: str
+) -> None:
+    factories.standard_answer(session, "late", "Ciao", "Hello", sequel, **(FORWARDS if sequel == "forward" else {}))
+    make(session, boss, Rule("Answers", Trigger.OPENED, Conditions(), Deeds(answer="late")))
+    for trigger in (Trigger.MOVED, Trigger.SOLVED):
+        make(session, boss, Rule(f"After {trigger}", trigger, Conditions(), Deeds(urgency=5, impact=5)))
+    ticket = factories.ticket(session, requester=factories.person(session, locale="en"))
+    run(session)
+    name, state, group = SEQUELS[sequel]
+    firing = session.scalars(sa.select(AutomationFiring)).one()
+    assert (firing.done, firing.refused) == ([name], {})
+    assert (ticket.state, ticket.group_code, ticket.priority) == (state, group, 2)
+    assert ticket.waiting_for == ("requester" if sequel == "wait" else None)
+    query = sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.seq)
+    did = session.scalars(query).all()[2:]
+    assert {event.changes["rule"][1] for event in did} == {"Answers"}
+    assert session.scalar(sa.select(sa.func.count()).select_from(StandardAnswerUse)) == 1
+
+
+def test_an_answer_that_cannot_be_forwarded_is_not_sent_either(session: Session, boss: Actor) -> None:
+    factories.standard_answer(session, "late", "Ciao", "Hello", "forward", **FORWARDS)
+    make(session, boss, Rule("Answers", Trigger.OPENED, Conditions(), Deeds(answer="late", note="Looked at.")))
+    session.execute(sa.delete(RoleGrant).where(RoleGrant.group_code == "FEW"))
+    ticket = factories.ticket(session)
+    run(session)
+    firing = session.scalars(sa.select(AutomationFiring)).one()
+    assert (firing.done, set(firing.refused)) == (["note"], {"answer_forward"})
+    assert actions_of(session, ticket) == ["submit", "route", "note"]
+    assert session.scalars(sa.select(StandardAnswerUse)).all() == []
 
 
 def test_it_waits_for_some_days_and_the_requester_reads_why(session: Session, boss: Actor) -> None:

@@ -16,11 +16,11 @@ from servicedesk.rules.errors import Conflict, Invalid, NotFound
 from servicedesk.rules.permissions import Permission
 from servicedesk.rules.sentences import Sentence
 from servicedesk.store import automation as store
-from servicedesk.store import catalogue, queue
+from servicedesk.store import catalogue, queue, standard_answers
 from servicedesk.store.models.automation import AutomationRule
 from servicedesk.web import labels, parked, rule_words
 from servicedesk.web.access import demands
-from servicedesk.web.admin.automation_form import ASKS, DOES, RuleForm, data_of, fill_choices, shown_with
+from servicedesk.web.admin.automation_form import ASKS, DOES, RuleForm, data_of, fill_choices, shown_with, then
 from servicedesk.web.answers.forms import AUDIENCES
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
@@ -173,6 +173,7 @@ def _page(rule_id: int, problem: str = "") -> str:
         is_tried=row.tried_revision == row.revision,
         trial=trial,
         is_timed=written.trigger in TIMED,
+        sends=_answer(written.deeds.answer, tree) if trial and written.deeds.answer else "",
         tickets=store.numbers_of(session, trial.found[:SHOWN], g.actor) if trial else (),
         states=labels.STATES,
         firings=[
@@ -242,12 +243,20 @@ def _deeds(written: Rule, tree: Catalogue) -> Any:
         known_group = tree.groups.get(it.advise)
         yield _("Ask another group for advice"), known_group.name.get(language) if known_group else it.advise
     if it.answer:
-        yield _("Send a standard answer"), f"/{it.answer}"
+        yield _("Send a standard answer"), _answer(it.answer, tree)
     if it.wait_days:
         yield _("Let it wait for some days"), str(it.wait_days)
     for name, words in (("note", _("Internal note")), ("reply", _("Reply")), ("escalate", _("Tell the supervisors"))):
         if text := getattr(it, name):
             yield words, text
+
+
+def _answer(shortcut: str, tree: Catalogue) -> str:
+    """Return a standard answer's shortcut with what follows on it."""
+    answer = standard_answers.published_as(reading(), shortcut)
+    if answer is None:
+        return f"/{shortcut} ({_('not published any more')})"
+    return f"/{shortcut}{then(answer.sequel, answer.forward_group, tree)}"
 
 
 @bp.post("/<int:rule_id>/try")

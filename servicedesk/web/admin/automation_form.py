@@ -23,6 +23,7 @@ from servicedesk.rules.automation import IDLE_STATES, STATED, TIMED, Conditions,
 from servicedesk.rules.catalogue import Audience, Catalogue
 from servicedesk.rules.errors import Invalid
 from servicedesk.rules.priority import LEVELS
+from servicedesk.rules.standard_answers import Sequel
 from servicedesk.store import standard_answers
 from servicedesk.web import labels, rule_words
 from servicedesk.web.answers.forms import AUDIENCES
@@ -31,6 +32,7 @@ from servicedesk.web.labels import impact, label, level
 from servicedesk.web.language import locale_code, say
 from servicedesk.web.workbench.choices import JOINT
 from servicedesk.web.workbench.forms import choices
+from servicedesk.web.workbench.standard_panel import SEQUELS
 
 DO = "do_"
 ASKS: Mapping[str, tuple[str, ...]] = {
@@ -282,4 +284,13 @@ def _does(form: RuleForm, name: str) -> str:
 
 def _answers() -> list[tuple[str, str]]:
     found, _has_more = standard_answers.versions_in(reading(), Stage.PUBLISHED, "", None, MOST_ANSWERS)
-    return [(each.shortcut, f"{each.name} (/{each.shortcut})") for each in found]
+    return [(each.shortcut, f"{each.name} (/{each.shortcut}){then(each.sequel)}") for each in found]
+
+
+def then(sequel: str, group: str = "", tree: Catalogue | None = None) -> str:
+    """Return what follows on a standard answer, after an arrow; empty where nothing does."""
+    if sequel == Sequel.NOTHING:
+        return ""
+    known = tree.groups.get(group) if tree else None
+    where = known.name.get(locale_code()) if known else group
+    return f" → {label(SEQUELS, sequel)}" + (f": {where}" if sequel == Sequel.FORWARD and where else "")

@@ -143,7 +143,7 @@ def test_every_kind_of_deed_is_kept_and_read_in_words(browser: FlaskClient, desk
     rules = desk.scalars(sa.select(AutomationRule.id).order_by(AutomationRule.id)).all()
     desk.rollback()
     words = [page(browser, f"/admin/rules/{rule}").text_content() for rule in rules]
-    assert "/late" in words[0] and "some hours before a promised time" in words[0]
+    assert "/late → Propose as solution" in words[0] and "some hours before a promised time" in words[0]
     assert number in words[1]
     assert "Is it down?" in words[2]
     assert "Fra tre giorni." in words[3]

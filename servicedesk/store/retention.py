@@ -15,8 +15,9 @@ from servicedesk.store.anonymising import lives_on
 from servicedesk.store.models.appointments import Appointment
 from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.retention import IS_KNOWN, LegalHold, RetentionRun, RetentionTerm
-from servicedesk.store.models.tickets import Ticket, TicketLink, Upload
+from servicedesk.store.models.tickets import Participation, Ticket, TicketLink, Upload
 from servicedesk.store.personal_data import OF_PEOPLE
+from servicedesk.store.visible import WATCHER
 
 SHOWN = 50
 Due = sa.Select[int, datetime | None]
@@ -90,16 +91,27 @@ def with_files(query: Due) -> Due:
 
 
 def accounts_due(before: datetime) -> sa.Select[int]:
-    """Return the query for accounts not used since, of whom nothing is here: no request, role, hold or appointment."""
+    """Return the query for accounts not used since, of whom nothing is here.
+
+    That is no request, none of somebody else's they take part in, no role, hold or appointment.
+    """
     never = sa.and_(Person.signed_in_at.is_(None), Person.created_at < before)
     nothing = (
         ~sa.exists().where(Ticket.requester_id == Person.id),
+        ~_takes_part(),
         ~sa.exists().where(RoleGrant.person_id == Person.id),
         ~sa.exists().where(LegalHold.person_id == Person.id, LegalHold.ended_at.is_(None)),
         ~sa.exists().where(Appointment.person_id == Person.id, Appointment.starts_at >= before),
     )
     unused = sa.or_(Person.signed_in_at < before, never)
     return sa.select(Person.id).where(Person.is_guest.is_(False), IS_KNOWN, unused, *nothing)
+
+
+def _takes_part() -> sa.ColumnElement[bool]:
+    """Return the condition that a person follows, or has approved, a request that is still kept; watching is work."""
+    shared = sa.select(Participation.id).join(Ticket, Ticket.id == Participation.ticket_id)
+    is_kept = Ticket.anonymised_at.is_(None)
+    return shared.where(Participation.person_id == Person.id, Participation.role != WATCHER, is_kept).exists()
 
 
 def next_accounts(session: Session, before: datetime, after: int, limit: int) -> Sequence[int]:

@@ -19,7 +19,7 @@ from servicedesk.store import retention as store
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.retention import LegalHold
 from servicedesk.store.models.system import AuditEvent
-from servicedesk.store.models.tickets import Message, Ticket, TicketEvent, TicketLink, Upload
+from servicedesk.store.models.tickets import Message, Participation, Ticket, TicketEvent, TicketLink, Upload
 from servicedesk.store.retention import After
 from tests import factories
 
@@ -195,9 +195,20 @@ def test_accounts_nobody_uses_go_and_those_with_anything_here_stay(session: Sess
     long_gone = factories.student(session, signed_in_at=factories.NOW)
     recent = factories.person(session, signed_in_at=factories.later(days=300))
     asking = closed(session).requester_id
+    follower, approver, watcher, of_old = (factories.person(session) for _ in range(4))
+    kept, taken = closed(session), closed(session)
+    taken.anonymised_at = NOW
+    for who, ticket, role in (
+        (follower, kept, "follower"),
+        (approver, kept, "approver"),
+        (watcher, kept, "watcher"),
+        (of_old, taken, "approver"),
+    ):
+        session.add(Participation(ticket_id=ticket.id, person_id=who.id, role=role))
+    session.flush()
     batch = retention.remove_accounts(session, factories.later(days=200), After(), 10, LEFT, NOW)
     removed = set(session.scalars(sa.select(Person.id).where(Person.anonymised_at.is_not(None))))
-    assert {unused.id, long_gone.id} <= removed
-    assert removed.isdisjoint({recent.id, asking, boss.person_id})
+    assert {unused.id, long_gone.id, watcher.id, of_old.id} <= removed
+    assert removed.isdisjoint({recent.id, asking, boss.person_id, follower.id, approver.id})
     assert batch.done == len(removed)
     assert retention.remove_accounts(session, factories.later(days=200), After(), 10, LEFT, NOW).found == 0

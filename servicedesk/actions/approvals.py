@@ -20,7 +20,7 @@ from servicedesk.rules.approval_steps import (
 )
 from servicedesk.rules.approvals import NOTHING_TO_APPROVE, REQUESTS, THEN
 from servicedesk.rules.calendar import plus_days
-from servicedesk.rules.errors import Invalid, NotNow
+from servicedesk.rules.errors import Invalid, NotAllowed, NotNow
 from servicedesk.rules.lifecycle import OPEN_STATES, Action, Outcome
 from servicedesk.rules.permissions import ActorKind
 from servicedesk.rules.sentences import N_
@@ -29,6 +29,10 @@ from servicedesk.store import approvals as store
 from servicedesk.store.models.approvals import Approval, ApprovalRound
 from servicedesk.store.models.tickets import TicketEvent
 
+NO_LONGER_ASKED = N_(
+    "This is no longer yours to decide: you have lost the role for which you were asked, or whoever you stood in for is"
+    " back. Within the hour the desk asks those whose decision it is now."
+)
 LOOKED_AFTER = timedelta(hours=1)
 """How long it may take until the desk sees that somebody asked has left or is away."""
 
@@ -124,12 +128,24 @@ def _decide(s: Situation, decision: Decision) -> tuple[ApprovalRound, Changes]:
     under_way = _under_way(s)
     waiting = [each for each in _answers(s, under_way) if each.state == Decision.PENDING]
     mine = [each for each in waiting if s.actor.person_id in (each.person_id, each.stand_in_id)]
+    mine = _still_asked(s, under_way, mine)
     for each in mine:
         each.state, each.decided_by, each.decided_at = decision, s.actor.person_id, s.now
     s.decided = tuple(mine)
     others = [each.person_id for each in mine if each.person_id != s.actor.person_id]
     is_own = len(others) < len(mine)
     return under_way, {"instead_of": others} if others and not is_own else {}
+
+
+def _still_asked(s: Situation, under_way: ApprovalRound, mine: Sequence[Approval]) -> list[Approval]:
+    """Return those of these questions that are still for whoever acts: roles and absences may have ended since."""
+    now_asked = {each.person_id for each in _found(s, _step(under_way))}
+    stand_ins = absences.stand_ins(s.session, [each.person_id for each in mine], s.today)
+    asked = [each for each in mine if not _has_left(s, each, now_asked)]
+    found = [each for each in asked if s.actor.person_id in (each.person_id, stand_ins.get(each.person_id))]
+    if not found:
+        raise NotAllowed(NO_LONGER_ASKED)
+    return found
 
 
 def _under_way(s: Situation) -> ApprovalRound:

@@ -82,6 +82,7 @@ class Play:
 
 def _half_way(play: Play) -> None:
     play.does(LEADER, Action.APPROVE, 3)
+    play.does(OFFICE, Action.REMARK, 20, "Chi apre il sabato? Approvo appena so che c'è sorveglianza.")
 
 
 def _approved(play: Play) -> None:

@@ -72,6 +72,15 @@ def approval_rows(sources: frozenset[State], refused: Target, asks: Permission =
             Note.NEEDED,
             guard=is_undecided,
         ),
+        Action.REMARK: Transition(
+            sources,
+            None,
+            P.TICKET_APPROVE,
+            (Tell(Audience.WORKERS, "approval_remark"),),
+            Note.NEEDED,
+            is_public=False,
+            guard=is_undecided,
+        ),
         Action.REPLACE_APPROVER: Transition(
             sources, None, P.TICKET_APPROVERS, (Tell(Audience.NAMED, "approval_asked"),), guard=is_undecided
         ),

@@ -84,6 +84,7 @@ KIND_OF: Mapping[str, Kind] = {
     "approval_asked": Kind.WORK,
     "approval_reminder": Kind.WORK,
     "approval_news": Kind.WORK,
+    "approval_remark": Kind.WORK,
     "approved": Kind.TAKEN,
     "not_approved": Kind.CLOSED,
 }

@@ -100,6 +100,8 @@ class Action(StrEnum):
     DISAPPROVE = "disapprove"
     REPLACE_APPROVER = "replace_approver"
     REMIND_APPROVERS = "remind_approvers"
+    REMARK = "remark"
+    """Somebody whose approval is awaited asks or tells those who work on the ticket something."""
 
 
 class WaitingFor(StrEnum):

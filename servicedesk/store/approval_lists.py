@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from servicedesk.rules.states import Action
 from servicedesk.store.models.approvals import IS_PENDING, Approval, ApprovalRound
 from servicedesk.store.models.people import Person
-from servicedesk.store.models.tickets import Message, Ticket
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
 
 MOST_COUNTED = 100
 LISTED = 200
@@ -84,6 +85,19 @@ def was_asked(session: Session, number: str, person_id: int) -> bool:
 
 def _is_about(person_id: int) -> sa.ColumnElement[bool]:
     return sa.or_(Approval.person_id == person_id, Approval.stand_in_id == person_id, Approval.decided_by == person_id)
+
+
+def remarks_of(session: Session, ticket_id: int, person_id: int) -> Sequence[Any]:
+    """Return what this person wrote on a ticket as one who is to approve it, oldest first: when, and the text."""
+    query = (
+        sa.select(TicketEvent.at, Message.body_text)
+        .join(Message, Message.event_id == TicketEvent.id)
+        .where(TicketEvent.ticket_id == ticket_id, TicketEvent.action == Action.REMARK)
+        .where(TicketEvent.actor_id == person_id)
+        .order_by(TicketEvent.seq)
+        .limit(LISTED)
+    )
+    return session.execute(query).all()
 
 
 def people_with_codes(session: Session, codes: Collection[str]) -> dict[str, str]:

@@ -13,11 +13,13 @@ from servicedesk.web.language import locale_code
 EVENTS: Mapping[Action, str] = {
     Action.REPLACE_APPROVER: N_("asked others for the approval: %(approvers)s"),
     Action.REMIND_APPROVERS: N_("reminded of the approval: %(approvers)s"),
+    Action.REMARK: N_("wrote about the approval to those who work on it"),
 }
 MAILS: Mapping[str, str] = {
     "approval_asked": N_("Your approval is asked"),
     "approval_reminder": N_("Your approval is still awaited"),
     "approval_news": N_("News of a request to approve"),
+    "approval_remark": N_("Written by somebody who is to approve"),
 }
 JOBS: Mapping[str, str] = {"look_after_approvals": N_("reminds of approvals, and asks others where somebody has left")}
 DONE: Mapping[Action, str] = {
@@ -25,6 +27,7 @@ DONE: Mapping[Action, str] = {
     Action.DISAPPROVE: N_("You have refused. The requester is told, with your reason."),
     Action.REMIND_APPROVERS: N_("Those who have not decided were reminded."),
     Action.REPLACE_APPROVER: N_("Somebody else is asked now."),
+    Action.REMARK: N_("Those who work on it were told. Your answer is still awaited."),
 }
 STATES: Mapping[str, str] = {
     "pending": N_("not decided yet"),

@@ -21,7 +21,7 @@ from servicedesk.store.models.approvals import Approval, ApprovalRound
 from servicedesk.store.models.automation import Pending
 from servicedesk.store.models.people import Absence, Person, RoleGrant
 from servicedesk.store.models.preferences import BellNotice
-from servicedesk.store.models.tickets import Ticket, TicketEvent
+from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
 from servicedesk.store.tickets import facts_of, locked
 from tests import factories, levels
 from tests.actions.test_concurrency import together
@@ -200,6 +200,45 @@ def test_late_approvers_are_reminded_and_the_second_time_the_supervisor_is_told(
     scene.looks(days=4, hours=2)
     assert scene.told("line_escalated") == [scene.leader.id]
     assert scene.events[-2:] == ["remind_approvers", "escalate"]
+
+
+def test_whoever_has_lost_the_role_or_stands_in_no_more_decides_nothing_before_the_desk_has_looked(
+    session: Session,
+) -> None:
+    scene = Scene(session)
+    mate = factories.technician(session, "FEW")
+    away(session, scene.second, mate)
+    ticket = scene.opens()
+    session.execute(sa.delete(RoleGrant).where(RoleGrant.person_id == scene.first.id))
+    session.execute(sa.delete(Absence))
+    for who in (scene.first, mate):
+        with pytest.raises(NotAllowed, match="no longer yours to decide"):
+            scene.do(who, Action.APPROVE)
+    assert scene.waiting == [scene.first.id, scene.second.id] and scene.events[-1] == "ask_approval"
+    scene.do(scene.second, Action.APPROVE)
+    assert ticket.state == State.ASSIGNED_GROUP
+
+
+def test_who_is_to_decide_asks_those_at_work_inside_and_nobody_else_may(session: Session) -> None:
+    scene = Scene(
+        session, Step((LEADERS,)), Step((person(str(factories.technician(session, "FEW", code="900").code)),))
+    )
+    ticket = scene.opens()
+    event = scene.do(scene.first, Action.REMARK)
+    written = session.scalars(sa.select(Message).where(Message.event_id == event.id)).one()
+    assert (written.body_text, written.is_public, ticket.state) == ("Because.", False, State.NEW)
+    assert scene.told("approval_remark") == [scene.desk.id]
+    assert [row.body_text for row in approval_lists.remarks_of(session, ticket.id, scene.first.id)] == ["Because."]
+    assert scene.waiting == [scene.first.id, scene.second.id]
+    with pytest.raises(Invalid, match="Write a text"):
+        scene.do(scene.first, Action.REMARK, Details())
+    for nobody_asked in (scene.student, scene.desk, scene.leader):
+        with pytest.raises(NotAllowed):
+            scene.do(nobody_asked, Action.REMARK)
+    scene.do(scene.first, Action.APPROVE)
+    for no_longer_asked in (scene.first, scene.second):
+        with pytest.raises((NotAllowed, NotFound)):
+            scene.do(no_longer_asked, Action.REMARK)
 
 
 def test_a_supervisor_asks_again_or_somebody_else(session: Session) -> None:

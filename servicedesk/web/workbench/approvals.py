@@ -46,6 +46,12 @@ class DecisionForm(Form):
     note = TextAreaField(_l("Reason or remark"), id="approval-note")
 
 
+class RemarkForm(Form):
+    """What somebody writes to those who work on it, before their answer."""
+
+    remark = TextAreaField(_l("Question or note"), id="approval-remark")
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A request that waits for the reader's answer."""
@@ -76,6 +82,8 @@ class Asked:
     """What was said since, but for internal notes."""
     answers: Sequence[tuple[str, str]]
     rounds: Sequence[Round]
+    remarks: Sequence[Any]
+    """What the reader wrote to those who work on it."""
     last_seq: int
     may_decide: bool
 
@@ -112,7 +120,7 @@ def _waiting(row: Any, names: Names) -> Waiting:
 @demands(Permission.PORTAL_USE)
 def page(number: str) -> str:
     """Show a request with one button to approve and one to refuse it; opening the page changes nothing (rule 8)."""
-    return _shown(number, parked.restored() or {})
+    return shown(number, parked.restored() or {})
 
 
 @bp.post("/approvals/<number>/<any(approve, disapprove):action>")
@@ -126,9 +134,9 @@ def decide(number: str, action: str) -> Response | str | tuple[str, int]:
     try:
         decided(number, verb, details)
     except NotFound:  # somebody else was faster, and it is no longer theirs to read
-        return _shown(number, request.form)
+        return shown(number, request.form)
     except REFUSED as error:
-        return _shown(number, request.form, error.sentence), STATUS[type(error)]
+        return shown(number, request.form, error.sentence), STATUS[type(error)]
     flash(_(DONE[verb]), "success")
     return redirect(url_for(".index"), 303)
 
@@ -141,10 +149,12 @@ def decided(number: str, verb: Action, details: Details) -> None:
 
 def form_key() -> str:
     """Return the key by which the form just sent is known when it is sent twice."""
-    return fingerprint([request.form.get("idempotency_key", ""), request.path, request.form.get("note", "")])
+    written = [request.form.get(name, "") for name in ("idempotency_key", "note", "remark")]
+    return fingerprint([request.path, *written])
 
 
-def _shown(number: str, typed: Mapping[str, Any], problem: Sentence | None = None) -> str:
+def shown(number: str, typed: Mapping[str, Any], problem: Sentence | None = None) -> str:
+    """Return the page of a request to approve, with what was typed and what stands in its way."""
     try:
         facts = g.facts = _facts(number)
     except NotFound:
@@ -155,6 +165,7 @@ def _shown(number: str, typed: Mapping[str, Any], problem: Sentence | None = Non
         "workbench/approval.html",
         asked=_asked(reading(), facts.id or 0, may(g.actor, Permission.TICKET_APPROVE, facts)),
         form=DecisionForm(data={"note": typed.get("note", "")}),
+        remark_form=RemarkForm(data={"remark": typed.get("remark", "")}),
         key=token_urlsafe(24),
         problem=say(problem) if problem else "",
     )
@@ -185,6 +196,7 @@ def _asked(session: Session, ticket_id: int, may_decide: bool) -> Asked:
         said=[entry for entry in entries if entry.body and not entry.is_description],
         answers=filled_in(row.answers),
         rounds=rounds_of(session, ticket_id),
+        remarks=store.remarks_of(session, ticket_id, g.actor.person_id),
         last_seq=row.last_seq,
         may_decide=may_decide,
     )

@@ -201,3 +201,19 @@ def test_a_supervisor_who_was_told_of_a_late_approval_reads_that_it_is_that(scen
     send(scene.client(scene.leader), scene.path, f"{scene.path}/approve")
     send(scene.client(scene.office), scene.path, f"{scene.path}/approve")
     assert "Its approval came late; it is decided now." in scene.read(scene.leader, "/workbench/matters")
+
+
+def test_an_approver_of_elsewhere_asks_those_at_work_and_only_they_read_it(scene: Scene) -> None:
+    send(scene.client(scene.leader), scene.path, f"{scene.path}/approve")
+    client = scene.client(scene.office)
+    empty = send(client, scene.path, f"{scene.path}/remark", remark=" ")
+    assert empty.status_code == 422 and "Write a text" in empty.text
+    sent = send(client, scene.path, f"{scene.path}/remark", remark="Who opens at night?")
+    assert (sent.status_code, sent.location) == (303, scene.path)
+    shown = scene.read(scene.office, scene.path)
+    assert "Who opens at night?" in shown and "Your answer" in shown and scene.state() == State.NEW
+    path = f"/tickets/{scene.ticket.number}"
+    assert "Who opens at night?" in scene.read(scene.worker, path)
+    assert "Who opens at night?" not in scene.read(scene.student, path)
+    assert "Who opens at night?" not in scene.read(scene.leader, scene.path)
+    assert "leave them a note" not in scene.read(scene.worker, scene.path)

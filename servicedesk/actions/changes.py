@@ -17,7 +17,7 @@ from servicedesk.rules.changes import (
     Window,
     asks_anew,
     check_plan,
-    differences,
+    edits,
     missing,
     steps_of,
 )
@@ -25,7 +25,9 @@ from servicedesk.rules.errors import Invalid
 from servicedesk.rules.sentences import N_
 from servicedesk.rules.states import Action
 from servicedesk.store import changes as store
+from servicedesk.store import search
 from servicedesk.store.models.changes import Change
+from servicedesk.store.revisions import description
 
 
 def note_change(session: Session, ticket_id: int, plan: Plan) -> None:
@@ -38,19 +40,31 @@ def note_change(session: Session, ticket_id: int, plan: Plan) -> None:
 
 
 def write_plan(s: Situation) -> Changes:
-    """Keep the plan; where another one was put forward already, the change is a draft again."""
+    """Keep plan and title; where another plan was put forward already, the change is a draft again."""
     change, plan = change_of(s), s.details.plan
     assert plan is not None
     check_plan(plan)
-    changed = differences(store.plan_of(change), plan)
-    if not changed:
+    changed = edits(store.plan_of(change), plan)
+    title = s.details.title or s.ticket.title
+    if not changed and title == s.ticket.title:
         raise Invalid(N_("The plan is as it was. Nothing was changed."))
     members = {member.id for member in s.members(s.ticket.group_code)}
     if "implementer_id" in changed and plan.implementer_id is not None and plan.implementer_id not in members:
         raise Invalid(N_("Choose somebody of the group the change is with."))
     _write(change, plan)
-    kept: Changes = {"planned": [None, list(changed)]}
+    kept = {**_retitle(s, title), **changed}
+    kept = {"planned": [None, list(kept)], **kept}
     return {**kept, **_draft_again(s, change)} if asks_anew(changed) else kept
+
+
+def _retitle(s: Situation, title: str) -> Changes:
+    before = s.ticket.title
+    if title == before:
+        return {}
+    s.ticket.title = title
+    texts = [s.ticket.number, title, description(s.session, s.ticket.id).text]
+    search.reindex_ticket(s.session, s.ticket.id, texts)
+    return {"title": [before, title]}
 
 
 def _draft_again(s: Situation, change: Change) -> Changes:

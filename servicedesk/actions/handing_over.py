@@ -1,28 +1,33 @@
 """How a ticket goes to another group, at once or once a supervisor agrees, and who has it there (F2)."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from servicedesk.actions.details import Changes, Situation
 from servicedesk.rules.catalogue import Strategy
-from servicedesk.rules.errors import Invalid
+from servicedesk.rules.changes import STAFF_KINDS
+from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.rules.lifecycle import OPEN_STATES, Action, State
-from servicedesk.rules.lines import Matter, asks_a_supervisor
-from servicedesk.rules.permissions import ActorKind
+from servicedesk.rules.lines import ONLY_SUPERVISORS, Matter, asks_a_supervisor
+from servicedesk.rules.permissions import ActorKind, Permission, may
 from servicedesk.rules.routing import Requester, choose, route
 from servicedesk.rules.sentences import N_
-from servicedesk.store import lines, people
+from servicedesk.store import lines, people, timeline
 from servicedesk.store.models.lines import TicketMatter
 from servicedesk.store.models.tickets import Participation
 from servicedesk.store.visible import WATCHER
 
 HELD = frozenset({Action.ASSIGN_GROUP, Action.FORWARD, Action.RECLASSIFY})
 """What becomes a question to a supervisor when a ticket has been handed over too often."""
+MOST_NAMED = 5
 
 
 def held_instead(s: Situation) -> bool:
     """Whether this hand-over is for a supervisor to decide: one too many, and not done by one of them.
 
-    Where neither group has a supervisor, it goes through.
+    Where neither group has a supervisor, it goes through. Raises NotAllowed, naming the supervisors, for a problem or a
+    change: nobody is asked about these in writing.
     """
     if s.action not in HELD or s.actor.kind is ActorKind.SYSTEM or s.facts.state == State.NEW:
         return False
@@ -34,7 +39,18 @@ def held_instead(s: Situation) -> bool:
         return False
     asks_from = lines.habits_of(s.session, s.ticket.group_code).asks_from
     done = len(lines.hand_overs(s.session, s.ticket.id)) if asks_from else 0
-    return asks_a_supervisor(done, asks_from) and bool(lines.supervisors_of(s.session, groups))
+    deciders = lines.supervisors_of(s.session, groups) if asks_a_supervisor(done, asks_from) else ()
+    if deciders and s.ticket.kind in STAFF_KINDS:
+        return _refuse(s, deciders)
+    return bool(deciders)
+
+
+def _refuse(s: Situation, deciders: Collection[int]) -> bool:
+    if not may(s.actor, Permission.TICKET_WORK, s.facts):  # the life-cycle says why
+        return False
+    found = timeline.names_of(s.session, set(deciders))
+    names = sorted(f"{each.code or ''} {each.given_name} {each.family_name}".strip() for each in found.values())
+    raise NotAllowed(ONLY_SUPERVISORS, names=", ".join(names[:MOST_NAMED]))
 
 
 def _bound_for(s: Situation) -> str:

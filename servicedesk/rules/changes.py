@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from servicedesk.rules.approval_steps import Approver, By, Need, Step, Steps
 from servicedesk.rules.errors import Invalid
@@ -128,6 +129,17 @@ _DECIDED = ("change_type", "harm", "likelihood", "plan", "back_out", "services",
 def differences(before: Plan, after: Plan) -> tuple[str, ...]:
     """Return the names of what differs, in the order of the form."""
     return tuple(each.name for each in fields(Plan) if getattr(before, each.name) != getattr(after, each.name))
+
+
+def edits(before: Plan, after: Plan) -> dict[str, list[Any]]:
+    """Return before and after of what differs by its name, as an event keeps them."""
+    return {name: [_plain(getattr(each, name)) for each in (before, after)] for name in differences(before, after)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
 
 
 def asks_anew(changed: Collection[str]) -> bool:

@@ -7,11 +7,14 @@ from enum import StrEnum
 
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.routing import Member, Requester, route
+from servicedesk.rules.sentences import N_
 
 ASKS_FROM = 3
 """The hand-over from which on a supervisor decides, where the group set nothing else."""
 LOOKS_AHEAD = 60
 """Days in which the next present member is looked for."""
+ONLY_SUPERVISORS = N_("It has been handed over often, so only a supervisor moves it on. Ask one of these: %(names)s.")
+"""Said of what nobody asks for: a problem or a change waits for no decision, its group's supervisor just moves it."""
 
 
 class Matter(StrEnum):

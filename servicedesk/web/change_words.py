@@ -51,6 +51,7 @@ LIKELIHOODS: Mapping[int, str] = {
     3: N_("Likely: new, or hard to test"),
 }
 FIELDS: Mapping[str, str] = {
+    "title": N_("Title"),
     "change_type": N_("Type of change"),
     "reason": N_("Why it is needed"),
     "harm": N_("What happens if it goes wrong"),

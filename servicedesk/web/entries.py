@@ -30,6 +30,7 @@ from servicedesk.web import (
     rule_words,
     watch_words,
 )
+from servicedesk.web.change_edits import Edit, edits_of
 from servicedesk.web.house_texts import site_now
 from servicedesk.web.labels import label, level
 
@@ -47,7 +48,7 @@ INTERNAL = frozenset(
 )
 """Events that only staff see; of the others, requesters see the event but never an internal text."""
 
-NAMED = ("technician", "adviser", "watcher", "asked", "instead_of")
+NAMED = ("technician", "adviser", "watcher", "asked", "instead_of", "implementer_id")
 """The changes that hold persons."""
 
 
@@ -78,6 +79,8 @@ class Entry:
     """What of the request an edit has changed."""
     before: Sequence[tuple[str, str]] = ()
     """For staff, what title and answers were before that edit."""
+    edits: Sequence[Edit] = ()
+    """For staff, what of a change's plan was put in the place of what."""
     ended_as: str = ""
     """The words for the state it closed the request with; empty for everything else."""
     origin: str = ""
@@ -171,6 +174,7 @@ def entry_of(
         files=[*map(_file, files.get(event.message_id, [])), *_removed_files(event.changes)] if readable else [],
         is_new=event.seq in since,
         edited=event.changes.get("edited", (None, ()))[1],
+        edits=edits_of(event.changes, names, technicians) if is_staff else (),
         ended_as=_ended_as(event),
     )
 

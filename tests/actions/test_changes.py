@@ -12,12 +12,12 @@ from servicedesk.actions.details import Details
 from servicedesk.actions.problem_opening import open_problem
 from servicedesk.actions.tickets import NewTicket, act
 from servicedesk.rules.changes import ChangeType, Consent, Phase, Plan, Result
-from servicedesk.rules.errors import DeskError, Invalid, NotNow
+from servicedesk.rules.errors import DeskError, Invalid, NotAllowed, NotFound, NotNow
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.permissions import Permission, may
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store import changes as store
-from servicedesk.store import portal
+from servicedesk.store import portal, search
 from servicedesk.store.models.changes import Change, ChangeFreeze, ChangeRule
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import RoleGrant
@@ -138,6 +138,56 @@ def test_another_window_takes_the_approval_away_another_reason_does_not(session,
         scene.do(Action.APPROVE, who=scene.leader)
     with pytest.raises(Invalid, match="as it was"):
         scene.do(Action.PLAN, Details(plan=moved))
+
+
+def test_the_timeline_keeps_what_each_part_was_and_another_title_asks_nobody_anew(session, scene):
+    change = scene.opens()
+    scene.do(Action.PUT_FORWARD)
+    retitled = scene.do(Action.PLAN, Details(plan=WHOLE, title="Magnetic tapes"))
+    assert retitled.changes == {"planned": [None, ["title"]], "title": ["New disks", "Magnetic tapes"]}
+    assert (change.title, scene.row.phase) == ("Magnetic tapes", Phase.AWAITING)
+    assert [search.matching(session, word, scene.by) for word in ("magnetic", "new")] == [[change.id], []]
+    later, who = NIGHT + timedelta(hours=3), factories.technician(session).id
+    moved = replace(WHOLE, plan="Replace all.", ends_at=later, implementer_id=who, services=(SERVICE, "other"))
+    event = scene.do(Action.PLAN, Details(plan=moved, title="Magnetic tapes"))
+    assert event.changes == {
+        "planned": [None, ["plan", "services", "ends_at", "implementer_id"]],
+        "plan": ["Replace them.", "Replace all."],
+        "services": [[SERVICE], [SERVICE, "other"]],
+        "ends_at": [WHOLE.ends_at.isoformat(), later.isoformat()],
+        "implementer_id": [None, who],
+        "change_phase": ["awaiting", "draft"],
+    }
+
+
+def test_what_was_handed_over_too_often_names_the_supervisors_who_move_it_on(session, scene):
+    factories.technician(session, "FEW")
+    change = scene.opens()
+    forth, back = (replace(WORDS, group=group) for group in ("FEW", "DESK"))
+    scene.do(Action.FORWARD, forth)
+    scene.do(Action.FORWARD, back, who=scene.other)
+    for action, details in ((Action.FORWARD, forth), (Action.RECLASSIFY, replace(WORDS, category="exams"))):
+        with pytest.raises(NotAllowed) as refused:
+            scene.do(action, details)
+        assert {scene.leader.code, scene.other.code} <= set(str(refused.value.sentence.params["names"]).split())
+    assert change.group_code == "DESK"
+    stranger = factories.technician(session, "INFO")
+    with pytest.raises(NotFound):
+        scene.do(Action.FORWARD, forth, who=stranger)
+    scene.do(Action.FORWARD, forth, who=scene.leader)
+    assert change.group_code == "FEW"
+
+
+def test_whoever_approves_a_change_of_another_group_asks_those_who_plan_it(session, scene):
+    scene.opens(replace(WHOLE, categories=("exams",)))
+    scene.do(Action.PUT_FORWARD)
+    scene.do(Action.REMARK, who=scene.other)
+    assert told(session, scene.worker, "approval_remark")
+    assert scene.row.phase == Phase.AWAITING
+    with pytest.raises(NotAllowed):
+        scene.do(Action.REMARK)
+    with pytest.raises(NotAllowed):
+        scene.do(Action.NOTE, who=scene.other)
 
 
 def test_a_standard_change_needs_nobody_and_an_unfinished_plan_is_not_put_forward(session, scene):

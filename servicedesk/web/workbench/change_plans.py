@@ -122,7 +122,7 @@ def plan(number: str) -> str | Response | tuple[str, int]:
         raise NotFound()
     tree, kept = catalogue.current(session), store.plan_of(change)
     members = queue.technicians(session, [ticket.group_code])
-    form = change_form(tree, {**data_of(kept), "seen_seq": str(ticket.last_seq)}, members)
+    form = change_form(tree, {**data_of(kept), "title": ticket.title, "seen_seq": str(ticket.last_seq)}, members)
     if request.method == "GET":
         return _plan_page(form, ticket, change.phase)
     try:
@@ -142,7 +142,8 @@ def plan(number: str) -> str | Response | tuple[str, int]:
 
 def _keep(number: str, form: ChangeForm, typed: Plan) -> None:
     seen = form.seen_seq.data or ""
-    details = Details(plan=typed, seen_seq=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1)
+    seen_seq = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
+    details = Details(plan=typed, title=form.title_typed(), seen_seq=seen_seq)
     with writing() as session:
         act(session, locked(session, number, g.actor), Action.PLAN, g.actor, utc_now(), details)
 
@@ -152,7 +153,6 @@ def _plan_page(form: ChangeForm, ticket: Ticket, phase: str) -> str:
         "workbench/change_plan.html",
         form=form,
         number=ticket.number,
-        subject=ticket.title,
         is_decided=phase != Phase.DRAFT,
         type_hints=type_hints(),
     )

@@ -149,6 +149,26 @@ def test_editing_says_beforehand_that_the_approval_is_lost_and_two_never_overwri
     assert "Replace three of them." in answer.text
 
 
+def test_the_title_is_edited_with_the_plan_and_the_timeline_shows_what_changed(
+    signed_in: FlaskClient, night: datetime
+) -> None:
+    number = opened(signed_in, night, plan="Copy.\nReplace them.")
+    path = f"/changes/{number}/plan"
+    refused = fill(signed_in, path, title=" ", plan="All else.")
+    assert refused.status_code == 422 and "Write a title" in refused.text and "All else." in refused.text
+    assert fill(signed_in, path, title="Newer disks", plan="Copy.\nReplace all.", harm="3").status_code == 303
+    shown = page(signed_in, f"/tickets/{number}")
+    assert "Newer disks" in " ".join(shown.xpath("string(//h1)").split())
+    [changed] = shown.xpath("//details[contains(@class, 'desk-edits')]")
+    assert " ".join(changed.xpath("string(summary)").split()) == "What changed"
+    assert [" ".join(each.text_content().split()) for each in changed.xpath(".//dt | .//dd/p")] == [
+        *("Title", "before: New disks", "after: Newer disks"),
+        *("What happens if it goes wrong", "before: Some have to wait or to do it otherwise"),
+        "after: A service stands still, or data are lost",
+        *("What is done, step by step", "Copy.", "before: Replace them.", "after: Replace all."),
+    ]
+
+
 def test_the_window_is_read_and_shown_in_the_zone_of_the_site(
     signed_in: FlaskClient, desk: Session, night: datetime
 ) -> None:

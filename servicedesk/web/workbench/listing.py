@@ -103,7 +103,7 @@ def address(group: str, chosen: Chosen, **more: Any) -> str:
         [group] = chosen["group"]
     if group:
         chosen = {name: values for name, values in chosen.items() if name != "group"}
-    named = dict(chosen) or {"state": [IS_OPEN]}
+    named: dict[str, Any] = dict(chosen) or {"state": [IS_OPEN]}
     if group:
         return url_for("workbench.group_queue", group=group, **named, **more)
     return url_for("workbench.queue", **named, **more)

@@ -22,6 +22,7 @@ from servicedesk.web.house_texts import site_now
 from servicedesk.web.language import locale_code
 from servicedesk.web.ticket_page import TicketPage
 from servicedesk.web.uploads import SANDBOX
+from servicedesk.web.workbench.change_paper import change_parts
 
 NOTE = "note"
 Pairs = Sequence[tuple[str, str]]
@@ -75,6 +76,7 @@ def _sheet(shown: TicketPage, entries: Sequence[Entry]) -> pdf.Sheet:
     settings: Settings = current_app.extensions["desk_settings"]
     parts = (
         pdf.Part(_("Details"), _said(_details(shown))),
+        *change_parts(shown),
         pdf.Part(_("Answers of the form"), shown.answers),
         pdf.Part(_("Requester"), _said(_requester(shown))),
         pdf.Part(_("Conversation"), lines=[_line(entry) for entry in entries]),

@@ -169,6 +169,21 @@ def test_the_title_is_edited_with_the_plan_and_the_timeline_shows_what_changed(
     ]
 
 
+def test_on_paper_a_change_has_its_plan_its_approvals_and_what_it_is_tied_to(
+    signed_in: FlaskClient, leader: FlaskClient, desk: Session, night: datetime
+) -> None:
+    number = opened(signed_in, night, plan="Copy.\nReplace them.")
+    step(signed_in, number, "put_forward")
+    send = f"/approvals/{number}"
+    assert fill(leader, send, f"{send}/approve", note="Not in the exam weeks.").status_code == 303
+    shown = words(signed_in, f"/tickets/{number}/print")
+    for part in ("Normal change", "Low", "The disks are old.", "Replace them.", "Put the old ones back."):
+        assert part in shown, part
+    assert "Carla Guida" in shown and "approved, " in shown and "Not in the exam weeks." in shown
+    assert shown.index("Window from") < shown.index("The way back") < shown.index("Conversation")
+    assert signed_in.get(f"/tickets/{number}/pdf").data.startswith(b"%PDF")
+
+
 def test_the_window_is_read_and_shown_in_the_zone_of_the_site(
     signed_in: FlaskClient, desk: Session, night: datetime
 ) -> None:

@@ -216,8 +216,10 @@ def _is_unread(actor: Actor) -> sa.ColumnElement[bool]:
     seen = sa.select(TicketSeen.seq).where(TicketSeen.ticket_id == Ticket.id, TicketSeen.person_id == actor.person_id)
     known = sa.func.coalesce(seen.correlate(Ticket).scalar_subquery(), 0)
     by_others = sa.or_(TicketEvent.actor_id.is_(None), TicketEvent.actor_id != actor.person_id)
-    news = sa.exists().where(TicketEvent.ticket_id == Ticket.id, TicketEvent.seq > known, by_others)
-    return sa.and_(Ticket.closed_at.is_(None), mine, Ticket.last_seq > known, news.correlate(Ticket))
+    news = sa.select(TicketEvent.seq).where(TicketEvent.ticket_id == Ticket.id, TicketEvent.seq > known, by_others)
+    # One step along an index per ticket: as EXISTS it may become a join that reads the events of all tickets.
+    is_news = news.correlate(Ticket).limit(1).scalar_subquery().is_not(None)
+    return sa.and_(Ticket.closed_at.is_(None), mine, Ticket.last_seq > known, is_news)
 
 
 def _watched(actor: Actor) -> sa.Select[int]:

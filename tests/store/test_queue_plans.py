@@ -34,7 +34,7 @@ def desk(session: Session) -> Actor:
     ids = session.scalars(sa.select(Ticket.id)).all()
     session.execute(sa.insert(TicketEvent), [_event(each) for each in ids])
     session.execute(sa.insert(TicketSeen), [_seen(each, me) for each in ids if each % 2])
-    session.execute(sa.insert(ApprovalRound), [_round(each) for each in ids if each % 40 == 0])
+    session.execute(sa.insert(ApprovalRound), [_round(each) for each in ids if each % 4 == 0])
     return technician(me, *MINE.groups)
 
 
@@ -108,6 +108,12 @@ def test_no_list_and_no_count_reads_the_whole_table(session: Session, desk: Acto
             if not wanted.ids and queue.are_open(wanted.states)
         ),
         partial(queue.neighbours, session, MINE, session.scalar(sa.select(sa.func.min(Ticket.id))), desk),
+    ):
+        plan = plans(session, ask)
+        assert plan
+        for table in TABLES:
+            assert not list(full_scans(plan, table)), f"{ask}\n{plan}"
+    for ask in (
         partial(untaken.most_urgent, session, untaken.Wish(1, MINE.groups, ("other",), NOW)),
         partial(portal.tickets_on, session, desk, portal.Shelf.OPEN, None, None, 20),
         partial(
@@ -118,5 +124,4 @@ def test_no_list_and_no_count_reads_the_whole_table(session: Session, desk: Acto
     ):
         plan = plans(session, ask)
         assert plan
-        for table in TABLES:
-            assert not list(full_scans(plan, table)), f"{ask}\n{plan}"
+        assert not list(full_scans(plan)), f"{ask}\n{plan}"

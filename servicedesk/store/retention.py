@@ -15,7 +15,7 @@ from servicedesk.store.anonymising import lives_on
 from servicedesk.store.models.appointments import Appointment
 from servicedesk.store.models.people import Person, RoleGrant
 from servicedesk.store.models.retention import IS_KNOWN, LegalHold, RetentionRun, RetentionTerm
-from servicedesk.store.models.tickets import Participation, Ticket, TicketLink, Upload
+from servicedesk.store.models.tickets import Participation, Ticket, TicketEvent, TicketLink, Upload
 from servicedesk.store.personal_data import OF_PEOPLE
 from servicedesk.store.visible import WATCHER
 
@@ -108,10 +108,17 @@ def accounts_due(before: datetime) -> sa.Select[int]:
 
 
 def _takes_part() -> sa.ColumnElement[bool]:
-    """Return the condition that a person follows, or has approved, a request that is still kept; watching is work."""
-    shared = sa.select(Participation.id).join(Ticket, Ticket.id == Participation.ticket_id)
+    """Return the condition that a person follows, approved, or wrote on a request that is still kept.
+
+    Watching and answering are work: those who did either are known by their code.
+    """
     is_kept = Ticket.anonymised_at.is_(None)
-    return shared.where(Participation.person_id == Person.id, Participation.role != WATCHER, is_kept).exists()
+    shared = sa.select(Participation.id).join(Ticket, Ticket.id == Participation.ticket_id)
+    said = sa.select(TicketEvent.id).join(Ticket, Ticket.id == TicketEvent.ticket_id)
+    return sa.or_(
+        shared.where(Participation.person_id == Person.id, Participation.role != WATCHER, is_kept).exists(),
+        sa.and_(Person.code.is_(None), said.where(TicketEvent.actor_id == Person.id, is_kept).exists()),
+    )
 
 
 def next_accounts(session: Session, before: datetime, after: int, limit: int) -> Sequence[int]:

@@ -205,10 +205,13 @@ def test_accounts_nobody_uses_go_and_those_with_anything_here_stay(session: Sess
         (of_old, taken, "approver"),
     ):
         session.add(Participation(ticket_id=ticket.id, person_id=who.id, role=role))
+    wrote, worked = factories.person(session), factories.person(session, code="0815")
+    first, second = session.scalars(sa.select(TicketEvent).where(TicketEvent.ticket_id == kept.id).limit(2))
+    first.actor_id, second.actor_id = wrote.id, worked.id
     session.flush()
     batch = retention.remove_accounts(session, factories.later(days=200), After(), 10, LEFT, NOW)
     removed = set(session.scalars(sa.select(Person.id).where(Person.anonymised_at.is_not(None))))
-    assert {unused.id, long_gone.id, watcher.id, of_old.id} <= removed
-    assert removed.isdisjoint({recent.id, asking, boss.person_id, follower.id, approver.id})
+    assert {unused.id, long_gone.id, watcher.id, of_old.id, worked.id} <= removed
+    assert removed.isdisjoint({recent.id, asking, boss.person_id, follower.id, approver.id, wrote.id})
     assert batch.done == len(removed)
     assert retention.remove_accounts(session, factories.later(days=200), After(), 10, LEFT, NOW).found == 0

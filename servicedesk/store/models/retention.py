@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from servicedesk.store.base import Base
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.system import AccessLog
-from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.models.tickets import Ticket, TicketEvent
 
 IS_RUNNING = sa.text("ended_at IS NULL")
 HAS_FILES_DUE = sa.text("closed_at IS NOT NULL AND files_removed_at IS NULL")
@@ -77,3 +77,4 @@ _due("ix_ticket_files_due", Ticket.service_id, Ticket.closed_at, Ticket.id, wher
 _due("ix_ticket_person_due", Ticket.service_id, Ticket.closed_at, Ticket.id, where=HAS_PERSON_DUE)
 _due("ix_person_unused", Person.is_guest, Person.signed_in_at, Person.created_at, Person.id, where=IS_KNOWN)
 sa.Index("ix_access_log_ticket", AccessLog.ticket_id)
+sa.Index("ix_ticket_event_actor", TicketEvent.actor_id)

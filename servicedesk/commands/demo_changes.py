@@ -46,6 +46,8 @@ class Scene:
     likelihood: int = 1
     plan: str = "Avvisare i presidi. Copiare la configurazione. Sostituire. Provare."
     fixes_problem: bool = False
+    first_title: str = ""
+    """What it was called before its plan was written."""
 
 
 def _said(text: str, result: Result | None = None) -> Details:
@@ -90,6 +92,7 @@ SCENES = (
         NETWORK,
         "Allargare il collegamento della biblioteca",
         "Nelle ore di punta la rete della biblioteca è satura.",
+        first_title="Rete lenta in biblioteca",
         opened=10,
         window=4.5,
         steps=(_forward(NETWORK), APPROVED),
@@ -164,10 +167,10 @@ def _play(session: Session, scene: Scene, now: datetime) -> None:
     problem = _problem(session, by, at - DAY) if scene.fixes_problem else None
     category = _category(session, by)
     plan = _plan(scene, now, category.service_id)
-    new = _filed(session, category.key, scene.title, scene.reason, at)
+    new = _filed(session, category.key, scene.first_title or scene.title, scene.reason, at)
     change, _ties = open_change(session, new, replace(plan, plan=""), [problem.number] if problem else [], by, at)
     if plan.plan:
-        act(session, change, Action.PLAN, by, at + HOUR, Details(plan=plan))
+        act(session, change, Action.PLAN, by, at + HOUR, Details(plan=plan, title=scene.title))
     for number, (who, action, details) in enumerate(scene.steps):
         at_step = min(at + (number + 2) * HOUR, now)
         act(session, change, action, _who(session, who), at_step, details)

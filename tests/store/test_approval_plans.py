@@ -54,6 +54,7 @@ QUESTIONS: dict[str, Callable[[Session], object]] = {
     "decided": lambda session: approval_lists.decided(session, 5),
     "asked": lambda session: approval_lists.was_asked(session, "2026000017", 5),
     "rounds": lambda session: approval_lists.rounds_of(session, 17),
+    "remarks": lambda session: approval_lists.remarks_of(session, 17, 5),
     "awaited": lambda session: approvals.awaited(session, 17),
     "due": lambda session: approvals.due(session, NOW + timedelta(days=2), 10, ()),
     "readers": lambda session: approvals.end_reading(session, 17, ()),
@@ -65,5 +66,5 @@ def test_no_question_about_approvals_reads_every_row(many: Session) -> None:
         many.execute(sa.text("SET LOCAL enable_seqscan = off"))  # the smaller tables fit on a page here
     for name, question in QUESTIONS.items():
         plan = plans(many, lambda asked=question: asked(many))
-        for table in ("ticket", "approval", "approval_round"):
+        for table in ("ticket", "approval", "approval_round", "ticket_event"):
             assert not list(full_scans(plan, table)), (name, plan)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
 
 from servicedesk.rules.sentences import N_
@@ -15,6 +16,7 @@ SENTENCES: Mapping[str, str] = {
 """By the mark, which is one word that neither HTML nor JSON writes otherwise."""
 _BEGINS = "[removed-"
 S = TypeVar("S", bound=str)
+T = TypeVar("T")
 
 
 def told(text: S, translate: Callable[[str], str]) -> S:
@@ -30,6 +32,19 @@ def told(text: S, translate: Callable[[str], str]) -> S:
 def told_in_json(text: str, translate: Callable[[str], str]) -> str:
     """Return JSON with a sentence in the place of each mark."""
     return told(text, lambda sentence: json.dumps(translate(sentence), ensure_ascii=False)[1:-1])
+
+
+def told_throughout(value: T, translate: Callable[[str], str]) -> T:
+    """Return the same value, its fields and what they hold, with a sentence in the place of each mark."""
+    if isinstance(value, str):
+        return told(value, translate)
+    if isinstance(value, list | tuple):
+        return type(value)(told_throughout(each, translate) for each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(
+            value, **{each.name: told_throughout(getattr(value, each.name), translate) for each in fields(value)}
+        )
+    return value
 
 
 def shown_by(translate: Callable[[str], str]) -> Callable[[object], object]:

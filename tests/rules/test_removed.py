@@ -5,7 +5,8 @@ import json
 from jinja2 import Environment
 from markupsafe import Markup
 
-from servicedesk.rules.removed import PERSON, SENTENCES, STAFF, TEXT, shown_by, told, told_in_json
+from servicedesk.gateways import pdf
+from servicedesk.rules.removed import PERSON, SENTENCES, STAFF, TEXT, shown_by, told, told_in_json, told_throughout
 
 ITALIAN = {"Person removed": "Persona rimossa", "(text removed)": '(testo "rimosso" & <via>)'}
 
@@ -35,6 +36,16 @@ def test_a_template_shows_sentences_in_values_macros_and_attributes() -> None:
     source = '{% macro who(n) %}<b title="{{ n }}">{{ n ~ "!" }}</b>{% endmacro %}{{ who(name) }}{{ none }}{{ 1 }}'
     words = "Persona rimossa"
     assert jinja.from_string(source).render(name=PERSON) == f'<b title="{words}">{words}!</b>None1'
+
+
+def test_a_sheet_is_told_as_a_whole() -> None:
+    line = pdf.Line(STAFF, f"gave it to {PERSON}", "now", pairs=[("Title", TEXT)])
+    said = told_throughout(
+        pdf.Sheet("it", f"2026 {TEXT}", "a", "b", [pdf.Part("c", (("By", PERSON),), [line])], "d"), str
+    )
+    assert "[removed-" not in " ".join(said.texts())
+    assert said.title == "2026 (text removed)"
+    assert said.parts[0].lines[0].pairs == [("Title", "(text removed)")]
 
 
 def test_no_mark_is_changed_by_html_or_json() -> None:

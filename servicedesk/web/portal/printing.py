@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from servicedesk.gateways import pdf
 from servicedesk.rules import richtext
 from servicedesk.rules.permissions import Permission
+from servicedesk.rules.removed import told_throughout
 from servicedesk.settings import Settings
 from servicedesk.web import ticket_page
 from servicedesk.web.access import demands
@@ -51,7 +52,7 @@ def page(number: str) -> str:
 @demands(Permission.TICKET_READ)
 def document(number: str) -> Response:
     """Send the same as a PDF."""
-    content = pdf.document(_paper().sheet, utc_now())
+    content = pdf.document(told_throughout(_paper().sheet, _), utc_now())
     response = send_file(
         BytesIO(content), mimetype="application/pdf", as_attachment=True, download_name=f"{number}.pdf", max_age=0
     )

@@ -13,7 +13,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
-from servicedesk import copying, federations, figuring, mailing, pushing, retaining
+from servicedesk import copying, federations, figuring, mailing, pushing, repeating, retaining
 from servicedesk.actions import (
     absences,
     alarms,
@@ -31,7 +31,6 @@ from servicedesk.actions import (
     level_runs,
     popularity,
     reading_log,
-    recurring,
     refusals,
     saml_log,
     silence,
@@ -221,7 +220,7 @@ def follow_rules(turn: Turn) -> Outcome:
 
 def open_recurring(turn: Turn) -> Outcome:
     """Open the recurring requests whose day has come."""
-    return turn.in_batches(recurring.open_due, "recurring")
+    return repeating.open_due(turn.context, turn.batch, turn.now)
 
 
 def copy_own_data(turn: Turn) -> Outcome:

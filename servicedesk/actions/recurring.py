@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from servicedesk.actions import automation
+from servicedesk.actions import automation, recurring_files
 from servicedesk.actions.audit import record
 from servicedesk.actions.guests import plain_address
 from servicedesk.actions.letters import write_letter
 from servicedesk.actions.on_behalf import Asker, open_for
+from servicedesk.actions.recurring_files import Attached, ChangedMeanwhile, Copies, Files
 from servicedesk.actions.rule_steps import carry_out
 from servicedesk.actions.tickets import NewTicket
 from servicedesk.rules import recurring as rules
@@ -39,6 +40,8 @@ from servicedesk.store.tickets import next_number
 
 ORIGIN = "recurring"
 PAUSED_LETTER = "recurring_paused"
+NO_FILES = Files()
+NO_COPIES: Copies = {}
 FIELD = "field_"
 """How the form calls the fields of a category."""
 INCOMPLETE = N_("The recurring request cannot be kept like this.")
@@ -71,8 +74,9 @@ def save(
     recurring_id: int | None,
     seen: int,
     now: datetime,
+    files: Files = NO_FILES,
 ) -> RecurringTicket:
-    """Keep it; what is due from now on opens, unless it is paused.
+    """Keep it with these files and no others; what is due from now on opens, unless it is paused.
 
     Raises Invalid with a sentence at each field, Conflict when somebody else changed it meanwhile, NotAllowed for a
     category of others.
@@ -91,7 +95,7 @@ def save(
     else:
         row = store.one(session, actor, recurring_id)
         _refuse_stale(row, seen)
-        before = _shown(row)
+        before = _shown(session, row)
     category = tree.categories[it.category]
     row.service_id, row.category_key, row.group_code = category.service_id, category.key, category.group
     row.name, row.content, row.owner_id = it.name, it.as_json(), actor.person_id
@@ -100,7 +104,8 @@ def save(
     row.revision, row.changed_at = row.revision + 1, now
     _set_next(session, row, it, tree, now)
     session.flush()
-    record(session, _by(actor), "recurring.save", f"recurring:{row.id}", now, before, _shown(row))
+    recurring_files.keep(session, row.id, files)
+    record(session, _by(actor), "recurring.save", f"recurring:{row.id}", now, before, _shown(session, row))
     return row
 
 
@@ -113,9 +118,10 @@ def _refuse_stale(row: RecurringTicket, seen: int) -> None:
         raise Conflict(CHANGED)
 
 
-def _shown(row: RecurringTicket) -> dict[str, Any]:
+def _shown(session: Session, row: RecurringTicket) -> dict[str, Any]:
     whom = f"person:{row.requester_id}" if row.requester_id else row.office_name
-    return {"recurring": row.content, "requester": whom}
+    files = list(recurring_files.names(session, row.id).values())
+    return {"recurring": row.content, "requester": whom, **({"files": files} if files else {})}
 
 
 def _checked(session: Session, it: Recurring, whom: ForWhom, tree: Catalogue, now: datetime) -> Recurring:
@@ -126,8 +132,6 @@ def _checked(session: Session, it: Recurring, whom: ForWhom, tree: Catalogue, no
     known = Known(today, frozenset(degree_courses(session) if asks_course else ()))
     answers = check_answers(category.fields, it.answers, known)
     faults = {FIELD + key: sentence for key, sentence in answers.errors.items()}
-    if any(each.kind is FieldKind.FILE and each.key in answers.errors for each in category.fields):
-        faults["category"] = Sentence(N_("This category asks for a file, which no recurring request can bring."))
     try:
         rules.check(it, tree, today)
     except Invalid as error:
@@ -199,16 +203,22 @@ def _record_switch(session: Session, by: str, row: RecurringTicket, now: datetim
     session.flush()
 
 
-def remove(session: Session, actor: Actor, recurring_id: int, now: datetime) -> None:
-    """Forget it and its list; the requests it opened stay."""
+def remove(session: Session, actor: Actor, recurring_id: int, now: datetime) -> list[str]:
+    """Forget it, its list and its files, whose ids are returned: their bytes go after the commit.
+
+    The requests it opened stay, with their copies of the files.
+    """
     row = store.one(session, actor, recurring_id)
-    record(session, _by(actor), "recurring.remove", f"recurring:{row.id}", now, _shown(row))
+    record(session, _by(actor), "recurring.remove", f"recurring:{row.id}", now, _shown(session, row))
+    own = list(recurring_files.names(session, row.id))
+    recurring_files.forget(session, own)
     session.delete(row)
     session.flush()
+    return own
 
 
-def open_due(session: Session, now: datetime, _limit: int, failed: set[int]) -> int:
-    """Open the one that waits longest, and return whether there was one.
+def open_due(session: Session, now: datetime, failed: set[int], copies: Copies = NO_COPIES) -> int:
+    """Open the one that waits longest, with the copies made of its files, and return whether there was one.
 
     One in a transaction: the numbers of requests, which everybody waits for, are held until it ends.
     """
@@ -217,7 +227,10 @@ def open_due(session: Session, now: datetime, _limit: int, failed: set[int]) -> 
         return 0
     try:
         with session.begin_nested():
-            _look_at(session, row, now)
+            _look_at(session, row, copies, now)
+    except ChangedMeanwhile:
+        failed.add(row.id)
+        log.info("recurring request %s was changed meanwhile and waits for the next run", row.id)
     except DeskError as error:
         _stop(session, row, error.sentence, now)
     except Exception as error:  # whatever one stumbles over, the others go on
@@ -228,7 +241,7 @@ def open_due(session: Session, now: datetime, _limit: int, failed: set[int]) -> 
     return 1
 
 
-def _look_at(session: Session, row: RecurringTicket, now: datetime) -> None:
+def _look_at(session: Session, row: RecurringTicket, copies: Copies, now: datetime) -> None:
     tree, it = catalogue.current(session), rules.from_json(row.content)
     if reason := obstacle(session, row, it, tree, now):
         _stop(session, row, reason, now)
@@ -237,7 +250,7 @@ def _look_at(session: Session, row: RecurringTicket, now: datetime) -> None:
     coming = occurrences(it.rhythm, row.seen_until, days.zone, days.is_open)
     # Not what was reckoned when it was kept: a closure may have been entered since.
     if due := list(takewhile(lambda each: each.at <= now, coming)):
-        _open(session, row, it, due, tree, days, now)
+        _open(session, row, it, due, days, copies, now)
     _set_next(session, row, it, tree, now)
 
 
@@ -246,8 +259,8 @@ def _open(
     row: RecurringTicket,
     it: Recurring,
     due: list[Occurrence],
-    tree: Catalogue,
     days: Days,
+    copies: Copies,
     now: datetime,
 ) -> None:
     """Open one request for everything that is due, or none where it is late and late ones are left out."""
@@ -256,14 +269,21 @@ def _open(
     if it.missed is Missed.SKIP and now - newest.at > rules.PUNCTUAL:
         run.missed = len(due)
     else:
-        ticket = _file(session, row, it, newest, days, now)
-        run.ticket_id, run.refused = ticket.id, _do(session, ticket, it, tree, now)
+        files = recurring_files.attach(session, row.id, copies, now)
+        ticket = _file(session, row, it, newest, days, files, now)
+        run.ticket_id, run.refused = ticket.id, _do(session, ticket, it, catalogue.current(session), now)
     session.add(run)
     session.flush()
 
 
 def _file(
-    session: Session, row: RecurringTicket, it: Recurring, newest: Occurrence, days: Days, now: datetime
+    session: Session,
+    row: RecurringTicket,
+    it: Recurring,
+    newest: Occurrence,
+    days: Days,
+    files: Attached,
+    now: datetime,
 ) -> Ticket:
     person = session.get(Person, row.requester_id) if row.requester_id is not None else None
     locale = (person.locale if person else None) or "it"
@@ -274,6 +294,8 @@ def _file(
         body=from_plain(rules.filled(it.text.get(locale), newest.day)),
         origin=ORIGIN,
         answers=it.answers,
+        files=files.ids,
+        draft_key=files.draft_key,
     )
     if person:
         asker = Asker(person.given_name, person.family_name, person.email, person_id=person.id)

@@ -126,6 +126,7 @@ TICKETS: Mapping[str, Table] = {
         desk="id service_id category_key group_code content requester_id office_name office_email owner_id revision"
         " why_paused seen_until",
     ),
+    "recurring_file": Table(desk="upload_id recurring_id"),
     "recurring_run": Table(desk="id recurring_id due_at at ticket_id missed refused"),
     "automation_firing": Table(of=OF_TICKET, desk="id rule_id ticket_id cause_seq at done refused"),
 }

@@ -14,8 +14,8 @@ from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import EVERY_SERVICE, Actor
 from servicedesk.store.desk_hours import hours_by_category
 from servicedesk.store.models.people import Person, RoleGrant
-from servicedesk.store.models.recurring import RecurringRun, RecurringTicket
-from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.models.recurring import RecurringFile, RecurringRun, RecurringTicket
+from servicedesk.store.models.tickets import Ticket, Upload
 from servicedesk.store.visible import visible_to
 
 PAGE = 50
@@ -63,16 +63,28 @@ def one(session: Session, actor: Actor, recurring_id: int) -> RecurringTicket:
     return found
 
 
+def files_of(session: Session, recurring_id: int) -> Sequence[Upload]:
+    """Return the files of one, oldest first."""
+    query = sa.select(Upload).join(RecurringFile, RecurringFile.upload_id == Upload.id)
+    query = query.where(RecurringFile.recurring_id == recurring_id)
+    return session.scalars(query.order_by(Upload.created_at, Upload.id)).all()
+
+
+def files_of_next(session: Session, now: datetime, failed: Collection[int]) -> Sequence[Upload]:
+    """Return the files of the one that waits longest, without locking it."""
+    found = session.scalars(_waiting(now, failed)).first()
+    return files_of(session, found.id) if found else ()
+
+
 def next_due(session: Session, now: datetime, failed: Collection[int]) -> RecurringTicket | None:
     """Return the one that waits longest, locked; None while nothing is due or others have what is."""
-    query = (
-        sa.select(RecurringTicket)
-        .where(RecurringTicket.next_at <= now, RecurringTicket.id.not_in(sorted(failed)))
-        .order_by(RecurringTicket.next_at, RecurringTicket.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    query = _waiting(now, failed).with_for_update(skip_locked=True)
     return session.scalars(query.execution_options(populate_existing=True)).first()
+
+
+def _waiting(now: datetime, failed: Collection[int]) -> sa.Select[RecurringTicket]:
+    query = sa.select(RecurringTicket).where(RecurringTicket.next_at <= now, RecurringTicket.id.not_in(sorted(failed)))
+    return query.order_by(RecurringTicket.next_at, RecurringTicket.id).limit(1)
 
 
 def runs(session: Session, recurring_id: int, actor: Actor) -> Sequence[Any]:

@@ -15,7 +15,7 @@ from servicedesk.actions.recurring import ForWhom
 from servicedesk.rules import recurring as rules
 from servicedesk.rules.calendar import local_day
 from servicedesk.rules.catalogue import Catalogue, Category
-from servicedesk.rules.errors import Conflict, Invalid, NotAllowed
+from servicedesk.rules.errors import Conflict, Invalid, NotAllowed, NotFound
 from servicedesk.rules.permissions import Permission
 from servicedesk.rules.recurring import Recurring
 from servicedesk.rules.rhythm import Occurrence, Rhythm, next_ones
@@ -24,13 +24,14 @@ from servicedesk.store import catalogue
 from servicedesk.store import recurring as store
 from servicedesk.store.models.recurring import RecurringTicket
 from servicedesk.store.tickets import claim_form_key
-from servicedesk.web import labels, rule_words
+from servicedesk.web import labels, rule_words, uploads
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
 from servicedesk.web.inputs import fingerprint, place, whole
 from servicedesk.web.labels import label
 from servicedesk.web.language import locale_code, say
+from servicedesk.web.recurring_files import Held, held_files
 from servicedesk.web.recurring_form import RecurringForm, data_of, new_data, recurring_form
 from servicedesk.web.recurring_words import facts, rhythm_words, standing, weekdays
 from servicedesk.web.workbench.choices import category_options
@@ -86,9 +87,7 @@ def new() -> str | Response | tuple[str, int]:
             "workbench/recurring_category.html", options=_options(tree), recurring_id=None, chosen=""
         )
     today = local_day(utc_now(), store.days_of(reading(), tree, category.key).zone)
-    form = recurring_form(category, tree, new_data(today, g.actor.person_id))
-    form.idempotency_key.data = form.idempotency_key.data or token_urlsafe(24)
-    return _answered(form, category, tree, None)
+    return _answered(recurring_form(category, tree, new_data(today, g.actor.person_id)), category, tree, None)
 
 
 @bp.route("/<int:recurring_id>/edit", methods=["GET", "POST"])
@@ -124,8 +123,11 @@ def _answered(
     form: RecurringForm, category: Category, tree: Catalogue, recurring_id: int | None
 ) -> str | Response | tuple[str, int]:
     """Return the form with the dates it makes; keep it where that was asked for and nothing is wrong."""
-    if request.method == "POST" and "show" not in request.form and (kept := _saved(form, category, recurring_id)):
+    form.idempotency_key.data = form.idempotency_key.data or token_urlsafe(24)
+    held = held_files(form, category, recurring_id)
+    if request.method == "POST" and "show" not in request.form and (kept := _saved(form, category, held, recurring_id)):
         return kept
+    held.refuse(form)
     dates: Sequence[Occurrence] = ()
     try:
         dates = _dates(form.rhythm(), category.key, tree)
@@ -139,6 +141,7 @@ def _answered(
         category=category,
         path=tree.path_name(category.key, locale_code()),
         recurring_id=recurring_id,
+        kept=held.shown,
         address=f"{address}?category={category.key}",
         choose=f"{address}?category=",
         dates=dates,
@@ -148,12 +151,12 @@ def _answered(
     return page, 422 if form.errors else 200
 
 
-def _saved(form: RecurringForm, category: Category, recurring_id: int | None) -> Response | None:
+def _saved(form: RecurringForm, category: Category, held: Held, recurring_id: int | None) -> Response | None:
     """Keep what was typed; None, with what is wrong beside the fields, when the form has to be shown again."""
-    if not form.validate():
+    if not form.validate() or held.refused:
         return None
     try:
-        return _kept(form, *form.written(category), recurring_id)
+        return _kept(form, *form.written(category, held.names), held, recurring_id)
     except Invalid as error:
         form.refuse(error)
     except (Conflict, NotAllowed) as error:
@@ -166,12 +169,12 @@ def _dates(rhythm: Rhythm, key: str, tree: Catalogue) -> list[Occurrence]:
     return next_ones(rhythm, utc_now(), days.zone, days.is_open, DATES)
 
 
-def _kept(form: RecurringForm, it: Recurring, whom: ForWhom, recurring_id: int | None) -> Response:
+def _kept(form: RecurringForm, it: Recurring, whom: ForWhom, held: Held, recurring_id: int | None) -> Response:
     now, key = utc_now(), fingerprint([form.idempotency_key.data or "", request.path])
     with writing() as session:
         if recurring_id is None and claim_form_key(session, key, "recurring", now):
             return redirect(url_for(".index"), 303)
-        kept = actions.save(session, g.actor, it, whom, recurring_id, form.seen_number(), now).id
+        kept = actions.save(session, g.actor, it, whom, recurring_id, form.seen_number(), now, held.files).id
     flash(gettext("The recurring request is kept. The next dates are below."), "success")
     return redirect(url_for(".show", recurring_id=kept), 303)
 
@@ -200,6 +203,7 @@ def _page(recurring_id: int, problem: str = "") -> str:
         facts=facts(it, row, tree, names),
         dates=_dates(it.rhythm, it.category, tree) if row.is_on and it.category in tree.categories else (),
         weekdays=weekdays(),
+        files=store.files_of(session, row.id),
         runs=[(each, _refused(each.refused)) for each in store.runs(session, recurring_id, g.actor)],
         states=labels.STATES,
     )
@@ -207,6 +211,17 @@ def _page(recurring_id: int, problem: str = "") -> str:
 
 def _refused(refused: dict[str, Any]) -> list[str]:
     return [f"{label(rule_words.DEEDS, name)}: {say(Sentence.from_json(why))}" for name, why in refused.items()]
+
+
+@bp.get("/<int:recurring_id>/files/<upload_id>")
+@demands(Permission.RECURRING_WRITE)
+def file(recurring_id: int, upload_id: str) -> Response:
+    """Send one of its files as a download."""
+    row = store.one(reading(), g.actor, recurring_id)
+    found = next((each for each in store.files_of(reading(), row.id) if each.id == upload_id), None)
+    if found is None:
+        raise NotFound()
+    return uploads.as_download(found.id, found.name, found.content_type, found.size)
 
 
 @bp.post("/<int:recurring_id>/<any(pause,resume):way>")
@@ -228,8 +243,9 @@ def switch(recurring_id: int, way: str) -> Response | tuple[str, int]:
 @bp.post("/<int:recurring_id>/remove")
 @demands(Permission.RECURRING_WRITE, page="recurring.show")
 def remove(recurring_id: int) -> Response:
-    """Forget one; what it opened stays."""
+    """Forget one with its files; what it opened stays."""
     with writing() as session:
-        actions.remove(session, g.actor, recurring_id, utc_now())
+        removed = actions.remove(session, g.actor, recurring_id, utc_now())
+    uploads.remove_bytes(removed)
     flash(gettext("The recurring request was removed. What it opened stays."), "success")
     return redirect(url_for(".index"), 303)

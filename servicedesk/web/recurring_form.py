@@ -10,8 +10,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
-    FileField,
     HiddenField,
+    MultipleFileField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -69,6 +69,7 @@ class RecurringForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     weekday = SelectField(_l("Weekday"), validate_choice=False)
     day = SelectField(_l("Day of the month"), validate_choice=False)
     month = SelectField(_l("Month"), validate_choice=False)
+    files = MultipleFileField(_l("Attachments"), description=_l("Every request that it opens gets a copy of its own."))
     at = StringField(_l("At what time"))
     starts = StringField(_l("First day"))
     ends = StringField(_l("Last day"), description=_l("Empty: it goes on until somebody pauses it."))
@@ -82,8 +83,11 @@ class RecurringForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         _l("Internal note"), description=_l("Such as what to look at, point by point. The requester never reads it.")
     )
 
-    def written(self, category: Category) -> tuple[Recurring, ForWhom]:
-        """Return what was typed. Raises Invalid, with a sentence at each field, for what cannot be read."""
+    def written(self, category: Category, files: Mapping[str, str]) -> tuple[Recurring, ForWhom]:
+        """Return what was typed; `files` are the names of those that fields of the category ask for.
+
+        Raises Invalid, with a sentence at each field, for what cannot be read.
+        """
         rhythm, whom = self.rhythm(), self._whom()
         it = Recurring(
             name=_line(self.name.data),
@@ -91,7 +95,7 @@ class RecurringForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
             title=LocalText(_line(self.title_it.data), _line(self.title_en.data)),
             text=LocalText(_text(self.text_it.data), _text(self.text_en.data)),
             rhythm=rhythm,
-            answers=self._answers(),
+            answers={**self._answers(), **files},
             deeds=Deeds(
                 group=self.do_group.data or "",
                 technician=self.do_technician.data or "",
@@ -200,8 +204,7 @@ def _read(
 
 def recurring_form(category: Category, tree: Catalogue, data: Mapping[str, Any]) -> RecurringForm:
     """Return the form of a category: as sent, as kept over a sign-in, or filled with `data`."""
-    own = {name: made for name, made in own_fields(category).items() if made.field_class is not FileField}
-    kind: type[RecurringForm] = type("CategoryForm", (RecurringForm,), own)
+    kind: type[RecurringForm] = type("CategoryForm", (RecurringForm,), own_fields(category))
     form = kind() if request.method == "POST" else kind(formdata=parked.restored(), data=dict(data))
     return _fill_choices(form, tree)
 

@@ -250,7 +250,12 @@ def _forget(upload_ids: Sequence[str], draft_key: str) -> None:
         return
     with writing() as session:
         dropped = [each for each in upload_ids if files.drop_draft(session, each, draft_key)]
-    for upload_id in dropped:
+    remove_bytes(dropped)
+
+
+def remove_bytes(upload_ids: Sequence[str]) -> None:
+    """Remove the bytes of files that are forgotten."""
+    for upload_id in upload_ids:
         _storage().remove(upload_id)
 
 

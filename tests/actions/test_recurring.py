@@ -66,7 +66,7 @@ def publish(session: Session, *categories: Any) -> None:
 
 def run(session: Session, now: datetime) -> None:
     failed: set[int] = set()
-    while recurring.open_due(session, now, 10, failed):
+    while recurring.open_due(session, now, failed):
         pass
     assert not failed
 
@@ -259,7 +259,7 @@ def test_one_that_nobody_foresaw_fails_alone(session: Session, boss: Actor, whom
     keep(session, boss, whom, replace(DAILY, name="Scanners"))
     broken.content = {**broken.content, "missed": "no such word"}
     failed: set[int] = set()
-    while recurring.open_due(session, NOW + HOUR, 10, failed):
+    while recurring.open_due(session, NOW + HOUR, failed):
         pass
     assert failed == {broken.id}
     assert len(tickets(session)) == 1
@@ -288,7 +288,7 @@ def test_processes_that_look_at_the_same_moment_open_each_once(fresh_database: s
         done = 0
         for _each in range(4):
             with Session(fresh_database) as session, writing(session):
-                done += recurring.open_due(session, NOW + HOUR, 1, set())
+                done += recurring.open_due(session, NOW + HOUR, set())
         return done
 
     assert sum(together(4, look)) == 3

@@ -269,6 +269,7 @@ NO_PAGE: Mapping[str, str] = {
     "theme_desk.logo": "a drawing",
     "house.manifest": "for browsers that install the app",
     "house.worker": "a script",
+    "recurring.file": "a file",
     "house.logo": "a drawing",
     "house.icon": "a drawing",
     "auth.metadata": "XML",

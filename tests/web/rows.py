@@ -176,6 +176,7 @@ NO_ROWS = {
     *("reading_log.index", "own_data.take", "person_data.take"),
     *("preferences.by_link", "preferences.stop"),
     *("external.filed", "external.mailed", "external.confirm", "auth.metadata", "auth.begin", "auth.single_logout"),
+    "recurring.file",
     *("theme_desk.colours", "theme_desk.logo"),
     *("house.stylesheet", "house.logo", "house.icon", "house.accessibility", "house.privacy", "house.guide"),
     *("house.app", "house.offline", "house.manifest", "house.worker"),

@@ -41,6 +41,15 @@ class RecurringTicket(Base):
     changed_at: Mapped[datetime]
 
 
+class RecurringFile(Base):
+    """A file of which each request that one opens gets a copy; its upload belongs to no message and never expires."""
+
+    __tablename__ = "recurring_file"
+    __table_args__ = (sa.Index("ix_recurring_file_recurring_id", "recurring_id"),)
+    upload_id: Mapped[str] = mapped_column(sa.ForeignKey("upload.id", ondelete="CASCADE"), primary_key=True)
+    recurring_id: Mapped[int] = mapped_column(sa.ForeignKey("recurring_ticket.id", ondelete="CASCADE"))
+
+
 class RecurringRun(Base):
     """A time it opened, or left out what was missed."""
 

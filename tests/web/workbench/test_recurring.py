@@ -1,6 +1,8 @@
 """Recurring requests on their pages: written with their dates before one's eyes, paused, gone on, removed."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -9,13 +11,17 @@ from lxml import html
 from sqlalchemy.orm import Session
 
 from servicedesk.actions import recurring
+from servicedesk.rules.catalogue import FieldKind
+from servicedesk.store import catalogue
 from servicedesk.store.models.people import Person
 from servicedesk.store.models.recurring import RecurringTicket
+from servicedesk.store.models.tickets import Upload
 from tests import factories
 from tests.web.conftest import SignIn, page
 
 KEY = "stage-curriculare"
 GROUP = "STAGE"
+MULTIPART = "multipart/form-data"
 NEW = f"/recurring/new?category={KEY}"
 TYPED = {
     "name": "Printers",
@@ -67,7 +73,7 @@ def test_it_is_written_in_two_steps_and_opens_on_its_day(browser: FlaskClient, d
     assert row.next_at is not None
     shown = page(browser, f"/recurring/{row.id}").text_content()
     assert "every week on Monday, at 08:30" in shown
-    recurring.open_due(desk, row.next_at + timedelta(minutes=1), 1, set())
+    recurring.open_due(desk, row.next_at + timedelta(minutes=1), set())
     desk.commit()
     address = page(browser, f"/recurring/{row.id}").xpath("//table//th/a/@href")[0]
     ticket = page(browser, address)
@@ -155,3 +161,59 @@ def test_an_administrator_comes_to_it_from_the_administration(
     assert page(client, "/admin/rules").xpath("//a[@href='/recurring']")
     assert "Printers" in page(client, "/recurring").text_content()
     assert datetime.now(UTC) > kept(desk).changed_at
+
+
+def test_files_are_kept_shown_to_those_who_lead_and_removed_with_it(
+    client: FlaskClient, browser: FlaskClient, desk: Session, sign_in: SignIn, leader: Person
+) -> None:
+    sent = {**TYPED, "name": "", "files": (BytesIO(b"%PDF-1.4 plan"), "plan.pdf")}
+    again = _posted(browser, NEW, NEW, sent)
+    [draft] = again.xpath("//input[@name='files_kept']/@value")
+    form = again.xpath(f"//form[@action='{NEW}']")[0]
+    answer = browser.post(NEW, data={**dict(form.form_values()), "name": "Printers"}, content_type=MULTIPART)
+    assert answer.status_code == 303
+    row = kept(desk)
+    at = f"/recurring/{row.id}"
+    [link] = page(browser, at).xpath(f"//a[starts-with(@href, '{at}/files/')]/@href")
+    with browser.get(link) as given:
+        assert (given.data, given.headers["Content-Disposition"]) == (b"%PDF-1.4 plan", "attachment; filename=plan.pdf")
+    assert client.get(f"/attachments/{draft}").status_code == 404, "it belongs to no message"
+    assert send(browser, f"{at}/edit", f"{at}/edit?category={KEY}", {"name": "Plans"}) is None
+    assert page(browser, at).xpath(f"//a[@href='{link}']"), "a change keeps what stays ticked"
+    desk.rollback()
+    other = factories.supervisor(desk, "RETI")
+    desk.commit()
+    sign_in(client, other.id)
+    assert client.get(link).status_code == 404
+    sign_in(client, leader.id)
+    assert send(client, at, f"{at}/remove") is None
+    desk.rollback()
+    assert desk.scalars(sa.select(Upload.id)).all() == []
+
+
+def test_a_category_that_demands_a_file_asks_for_it_at_its_field(
+    client: FlaskClient, desk: Session, sign_in: SignIn
+) -> None:
+    categories = catalogue.current(desk).categories.values()
+    [category] = [each for each in categories if any(field.kind is FieldKind.FILE for field in each.fields)]
+    [name] = [f"field_{field.key}" for field in category.fields if field.kind is FieldKind.FILE]
+    boss = factories.supervisor(desk, category.group)
+    desk.commit()
+    sign_in(client, boss.id)
+    at = f"/recurring/new?category={category.key}"
+    typed = {key: value for key, value in TYPED.items() if not key.startswith("field_")}
+    missing = _posted(client, at, at, typed)
+    assert "Attach this file" in missing.xpath(f"//*[@id='{name}-error']")[0].text_content()
+    refused = _posted(client, at, at, {**typed, name: (BytesIO(b"words"), "certificate.txt")})
+    assert "certificate.txt cannot be taken here" in refused.xpath(f"//*[@id='{name}-error']")[0].text_content()
+    taken = _posted(client, at, at, {**typed, name: (BytesIO(b"%PDF-1.4 yes"), "certificate.pdf")})
+    assert not taken.xpath(f"//*[@id='{name}-error']")
+    assert taken.xpath(f"//input[@id='{name}-kept'][@checked]")
+
+
+def _posted(client: FlaskClient, at: str, action: str, typed: dict[str, Any]) -> html.HtmlElement:
+    """Send a form with files; return the page shown again."""
+    form = page(client, at).xpath(f"//form[@action='{action}']")[0]
+    answer = client.post(action, data={**dict(form.form_values()), **typed}, content_type=MULTIPART)
+    assert answer.status_code == 422
+    return html.fromstring(answer.text)

@@ -24,7 +24,7 @@ from tests.web.workbench.test_queue import titles
 
 def prepared(client: FlaskClient, action: str, *titles: str) -> html.HtmlElement:
     """Select rows of the queue by title (all without any) and say what to do with them."""
-    shown = page(client, "/queue")
+    shown = page(client, "/queue?state=open")
     [form] = shown.xpath("//form[@id='bulk']")
     rows = [row for row in shown.xpath("//tbody/tr") if not titles or row.xpath("th/a")[0].text in titles]
     picked = [box for row in rows for box in row.xpath(".//input[@name='ticket']/@value")]

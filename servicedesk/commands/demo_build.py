@@ -190,7 +190,7 @@ def live(session: Session, context: turns.JobContext, now: datetime) -> None:
     click.echo(f"Saved views of the queue: {demo_queue.add(session, now)}.")
     click.echo(f"Rules: {demo_rules.add(session, now)}.")
     click.echo(f"Texts of the house: {demo_house.add(session, now)}.")
-    click.echo(f"Recurring requests: {demo_recurring.add(session, now)}.")
+    click.echo(f"Recurring requests: {demo_recurring.add(session, context, now)}.")
     click.echo(f"Figures: {demo_figures.add(session, context, now)}.")
     click.echo(f"Requests opened by staff: {demo_privacy.add(session, context, now)}.")
     click.echo(f"Open requests that technicians have seen: {demo_seen.add(session, now)}.")

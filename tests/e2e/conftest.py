@@ -30,6 +30,16 @@ def browser() -> Iterator[Browser]:
         made.close()
 
 
+@pytest.fixture(autouse=True)
+def closed_windows(browser: Browser) -> Iterator[None]:
+    """Close what a test opened: a page left open goes on asking its desk for news beside all later tests."""
+    before = set(browser.contexts)
+    yield
+    for context in browser.contexts:
+        if context not in before:
+            context.close()
+
+
 @pytest.fixture
 def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     """A desk of the test's own, with the shipped catalogue and the demo's people."""

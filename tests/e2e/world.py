@@ -4,14 +4,15 @@ import email
 import email.policy
 import shutil
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
-from threading import Thread
-from typing import Any
+from threading import Thread, current_thread
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -30,6 +31,12 @@ from servicedesk.store.base import writing
 from tests.applications import make_app
 from tests.gateways.smtp_server import PostOffice, Server
 from tests.web.conftest import publish
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+SECONDS = 20
+"""Until an answer underway counts as stuck."""
 
 
 @dataclass
@@ -94,9 +101,33 @@ def running(database_url: str, folder: Path, binding: str = "", demanding: str =
         context = jobs.make_context(settings)
         stack.callback(lambda: context.sessions.kw["bind"].dispose())
         _people(context.sessions, settings)
-        desk_server.app = app = make_app(settings)
+        app = make_app(settings)
+        desk_server.app = underway = Underway(app)
         yield World(settings, address, university[0].base_url, office, context, app)
+        desk_server.shutdown()
+        underway.wait()
         _dispose(app)
+
+
+class Underway:
+    """A WSGI application that knows the threads which answer, and which need the database to their end.
+
+    That an answer's `close` was called says less: the server leaves it out when a browser went away early.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.threads: WeakSet[Thread] = WeakSet()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        self.threads.add(current_thread())
+        return self.app(environ, start_response)
+
+    def wait(self) -> None:
+        """Return when none is underway: a connection ends with its answer."""
+        for thread in tuple(self.threads):
+            thread.join(SECONDS)
+            assert not thread.is_alive(), "an answer never ended"
 
 
 def _server(stack: ExitStack, host: str) -> tuple[Any, int]:

@@ -34,7 +34,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "looked_at": NN_("%(num)s looked at", "%(num)s looked at"),
         "made": NN_("%(num)s made", "%(num)s made"),
         "mailed": NN_("%(num)s mailed", "%(num)s mailed"),
-        "more": NN_("and %(num)s more", "and %(num)s more"),
+        "more": NN_("%(num)s more part", "%(num)s more parts"),
         "no_terms": NN_("no terms are set", "no terms are set"),
         "not_sent": NN_("%(num)s not sent", "%(num)s not sent"),
         "nothing_due": NN_("nothing was due", "nothing was due"),

@@ -4,7 +4,7 @@
 
 const CACHE = `desk${new URL(self.location).search}`;
 const OFFLINE = "/offline";
-const FILES = /(?:href|src)="(\/(?:static\/|theme\.css)[^"]*)"/g;
+const FILES = /(?:href|src)="(\/(?:static\/|theme\.css|icons\/)[^"]*)"/g;
 
 self.addEventListener("install", (event) => event.waitUntil(prepare().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(tidy().then(() => self.clients.claim())));
@@ -32,7 +32,7 @@ async function tidy() {
 // The address of such a file changes with its content; fonts never do.
 function isUnchanging(url) {
   if (url.origin !== self.location.origin) return false;
-  const isFile = url.pathname.startsWith("/static/") || url.pathname === "/theme.css";
+  const isFile = /^\/(static\/|icons\/|theme\.css$)/.test(url.pathname);
   return isFile && (url.searchParams.has("v") || url.pathname.endsWith(".woff2"));
 }
 

@@ -20,7 +20,9 @@ def worker_url() -> str:
 
     It changes with the files that the worker keeps and with the language, and the worker with it.
     """
-    return url_for("house.worker", v=f"{_version(str(current_app.static_folder))}{look().digest}", lang=locale_code())
+    found = look()
+    version = f"{_version(str(current_app.static_folder))}{found.digest}{found.icon[:10]}"
+    return url_for("house.worker", v=version, lang=locale_code())
 
 
 def manifest() -> dict[str, Any]:

@@ -16,6 +16,7 @@ from servicedesk.rules.removed import told_throughout
 from servicedesk.settings import Settings
 from servicedesk.web import ticket_page
 from servicedesk.web.access import demands
+from servicedesk.web.change_paper import change_parts
 from servicedesk.web.clock import utc_now
 from servicedesk.web.context import exact
 from servicedesk.web.entries import INTERNAL, Entry
@@ -23,7 +24,6 @@ from servicedesk.web.house_texts import site_now
 from servicedesk.web.language import locale_code
 from servicedesk.web.ticket_page import TicketPage
 from servicedesk.web.uploads import SANDBOX
-from servicedesk.web.workbench.change_paper import change_parts
 
 NOTE = "note"
 Pairs = Sequence[tuple[str, str]]

@@ -17,7 +17,7 @@ from servicedesk.rules.lifecycle import State
 from servicedesk.rules.permissions import Actor, Role
 from servicedesk.rules.relations import LinkKind
 from servicedesk.store import anonymising as store
-from servicedesk.store import search
+from servicedesk.store import own_data, search
 from servicedesk.store.models.following import Feedback
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Identity, Person, RoleGrant
@@ -111,6 +111,7 @@ def test_what_somebody_wrote_at_work_stays_and_what_they_asked_goes(session: Ses
     session.flush()
     attached(session, opened)
     assert not store.obstacles(session, who.id, NOW)
+    assert [each.number for page in own_data.tickets(session, [who.id]) for each in page] == [asked.number]
     assert remove(session, boss, who) == []
     search.forget_removed(session)
     assert list(planted.found(session)) == []

@@ -56,6 +56,8 @@ def test_what_is_due_is_found_by_an_index(session: Session) -> None:
         ("ticket", partial(retention.counted, session, retention.with_files(retention.files_due("s", BEFORE)))),
         ("person", partial(retention.counted, session, retention.accounts_due(BEFORE))),
         ("person", partial(retention.next_accounts, session, BEFORE, 7, 20)),
+        ("ticket_event", partial(retention.next_accounts, session, BEFORE, 7, 20)),
+        ("participation", partial(retention.next_accounts, session, BEFORE, 7, 20)),
     ):
         plan = plans(session, ask)
         assert plan

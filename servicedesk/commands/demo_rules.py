@@ -1,4 +1,4 @@
-"""The demo's rules: one that runs, one that was written and waits to be tried."""
+"""The demo's rules: one that runs, one that waits to be tried, one that was tried and waits to be switched on."""
 
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from servicedesk.store import catalogue, people
 from servicedesk.store.base import writing
 from servicedesk.store.staff import person_meant
 
-ADMINISTRATOR, SERVICE = "o.gestori@unidemo.example", "studenti"
+ADMINISTRATOR = "o.gestori@unidemo.example"
+SERVICE, DIGITAL = "studenti", "digitali"
 URGENT = Rule(
     "Urgenti che nessuno ha preso",
     Trigger.IDLE,
@@ -25,16 +26,25 @@ REOPENED = Rule(
     Trigger.REOPENED,
     deeds=Deeds(note="Riaperta: leggere prima la soluzione già data e il motivo del richiedente."),
 )
+PORTAL = Rule(
+    "Errori del portale: risposta e secondo livello",
+    Trigger.OPENED,
+    Conditions(categories=("portale-errori",), words=("errore 500", "pagina bianca")),
+    Deeds(answer="errore-portale"),
+)
+"""The answer itself forwards the request."""
 
 
 def add(session: Session, now: datetime) -> int:
     """Write them as the administrator does, switch one on, and return how many they are."""
     with writing(session):
         actor = people.actor_of(session, person_meant(session, ADMINISTRATOR).id)
-        service = catalogue.current(session).service_by_key(SERVICE)
-        assert actor is not None and service is not None
+        tree = catalogue.current(session)
+        service, digital = tree.service_by_key(SERVICE), tree.service_by_key(DIGITAL)
+        assert actor is not None and service is not None and digital is not None
         running = save(session, actor, service.id, REOPENED, None, 0, now)
         mark_tried(session, actor, running)
         switch(session, actor, running, True, running.revision, now)
         save(session, actor, service.id, URGENT, None, 0, now)
-    return 2
+        mark_tried(session, actor, save(session, actor, digital.id, PORTAL, None, 0, now))
+    return 3

@@ -209,9 +209,10 @@ def test_one_recurring_request_has_opened_and_another_waits_for_its_day(built):
     assert set(opened) == {min(ids)}
 
 
-def test_one_rule_runs_and_another_waits_to_be_tried(built):
-    rules = built.scalars(sa.select(AutomationRule).order_by(AutomationRule.position)).all()
-    assert [(rule.is_on, rule.tried_revision == rule.revision) for rule in rules] == [(True, True), (False, False)]
+def test_one_rule_runs_another_waits_to_be_tried_and_one_to_be_switched_on(built):
+    rules = built.scalars(sa.select(AutomationRule).order_by(AutomationRule.id)).all()
+    found = [(rule.is_on, rule.tried_revision == rule.revision) for rule in rules]
+    assert found == [(True, True), (False, False), (False, True)]
 
 
 def test_terms_a_hold_a_removed_person_and_a_run_are_there_to_see(built):

@@ -6,7 +6,7 @@ LINTED := servicedesk saml tests scripts bench wsgi.py
 FAST := $(wildcard tests/rules tests/saml tests/store tests/actions)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast conformance check bench messages routes lock install format clean
+.PHONY: help demo test test-fast conformance check bench messages routes pictures lock install format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ messages: ## Collect the sentences into translations/; says which lack an Italia
 routes: ## Write docs/permissions.md: every address and who may open it
 	@$(SETUP) test
 	@$(BIN)/python scripts/routes.py
+
+pictures: ## Take the guides' pictures anew from a running, freshly begun demo
+	@$(SETUP) test
+	@$(BIN)/python scripts/pictures.py
 
 lock: ## Recompile requirements*.txt (UPGRADE=1 moves every pin)
 	@scripts/lock.sh

@@ -240,7 +240,7 @@ class Post:
     def close(self) -> None:
         """Give the lease back."""
         with self.context.sessions() as session, writing(session):
-            leases.finish(session, self.lease, "the demo's mails")
+            leases.finish(session, self.lease, "")
 
     def _pass_over(self) -> None:
         with self.context.sessions() as session:

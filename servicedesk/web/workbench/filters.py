@@ -94,7 +94,8 @@ def _code(row: Any) -> str:
 def chosen_in(args: MultiDict[str, str]) -> dict[str, list[str]]:
     """Return the filters that an address holds, those that let everything open through left out."""
     found = {name: [value for value in args.getlist(name) if value] for name in FILTERS}
-    if found["state"] == [IS_OPEN]:
+    # Whoever types words into the list of what is to do looks for a request wherever it stands.
+    if found["state"] == [IS_OPEN] or (found["q"] and found["state"] == [TO_DO]):
         found["state"] = []
     return {name: list(dict.fromkeys(values)) for name, values in found.items() if values}
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
@@ -314,6 +315,18 @@ def test_filters_say_how_many_requests_fit(signed_in: FlaskClient, ticket_in: Ti
     ticket_in(title="Something else")
     assert "2 requests fit." in page(signed_in, "/queue?q=wi-fi").text_content()
     assert "fit." not in page(signed_in, "/queue").text_content()
+
+
+def test_words_typed_into_the_list_of_what_is_to_do_find_what_waits_too(
+    signed_in: FlaskClient, ticket_in: TicketIn
+) -> None:
+    ticket_in(title="Wi-Fi at home", state=State.WAITING)
+    form = page(signed_in, "/queue").xpath("//form[@id='filters']")[0]
+    typed = {**dict(form.form_values()), "q": "wi-fi"}
+    assert typed["state"] == "todo"
+    shown = page(signed_in, f"/queue?{urlencode(typed)}")
+    assert titles(shown) == ["Wi-Fi at home"]
+    assert not shown.xpath("//input[@name='state'][@checked]")
 
 
 def test_several_values_of_a_filter_widen_it_and_several_filters_narrow(

@@ -16,7 +16,7 @@ from servicedesk.actions.standard_sequels import Onward
 from servicedesk.actions.tickets import act
 from servicedesk.actions.work_drafts import Written, forget_written
 from servicedesk.rules import approvals, relations
-from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed, NotFound, NotNow
+from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed, NotNow
 from servicedesk.rules.lifecycle import TRANSITIONS, Action
 from servicedesk.rules.permissions import Permission, TicketFacts, is_requester, may
 from servicedesk.rules.richtext import from_plain
@@ -24,7 +24,7 @@ from servicedesk.rules.sentences import N_
 from servicedesk.settings import Settings
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.tickets import locked
-from servicedesk.web import line_words, relation_words, tabs, ticket_page, watch_words
+from servicedesk.web import after, line_words, relation_words, ticket_page, watch_words
 from servicedesk.web.access import demands, ticket_facts
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
@@ -94,7 +94,7 @@ def move(number: str, action: str) -> Response | tuple[str, int]:
     if is_held:
         return redirect(url_for("portal.ticket", number=number, _anchor="write"), 303)
     flash(_(DONE[done]), "success")
-    return redirect(next_page(number, verb), 303)
+    return redirect(after.next_page(number, verb), 303)
 
 
 def step(number: str, verb: Action, said: str, **more: Any) -> Response | tuple[str, int]:
@@ -175,18 +175,6 @@ def _act(session: Session, ticket: Ticket, verb: Action, details: Details) -> Ac
 def _settings() -> Settings:
     settings: Settings = current_app.extensions["desk_settings"]
     return settings
-
-
-def next_page(number: str, verb: Action) -> str:
-    """Return the ticket's page, or one's lists when this person may no longer read it, saying so."""
-    try:
-        ticket_facts(number)
-    except NotFound:
-        if verb is Action.LEAVE:
-            return url_for("portal.my_tickets")
-        flash(_("%(number)s is no longer with your groups.", number=number), "info")
-        return url_for("workbench.queue")
-    return url_for("portal.ticket", number=number, tab=tabs.TAB_OF.get(verb))
 
 
 def _typed(action: Action) -> MultiDict[str, str]:

@@ -26,7 +26,7 @@ from servicedesk.store import standard_answers as store
 from servicedesk.store.models.tickets import Ticket
 from servicedesk.store.standard_answers import Published
 from servicedesk.store.tickets import locked
-from servicedesk.web import moves, ticket_page, uploads
+from servicedesk.web import after, moves, ticket_page, uploads
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import reading, writing
@@ -91,7 +91,7 @@ def reply_and_forward(number: str) -> Response | tuple[str, int]:
     if moves.can_be_taken_back():
         return redirect(url_for("portal.ticket", number=number, _anchor="write"), 303)
     flash(_("The answer was sent and the request forwarded."), "success")
-    return redirect(moves.next_page(number, Action.FORWARD), 303)
+    return redirect(after.next_page(number, Action.FORWARD), 303)
 
 
 def _forward(session: Session, ticket: Ticket, answer: Published, details: Details) -> None:

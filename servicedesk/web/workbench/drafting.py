@@ -15,7 +15,7 @@ from servicedesk.rules.permissions import Permission
 from servicedesk.rules.sentences import N_
 from servicedesk.settings import Settings
 from servicedesk.store.tickets import locked
-from servicedesk.web import moves, uploads
+from servicedesk.web import after, uploads
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
@@ -85,7 +85,7 @@ def send(number: str) -> Response:
     if why is not None:
         return _back(number)
     flash(_("It was sent."), "success")
-    return redirect(moves.next_page(number, Action.COMMENT), 303)
+    return redirect(after.next_page(number, Action.COMMENT), 303)
 
 
 def _keep() -> bool:

@@ -39,10 +39,11 @@ def _written(pairs: Iterator[Pair]) -> list[Pair]:
 
 def _window(shown: Shown) -> Iterator[Pair]:
     plan = shown.plan
+    begins, ends = FIELDS["starts_at"], FIELDS["ends_at"]
     yield gettext("Type of change"), shown.change_type
     yield gettext("Phase"), shown.phase
-    yield gettext(FIELDS["starts_at"]), exact(plan.starts_at) if plan.starts_at else gettext("no window yet")
-    yield gettext(FIELDS["ends_at"]), exact(plan.ends_at) if plan.ends_at else ""
+    yield gettext(begins), exact(plan.starts_at) if plan.starts_at else gettext("no window yet")
+    yield gettext(ends), exact(plan.ends_at) if plan.ends_at else ""
     yield gettext("Risk"), shown.risk_label or gettext("not considered")
     yield gettext("Approval"), shown.consent
     yield gettext("To be decided by"), exact(shown.approve_by) if shown.approve_by else ""

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from servicedesk.actions import cleaning, recurring
 from servicedesk.gateways.storage import Storage, new_upload_id
-from servicedesk.rules.errors import NotFound
-from servicedesk.rules.outcomes import Outcome, counted
+from servicedesk.rules.errors import NotFound, TooLarge
+from servicedesk.rules.outcomes import Outcome, counted, failures
 from servicedesk.store import recurring as store
 from servicedesk.store.models.tickets import Upload
 from servicedesk.turns import Batch, JobContext
@@ -24,8 +24,10 @@ def open_due(context: JobContext, batch: Batch, now: datetime) -> Outcome:
     while not context.stopping.is_set():
         with context.sessions() as session:
             own = store.files_of_next(session, now, failed)
-        copies = {file.id: _copied(context.storage, file) for file in own}
+        copies = dict[str, str]()
         try:
+            for file in own:
+                _copy(context.storage, file, copies)
             with batch() as session:
                 found = recurring.open_due(session, now, failed, copies)
         finally:
@@ -33,20 +35,22 @@ def open_due(context: JobContext, batch: Batch, now: datetime) -> Outcome:
         if not found:
             break
         looked_at += found
-    told = counted(recurring=looked_at - len(failed))
-    return told + (counted(failed=len(failed)) if failed else Outcome())
+    return counted(recurring=looked_at - len(failed)) + failures(len(failed))
 
 
-def _copied(storage: Storage, file: Upload) -> str:
-    """Return the id of a copy; empty when there is nothing to copy."""
+def _copy(storage: Storage, file: Upload, copies: dict[str, str]) -> None:
+    """Note the id of a copy; an empty one when there is nothing to copy, none when the storage fails for now."""
     upload_id = new_upload_id()
     try:
         with storage.open(file.id) as stream:
             storage.save(stream, upload_id, file.size)
-    except NotFound:
-        log.warning("the bytes of upload %s are not there", file.id)
-        return ""
-    return upload_id
+    except (NotFound, TooLarge):
+        log.warning("the bytes of upload %s are not there, or are others", file.id)
+        copies[file.id] = ""
+    except OSError:  # one that cannot be copied now waits for the next run, and holds up no other
+        log.exception("upload %s could not be copied", file.id)
+    else:
+        copies[file.id] = upload_id
 
 
 def _remove_unused(context: JobContext, upload_ids: Iterable[str]) -> None:

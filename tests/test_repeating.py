@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from servicedesk.actions import recurring
 from servicedesk.actions.files import note_draft, sweep_drafts
 from servicedesk.actions.recurring import ForWhom
 from servicedesk.actions.recurring_files import Files
-from servicedesk.gateways.storage import new_upload_id
+from servicedesk.gateways.storage import Storage, new_upload_id
 from servicedesk.jobs import run_job
 from servicedesk.rules.catalogue import Field as CatalogueField
 from servicedesk.rules.catalogue import FieldKind, LocalText
@@ -152,3 +153,33 @@ def test_copies_that_no_request_took_are_removed(context: JobContext, monkeypatc
         assert opened(context, NOW + HOUR) == []
     assert stored(context) == 2
     assert len(opened(context, NOW + HOUR)) == 1
+
+
+def test_one_whose_files_cannot_be_copied_now_waits_and_holds_up_no_other(
+    context: JobContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hint, plan = draft(context, "hint.pdf", b"%PDF-hint"), draft(context, "plan.pdf", b"%PDF-plan", "plan")
+    save(context, Files(new=(hint, plan), draft_key=KEY))
+    save(context, Files(new=(draft(context, "other.pdf", b"%PDF-other", "plan"),), draft_key=KEY))
+    open_file = Storage.open
+
+    def failing(storage: Storage, upload_id: str) -> BinaryIO:
+        if upload_id == plan:
+            raise OSError("the disk does not answer")
+        return open_file(storage, upload_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Storage, "open", failing)
+        assert opened(context, NOW + HOUR) == [[("other.pdf", "plan", b"%PDF-other")]]
+    assert stored(context) == 4, "three that are kept, and the copy of the one"
+    assert len(opened(context, NOW + HOUR)) == 2
+
+
+def test_one_whose_file_has_other_bytes_is_paused_and_says_why(context: JobContext) -> None:
+    plan = draft(context, "plan.pdf", b"%PDF-plan", "plan")
+    row_id = save(context, Files(new=(plan,), draft_key=KEY))
+    context.storage.save(BytesIO(b"%PDF-longer than it was"), plan, 1000)
+    assert opened(context, NOW + HOUR) == []
+    assert stored(context) == 1
+    with context.sessions() as session:
+        assert not session.get_one(RecurringTicket, row_id).is_on

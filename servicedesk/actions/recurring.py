@@ -230,7 +230,7 @@ def open_due(session: Session, now: datetime, failed: set[int], copies: Copies =
             _look_at(session, row, copies, now)
     except ChangedMeanwhile:
         failed.add(row.id)
-        log.info("recurring request %s was changed meanwhile and waits for the next run", row.id)
+        log.info("recurring request %s has other files than were copied, and waits for the next run", row.id)
     except DeskError as error:
         _stop(session, row, error.sentence, now)
     except Exception as error:  # whatever one stumbles over, the others go on

@@ -30,11 +30,12 @@ def count_days(
         with context.sessions() as session:
             tallies = figures.tallied(session, day, zone, now)
         with batch() as session:
-            figures.keep_day(session, day, tallies, now)
+            month_follows = bool(figures.months_due([day], zone, now))
+            figures.keep_day(session, day, tallies, now, month_follows=month_follows)
         done.append(day)
         if tell:
             tell(day)
     for first in figures.months_due(done, zone, now):
         with batch() as session:
-            figures.keep_month(session, first)
+            figures.keep_month(session, first, [day for day in done if day.replace(day=1) == first])
     return counted(days=len(done))

@@ -1,6 +1,6 @@
 """Counting the desk's days (F12): what a day held, from events only, so that counting again gives the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from servicedesk.actions.figure_hours import spent_in_hours
 from servicedesk.rules.calendar import instant, local_day
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.figure_events import UNSOLVED, Cell, Counted, count, place_at, steps, waiting
-from servicedesk.rules.figures import SETTLED, Tally, month_end
+from servicedesk.rules.figures import COUNTING, SETTLED, Tally, month_end
 from servicedesk.store import catalogue, figure_events
 from servicedesk.store import figures_daily as store
 from servicedesk.store.figures_daily import DAY, MONTH
@@ -87,15 +87,24 @@ def _needless(session: Session, day: date, tree: Catalogue) -> Iterator[Counted]
             yield Cell(category.service_id, key, category.group, None), tally
 
 
-def keep_day(session: Session, day: date, tallies: dict[Cell, Tally], now: datetime) -> int:
-    """Put what a day held in the place of what was known of it; return how many rows that makes."""
+def keep_day(
+    session: Session, day: date, tallies: dict[Cell, Tally], now: datetime, *, month_follows: bool = False
+) -> int:
+    """Put what a day held in the place of what was known of it; return how many rows that makes.
+
+    Where its month is added up afterwards, the day stays due until it is: a run that breaks off in between is made up.
+    """
     made = store.keep(session, DAY, day, tallies)
-    store.note_counted(session, day, now)
+    store.note_counted(session, day, now, COUNTING - 1 if month_follows else COUNTING)
     return made
 
 
-def keep_month(session: Session, first: date) -> int:
-    """Add the days of a month up into its own rows; who waited is told by its last day."""
+def keep_month(session: Session, first: date, days: Sequence[date] = ()) -> int:
+    """Add the days of a month up into its own rows; who waited is told by its last day.
+
+    `days` are those that were counted for it.
+    """
+    store.note_added_up(session, days)
     found: dict[Cell, Tally] = {}
     last = month_end(first)
     for day, cell, tally in store.days_of_month(session, first):

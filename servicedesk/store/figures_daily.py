@@ -151,10 +151,16 @@ def _row(grain: str, day: date, cell: Cell, tally: Tally) -> dict[str, Any]:
     return {"grain": grain, "day": day, **place, **tally.as_columns()}
 
 
-def note_counted(session: Session, day: date, now: datetime) -> None:
-    """Remember that a day was counted."""
-    session.merge(FigureDay(day=day, counted_at=now, counting=COUNTING))
+def note_counted(session: Session, day: date, now: datetime, counting: int = COUNTING) -> None:
+    """Remember that a day was counted, and in which way."""
+    session.merge(FigureDay(day=day, counted_at=now, counting=counting))
     session.flush()
+
+
+def note_added_up(session: Session, days: Sequence[date]) -> None:
+    """Remember that the month of these days holds them as they are counted now."""
+    query = sa.update(FigureDay).where(FigureDay.day.in_(days)).values(counting=COUNTING)
+    session.execute(query.execution_options(synchronize_session=False))
 
 
 def days_of_month(session: Session, first: date) -> Iterable[tuple[date, Cell, Tally]]:

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from servicedesk import jobs
+from servicedesk.actions import figures
 from servicedesk.store.base import make_engine
 from servicedesk.store.models.figures import Figure, FigureDay
 from tests import factories
@@ -30,6 +32,28 @@ def test_the_job_counts_every_day_since_the_first_request_and_then_only_today(da
         assert _counted(context) == (6, 1)
         assert jobs.run_job(context, "figures", RECENTLY + timedelta(seconds=1)) == "1 day counted"
         assert _counted(context) == (6, 1)
+
+
+def test_a_run_that_breaks_off_before_it_adds_the_months_up_is_made_up_by_the_next(database_url, tmp_path, monkeypatch):
+    began = RECENTLY - timedelta(days=40)
+    with working(settings_for(database_url, tmp_path)) as context:
+        with context.sessions() as session:
+            factories.publish(session)
+            factories.ticket(session, now=began)
+            session.commit()
+        with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+            patched.setattr(figures, "keep_month", broken)
+            jobs.run_job(context, "figures", RECENTLY)
+        monkeypatch.setattr(figures, "OTHERWISE", 100)
+        jobs.run_job(context, "figures", RECENTLY)
+        with context.sessions() as session:
+            arrivals = sa.select(sa.func.sum(Figure.arrivals)).where(Figure.grain == "m")
+            assert session.scalar(arrivals) == 1
+        assert jobs.run_job(context, "figures", RECENTLY) == "1 day counted"
+
+
+def broken(*_facts):
+    raise RuntimeError("the process was ended")
 
 
 def test_a_rebuild_counts_what_was_changed_behind_the_desks_back(app, settings):  # noqa: F811

@@ -1,5 +1,6 @@
 """What an edit of a change's plan has put in the place of what, for staff on its timeline."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from servicedesk.web.context import exact
 SAME, GONE, NEW = "same", "gone", "new"
 MOST_LINES = 400
 """Of a text that has more, all of the old one stands before all of the new one."""
+MOST_PAIRS = 2000
+"""Of equal lines of both: where the same line stands again and again, comparing takes seconds."""
 Line = tuple[str, str]
 """SAME, GONE or NEW, and the words."""
 
@@ -43,7 +46,7 @@ def _lines(part: str, pair: Sequence[Any], names: Any, people: Mapping[int, Any]
 
 
 def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
-    if len(before) > MOST_LINES or len(after) > MOST_LINES:
+    if len(before) > MOST_LINES or len(after) > MOST_LINES or _pairs(before, after) > MOST_PAIRS:
         yield from [(GONE, line) for line in before] + [(NEW, line) for line in after]
         return
     for kind, first, last, begin, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -52,6 +55,11 @@ def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
             continue
         yield from ((GONE, line) for line in before[first:last])
         yield from ((NEW, line) for line in after[begin:end])
+
+
+def _pairs(before: Sequence[str], after: Sequence[str]) -> int:
+    counts = Counter(before)
+    return sum(counts[line] for line in after)
 
 
 def _words(part: str, value: Any, names: Any, people: Mapping[int, Any]) -> str:

@@ -139,7 +139,8 @@ class Texts:
 
     def _own_subject(self, letter: Letter | DeskLetter, locale: str) -> str:
         said, _language = self.house.mail(mail_key(letter), _service(letter), locale)
-        return _one_line(filled(said.subject, self._named(letter, locale))) if said.subject else ""
+        own = _one_line(filled(said.subject, self._named(letter, locale))) if said.subject else ""
+        return told(own, partial(self._sentence, locale))
 
     def _named(self, letter: Letter | DeskLetter, locale: str) -> Mapping[str, object]:
         """Return what the placeholders of the house's own words stand for."""

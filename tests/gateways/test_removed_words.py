@@ -12,6 +12,7 @@ import pytest
 
 from servicedesk.gateways.own_data_file import OwnDataFile
 from servicedesk.gateways.texts import Texts
+from servicedesk.rules.house_texts import House
 from servicedesk.rules.letters import DeskLetter
 from servicedesk.rules.removed import PERSON, STAFF, TEXT
 from servicedesk.settings import ROOT, load
@@ -43,6 +44,12 @@ def test_a_mail_says_it_in_subject_and_text(texts: Texts) -> None:
     said = made.get_body(("plain",))
     assert said is not None
     assert "[removed-" not in said.get_content()
+
+
+def test_the_house_s_own_subject_says_it_too(texts: Texts) -> None:
+    own = texts.of(House({"mail:comment": {"en": {"subject": "{technician} wrote", "before": "", "after": ""}}}))
+    made = own.render(letter(template="comment", locale="en", technician=STAFF), NOW)
+    assert "Former member of staff wrote" in email.message_from_bytes(made, policy=email.policy.default)["Subject"]
 
 
 def test_a_copy_of_data_says_it_in_its_tables_and_stays_json() -> None:

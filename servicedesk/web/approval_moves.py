@@ -8,23 +8,21 @@ from servicedesk.actions.details import Details
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.permissions import Permission
-from servicedesk.rules.richtext import from_plain
 from servicedesk.store import staff
-from servicedesk.web import moves
+from servicedesk.web import moves, parked
 from servicedesk.web.access import demands
 from servicedesk.web.approval_desk_words import DONE
 from servicedesk.web.db import reading
 from servicedesk.web.inputs import whole
-from servicedesk.web.workbench.approvals import REFUSED, STATUS, decided, form_key, shown
+from servicedesk.web.workbench.approvals import REFUSED, STATUS, decided, form_key, shown, written
 from servicedesk.web.workbench.approvals import bp as bp
 
 
 @bp.post("/approvals/<number>/remark")
 @demands(Permission.PORTAL_USE, page="approvals.page")
 def remark(number: str) -> Response | str | tuple[str, int]:
-    """Write to those who work on it, from the page on which one decides; the decision stays open."""
-    typed = request.form.get("remark", "")
-    details = Details(note=from_plain(typed) if typed.strip() else None, form_key=form_key())
+    """Write to those who work on it, from the page on which one decides; the decision, and its reason, stay open."""
+    details = Details(note=written("remark"), form_key=form_key())
     try:
         decided(number, Action.REMARK, details)
     except NotFound:  # somebody else has decided, and it is no longer theirs to read
@@ -32,7 +30,8 @@ def remark(number: str) -> Response | str | tuple[str, int]:
     except REFUSED as error:
         return shown(number, request.form, error.sentence), STATUS[type(error)]
     flash(_(DONE[Action.REMARK]), "success")
-    return redirect(url_for(".page", number=number), 303)
+    has_reason = bool(request.form.get("note", "").strip())
+    return redirect(parked.park("approvals.page", {"remark"}) if has_reason else url_for(".page", number=number), 303)
 
 
 @bp.post("/approvals/<number>/remind")

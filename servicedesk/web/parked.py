@@ -1,6 +1,7 @@
 """Forms that outlived their session: what was typed is kept on the server and shown again after signing in."""
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -36,16 +37,16 @@ MOST_OURS = 5
 _NEVER_KEPT = {"csrf_token", "password", "current_password", "code", "credential"}
 
 
-def park(page: str) -> str:
+def park(page: str, done: Collection[str] = ()) -> str:
     """Keep the form of this request and return the local address at which `page` (an endpoint) shows it again.
 
-    What another site sent, or strangers send by the hundred, is not kept.
+    Fields that are `done` with are not kept. What another site sent, or strangers send by the hundred, is not kept.
     """
     address = _page_address(page)
     if request.headers.get("Sec-Fetch-Site") not in OUR_OWN:
         return address
     _keep_files()
-    fields = {name: values for name, values in request.form.lists() if name not in _NEVER_KEPT}
+    fields = {name: values for name, values in request.form.lists() if name not in {*_NEVER_KEPT, *done}}
     if not fields or sum(len(name) + sum(map(len, values)) for name, values in fields.items()) > LARGEST:
         return address
     token, is_stranger = secrets.token_urlsafe(24), not _was_signed_in()

@@ -18,7 +18,7 @@ from servicedesk.actions.tickets import act
 from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed, NotFound, NotNow
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.permissions import Permission, TicketFacts, is_approver, may
-from servicedesk.rules.richtext import from_plain
+from servicedesk.rules.richtext import RichText, from_plain
 from servicedesk.rules.sentences import Sentence
 from servicedesk.store import approval_lists as store
 from servicedesk.store import catalogue, timeline
@@ -126,13 +126,11 @@ def page(number: str) -> str:
 @bp.post("/approvals/<number>/<any(approve, disapprove):action>")
 @demands(Permission.PORTAL_USE, page="approvals.page")
 def decide(number: str, action: str) -> Response | str | tuple[str, int]:
-    """Approve or refuse; where that cannot be done, show the page again with the text."""
-    verb, note = Action(action), request.form.get("note", "")
-    details = Details(
-        note=from_plain(note) if note.strip() else None, seen_seq=whole(request.form, "seen_seq"), form_key=form_key()
-    )
+    """Approve or refuse, with what stands below for those at work; where that cannot be done, show both texts again."""
+    verb = Action(action)
+    details = Details(note=written("note"), seen_seq=whole(request.form, "seen_seq"), form_key=form_key())
     try:
-        decided(number, verb, details)
+        decided(number, verb, details, written("remark"))
     except NotFound:  # somebody else was faster, and it is no longer theirs to read
         return shown(number, request.form)
     except REFUSED as error:
@@ -141,10 +139,19 @@ def decide(number: str, action: str) -> Response | str | tuple[str, int]:
     return redirect(url_for(".index"), 303)
 
 
-def decided(number: str, verb: Action, details: Details) -> None:
-    """Do it in a transaction of its own."""
+def decided(number: str, verb: Action, details: Details, remark: RichText | None = None) -> None:
+    """Do it in a transaction of its own, after telling those at work the remark, if there is one."""
     with writing() as session:
-        act(session, locked(session, number, g.actor), verb, g.actor, utc_now(), details)
+        ticket = locked(session, number, g.actor)
+        if remark:
+            act(session, ticket, Action.REMARK, g.actor, utc_now(), Details(note=remark))
+        act(session, ticket, verb, g.actor, utc_now(), details)
+
+
+def written(name: str) -> RichText | None:
+    """Return what was typed into this field, None for nothing. Raises Invalid when it is too long."""
+    text = request.form.get(name, "")
+    return from_plain(text) if text.strip() else None
 
 
 def form_key() -> str:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
@@ -206,9 +207,9 @@ def test_a_supervisor_who_was_told_of_a_late_approval_reads_that_it_is_that(scen
 def test_an_approver_of_elsewhere_asks_those_at_work_and_only_they_read_it(scene: Scene) -> None:
     send(scene.client(scene.leader), scene.path, f"{scene.path}/approve")
     client = scene.client(scene.office)
-    empty = send(client, scene.path, f"{scene.path}/remark", remark=" ")
+    empty = remark(client, scene.path, remark=" ")
     assert empty.status_code == 422 and "Write a text" in empty.text
-    sent = send(client, scene.path, f"{scene.path}/remark", remark="Who opens at night?")
+    sent = remark(client, scene.path, remark="Who opens at night?")
     assert (sent.status_code, sent.location) == (303, scene.path)
     shown = scene.read(scene.office, scene.path)
     assert "Who opens at night?" in shown and "Your answer" in shown and scene.state() == State.NEW
@@ -217,3 +218,33 @@ def test_an_approver_of_elsewhere_asks_those_at_work_and_only_they_read_it(scene
     assert "Who opens at night?" not in scene.read(scene.student, path)
     assert "Who opens at night?" not in scene.read(scene.leader, scene.path)
     assert "leave them a note" not in scene.read(scene.worker, scene.path)
+
+
+def remark(client: FlaskClient, path: str, **fields: str) -> TestResponse:
+    """Press the button beside the remark, with the whole form as a browser sends it."""
+    form = page(client, path).xpath(f"//form[.//button[@formaction='{path}/remark']]")[0]
+    return client.post(f"{path}/remark", data={**dict(form.form_values()), **fields})
+
+
+def test_what_was_typed_for_the_answer_stays_when_the_question_is_sent(scene: Scene) -> None:
+    send(scene.client(scene.leader), scene.path, f"{scene.path}/approve")
+    client = scene.client(scene.office)
+    sent = remark(client, scene.path, remark="Who opens at night?", note="Until ten o'clock.")
+    form = page(client, sent.location).xpath(f"//form[@action='{scene.path}/approve']")[0]
+    assert [form.fields[name].strip() for name in ("note", "remark")] == ["Until ten o'clock.", ""]
+    send(client, sent.location, f"{scene.path}/approve")
+    shown = scene.read(scene.worker, f"/tickets/{scene.ticket.number}")
+    assert shown.count("Who opens at night?") == 1 and "Until ten o'clock." in shown
+
+
+def test_what_was_typed_for_those_at_work_goes_along_with_the_answer_or_stays_with_it(scene: Scene) -> None:
+    send(scene.client(scene.leader), scene.path, f"{scene.path}/approve")
+    client, path = scene.client(scene.office), f"/tickets/{scene.ticket.number}"
+    fields = dict(page(client, scene.path).xpath(f"//form[@action='{scene.path}/approve']")[0].form_values())
+    fields["remark"] = "The key is with me."
+    wordless = client.post(f"{scene.path}/disapprove", data=fields)
+    assert wordless.status_code == 422 and "The key is with me." in wordless.text
+    assert "The key is with me." not in scene.read(scene.worker, path)
+    assert client.post(f"{scene.path}/approve", data=fields).status_code == 303
+    assert "The key is with me." in scene.read(scene.worker, path)
+    assert "The key is with me." not in scene.read(scene.student, path)

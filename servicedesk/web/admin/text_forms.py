@@ -70,6 +70,14 @@ def languages_of(entry: Entry | None, part: str) -> list[str]:
     return [each.code for each in LANGUAGES if each.code in wanted]
 
 
+def with_unseen(form: HouseForm, theirs: Mapping[str, str]) -> HouseForm:
+    """Return the form with what others wrote meanwhile in languages that it did not have as it was sent."""
+    for name, text in theirs.items():
+        if name not in request.form:
+            form[name].data = text
+    return form
+
+
 def typed_page(form: HouseForm, languages: Iterable[str]) -> dict[str, str]:
     """Return the text typed, by language."""
     return {code: (form[f"text_{code}"].data or "").replace("\r\n", "\n") for code in languages}

@@ -16,7 +16,7 @@ from servicedesk.rules.role_rights import runs_everything
 from servicedesk.rules.sentences import N_
 from servicedesk.web import parked
 from servicedesk.web.access import demands
-from servicedesk.web.admin.text_forms import HouseForm, languages_of, page_data, page_form, typed_page
+from servicedesk.web.admin.text_forms import HouseForm, languages_of, page_data, page_form, typed_page, with_unseen
 from servicedesk.web.clock import utc_now
 from servicedesk.web.db import writing
 from servicedesk.web.house.theme import delivered
@@ -121,10 +121,12 @@ def _kept(form: HouseForm, key: str, languages: Sequence[str], entry: Entry) -> 
             actions.keep(session, g.actor, text_name(key), entry, form.seen.data or "", utc_now())
     except Conflict as error:
         g.pop("house", None)
-        theirs = house().entry(text_name(key))
-        form.seen.data = digest(theirs)
+        now, languages = house().entry(text_name(key)), _languages(key)
+        theirs = page_data(now or {})
+        form = with_unseen(page_form(PAGE_TEXTS[key], languages), theirs)
+        form.seen.data = digest(now)
         form.form_errors.append(say(error.sentence))
-        return _page(form, key, languages, entry, page_data(theirs or {})), 409
+        return _page(form, key, languages, entry, theirs), 409
     flash(_("Saved: every page says it from now on."), "success")
     return redirect(url_for(".index"), 303)
 

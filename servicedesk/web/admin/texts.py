@@ -31,7 +31,7 @@ from servicedesk.store.people import mail_address
 from servicedesk.web import labels, parked
 from servicedesk.web.access import demands
 from servicedesk.web.admin.text_examples import Example, Shown, shown
-from servicedesk.web.admin.text_forms import HouseForm, languages_of, mail_data, mail_form, typed_mail
+from servicedesk.web.admin.text_forms import HouseForm, languages_of, mail_data, mail_form, typed_mail, with_unseen
 from servicedesk.web.clock import utc_now
 from servicedesk.web.context import nonce
 from servicedesk.web.db import reading, writing
@@ -158,10 +158,12 @@ def _kept(form: HouseForm, place: Place, languages: Sequence[str], entry: Entry)
             actions.keep(session, g.actor, place.name, entry, seen, utc_now(), place.service_id)
     except Conflict as error:
         g.pop("house", None)
-        theirs = house().entry(place.name)
-        form.seen.data = digest(theirs)
+        now = house().entry(place.name)
+        languages, theirs = languages_of(now, "before_"), mail_data(now)
+        form = with_unseen(mail_form(languages), theirs)
+        form.seen.data = digest(now)
         form.form_errors.append(say(error.sentence))
-        return _page(form, place, languages, entry, theirs=mail_data(theirs)), 409
+        return _page(form, place, languages, entry, theirs=theirs), 409
     flash(_("Saved: the next mail says it."), "success")
     return redirect(place.url(), 303)
 

@@ -18,7 +18,7 @@ from servicedesk.store import house_texts as store
 from servicedesk.store.models.house_texts import HouseLogo
 from tests import factories
 from tests.factories import NOW, SERVICE
-from tests.web.conftest import SignIn, browser, page, send
+from tests.web.conftest import SignIn, browser, page, post, send
 
 PICTURE = (ROOT / "servicedesk/static/img/app-192.png").read_bytes()
 ICON = (ROOT / "servicedesk/static/img/app-512.png").read_bytes()
@@ -73,6 +73,19 @@ def test_a_text_is_written_in_further_languages_and_marked_as_what_it_is(app: Fl
     [footer] = page(browser(app, "de"), "/login").xpath("//p[@class='desk-footer__text']/span")
     assert footer.text_content() == "Square 9"
     assert not page(signed_in, "/admin/texts/pages/privacy_officer?more=de").xpath("//main//details")
+
+
+def test_a_language_that_a_colleague_added_meanwhile_is_not_lost(signed_in: FlaskClient, desk: Session) -> None:
+    path = "/admin/texts/pages/footer"
+    mine = next(form for form in page(signed_in, path).forms if form.get("action") == path)
+    send(signed_in, f"{path}?more=ar", path, text_en="Square 9", text_it="Piazza 9", text_ar="ساحة 9")
+    late = post(signed_in, mine, text_en="Square 8", text_it="Piazza 8")
+    assert late.status_code == 409
+    again = next(form for form in html.fromstring(late.text).forms if form.get("action") == path)
+    post(signed_in, again, do="save")
+    assert entries(desk)["text:footer"] == {"it": "Piazza 8", "en": "Square 8", "ar": "ساحة 9"}
+    [said] = page(signed_in, "/admin/texts/pages").xpath("//p[@lang='ar']")
+    assert said.get("dir") == "rtl"
 
 
 def test_footer_contacts_and_the_page_without_an_account_are_said_in_our_words(

@@ -1,7 +1,8 @@
 """Undo send: what a technician sends waits some seconds as a draft with a time; then the desk sends it by itself."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,14 +16,14 @@ from servicedesk.actions.details import Details
 from servicedesk.actions.files import drafts_of
 from servicedesk.actions.standard_sequels import Onward, answer_and_forward
 from servicedesk.actions.tickets import act
-from servicedesk.actions.work_drafts import Written, forget_written, keep_written
+from servicedesk.actions.work_drafts import NOT_KEPT, Written, forget_written, keep_written
 from servicedesk.rules.errors import AlreadyDone, Conflict, DeskError, Invalid, NotAllowed, NotFound, NotNow
 from servicedesk.rules.lifecycle import Action, WaitingFor
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.richtext import RichText
 from servicedesk.rules.sentences import N_, Sentence
 from servicedesk.store import people, preferences
-from servicedesk.store.models.tickets import Ticket
+from servicedesk.store.models.tickets import Ticket, TicketEvent
 from servicedesk.store.models.work import WorkDraft
 
 HELD = frozenset({Action.COMMENT, Action.WAIT, Action.PROPOSE, Action.REPLY_CLOSE})
@@ -51,15 +52,17 @@ def hold(
     """Keep an action on a locked ticket until `send_at`; no event until then.
 
     With `onward` it is an answer that hands the ticket on. What the same person still held for the ticket is sent
-    first. Everything that would refuse the action now does so: raises what `act` raises.
+    first; where that cannot be, nothing is held in its place. Everything that would refuse the action now does so:
+    raises what `act` raises, NotNow for what only the one held first stands in the way of.
     """
     assert actor.person_id is not None
     before = held_by(session, actor.person_id, ticket.id)
     if before is not None and _particulars(before)["form_key"] == details.form_key:
         return
-    if before is not None:
-        send(session, ticket, before, actor, now)
-    _rehearse(session, ticket, action, actor, details, onward, now)
+    if before is not None and (why := send(session, ticket, before, actor, now)):
+        raise why
+    with _after(before):
+        _rehearse(session, ticket, lambda: _do(session, ticket, action, actor, details, onward, now))
     keep_written(session, actor.person_id, ticket.id, written, life, now)
     session.execute(
         sa.update(WorkDraft)
@@ -68,18 +71,46 @@ def hold(
     )
 
 
-def _rehearse(
-    session: Session,
-    ticket: Ticket,
-    action: Action,
-    actor: Actor,
-    details: Details,
-    onward: Onward | None,
-    now: datetime,
-) -> None:
+def act_after(
+    session: Session, ticket: Ticket, action: Action, actor: Actor, now: datetime, details: Details
+) -> TicketEvent:
+    """Do something to a locked ticket after what the same person still held for it, and forget the form's draft.
+
+    A note comes before an answer that hands the ticket on: afterwards its writer may read it no longer. Raises what
+    `act` raises, NotNow for what only the one held first stands in the way of.
+    """
+    assert actor.person_id is not None
+    draft, why = held_by(session, actor.person_id, ticket.id), None
+    if draft is not None and not (action is Action.NOTE and _waits_for_note(draft, details)):
+        why = send(session, ticket, draft, actor, now)
+    with _after(draft):
+        event = act(session, ticket, action, actor, now, details)
+    if details.draft_key and not why:
+        forget_written(session, actor.person_id, ticket.id, details.draft_key, now)
+    return event
+
+
+def _waits_for_note(draft: WorkDraft, note: Details) -> bool:
+    # A note of the same form would take the files of the answer along.
+    return _onward(_particulars(draft)) is not None and draft.form_key != note.draft_key
+
+
+@contextmanager
+def _after(held: WorkDraft | None) -> Iterator[None]:
+    """Do what may be impossible only because of what was held before it. Raises NotNow then."""
+    try:
+        yield
+    except (NotFound, NotAllowed) as error:
+        if held is None:
+            raise
+        raise NotNow(NOT_KEPT) from error
+
+
+def _rehearse(session: Session, ticket: Ticket, do: Callable[[], None]) -> None:
+    """Do it and undo it. Raises what it raises."""
     try:
         with session.begin_nested():
-            _do(session, ticket, action, actor, details, onward, now)
+            do()
             raise _Rehearsed
     except _Rehearsed:
         session.refresh(ticket)

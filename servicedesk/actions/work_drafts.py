@@ -13,6 +13,7 @@ from servicedesk.rules.errors import Invalid
 from servicedesk.rules.sentences import N_
 from servicedesk.store.models.work import WorkDraft
 
+NOT_KEPT = N_("Not kept: another answer of yours to this request is about to be sent.")
 _KEY = ("person_id", "ticket_id")
 
 

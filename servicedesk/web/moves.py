@@ -165,7 +165,7 @@ def _act(session: Session, ticket: Ticket, verb: Action, details: Details) -> Ac
     """Do it, and return what it became: one hand-over too many is a question to a supervisor."""
     now = utc_now()
     if may(g.actor, Permission.TICKET_WORK, g.facts):
-        held.send_now(session, ticket, g.actor, now)  # said before, hence first
+        return Action(held.act_after(session, ticket, verb, g.actor, now, details).action)
     event = act(session, ticket, verb, g.actor, now, details)
     if details.draft_key and g.actor.person_id is not None:
         forget_written(session, g.actor.person_id, ticket.id, details.draft_key, now)

@@ -7,11 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from servicedesk.actions.details import Details
-from servicedesk.actions.held import hold, send_due, send_now, undo
+from servicedesk.actions.held import act_after, hold, send_due, send_now, undo
 from servicedesk.actions.standard_sequels import onward
 from servicedesk.actions.tickets import act
 from servicedesk.actions.work_drafts import Written
-from servicedesk.rules.errors import Invalid
+from servicedesk.rules.errors import Conflict, Invalid, NotNow
 from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_plain
 from servicedesk.store import catalogue, standard_answers
@@ -157,3 +157,35 @@ def test_what_could_not_be_forwarded_now_is_refused_before_anything_is_held(sess
     with pytest.raises(Invalid, match="Nobody works"):
         held(session, ticket, who)
     assert (draft(session, ticket, who), done(session, ticket)) == (None, [])
+
+
+def test_a_note_written_elsewhere_meanwhile_is_kept_at_once_and_the_hand_over_goes_on(session, ticket, who):
+    held(session, ticket, who)
+    note = Details(note=from_plain("Odd case."), draft_key="n" * 32, form_key="form 2", seen_seq=ticket.last_seq)
+    assert act_after(session, ticket, Action.NOTE, who, NOW, note).action == Action.NOTE
+    assert (ticket.group_code, done(session, ticket)) == (HOME, [])
+    assert due(session) == 1
+    assert (ticket.group_code, len(done(session, ticket))) == (ELSEWHERE, 2)
+
+
+def other_answer(session, ticket, who):
+    details = Details(note=from_plain("One more."), draft_key="o" * 32, form_key="form 2")
+    written, soon = Written("o" * 32, "One more.", "text"), NOW + timedelta(seconds=10)
+    with session.begin_nested():
+        hold(session, ticket, Action.COMMENT, who, details, written, soon, timedelta(days=30), NOW)
+
+
+def test_an_answer_after_one_that_hands_the_ticket_away_is_refused_while_that_waits(session, ticket, who):
+    held(session, ticket, who)
+    with pytest.raises(NotNow, match="about to be sent"):
+        other_answer(session, ticket, who)
+    session.refresh(ticket)
+    assert (ticket.group_code, draft(session, ticket, who).note) == (HOME, SAID)
+
+
+def test_what_can_be_sent_no_longer_is_not_replaced_by_another_answer(session, ticket, who):
+    held(session, ticket, who)
+    reclassified(session, ticket)
+    with pytest.raises(Conflict, match="another group or category"):
+        other_answer(session, ticket, who)
+    assert draft(session, ticket, who).note == SAID

@@ -16,7 +16,7 @@
       held.querySelector(".desk-actions").hidden = true;
       try {
         const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
-        const isBack = answer.url.endsWith("#write") || !answer.ok;
+        const isBack = !answer.ok || new URL(answer.url).searchParams.has("unsent");
         if (isBack) location.reload();
         else status.textContent = status.dataset.sent;
       } catch {

@@ -5,41 +5,41 @@ from datetime import timedelta
 from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask_babel import format_time
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from servicedesk.actions import files, held
-from servicedesk.actions.work_drafts import Written, forget_written, keep_written
+from servicedesk.actions.work_drafts import NOT_KEPT, Written, forget_written, keep_written
 from servicedesk.rules.errors import Invalid, NotNow
 from servicedesk.rules.lifecycle import Action
 from servicedesk.rules.permissions import Permission
-from servicedesk.rules.sentences import N_
+from servicedesk.rules.sentences import Sentence
 from servicedesk.settings import Settings
+from servicedesk.store import work
 from servicedesk.store.tickets import locked
-from servicedesk.web import after, uploads
+from servicedesk.web import after, ticket_page, uploads
 from servicedesk.web.access import demands
 from servicedesk.web.clock import utc_now
-from servicedesk.web.db import writing
+from servicedesk.web.db import reading, writing
 from servicedesk.web.inputs import whole
 from servicedesk.web.language import say
 from servicedesk.web.workbench.hand import my_work_drafts
 
-NOT_KEPT = N_("Not kept: another answer of yours to this request is about to be sent.")
 bp = Blueprint("drafting", __name__)
 bp.add_app_template_global(my_work_drafts)
 
 
 @bp.post("/workbench/tickets/<number>/draft")
 @demands(Permission.TICKET_WORK, page="portal.ticket")
-def save(number: str) -> Response:
-    """Keep the text with its files, and show it again."""
+def save(number: str) -> Response | tuple[str, int]:
+    """Keep the text with its files, and show it again; also where it cannot be kept."""
     try:
         uploads.receive(request.form.get("idempotency_key", ""))
     except Invalid as error:
         flash(say(error.sentence), "warning")
-    if _keep():
-        flash(_("Kept, but not sent yet. You find it here and beside your queue."), "success")
-    else:
-        flash(_(NOT_KEPT), "warning")
+    if not _keep():
+        return ticket_page.show(number, status=409, problem=Sentence(NOT_KEPT), typed=MultiDict(request.form))
+    flash(_("Kept, but not sent yet. You find it here and beside your queue."), "success")
     return _back(number)
 
 
@@ -82,10 +82,16 @@ def send(number: str) -> Response:
     """Send at once what is about to be sent. Where it cannot be sent, the page shows the text again and says why."""
     with writing() as session:
         why = held.send_now(session, locked(session, number, g.actor), g.actor, utc_now())
-    if why is not None:
-        return _back(number)
+    if why is not None or _has_come_back():
+        return redirect(url_for("portal.ticket", number=number, unsent=1, _anchor="write"), 303)  # read by js/work.js
     flash(_("It was sent."), "success")
     return redirect(after.next_page(number, Action.COMMENT), 303)
+
+
+def _has_come_back() -> bool:
+    """Whether the desk, which sends by itself at the same moment, could not."""
+    draft = work.draft_of(reading(), g.actor.person_id, g.facts.id, utc_now())
+    return draft is not None and draft.returned is not None
 
 
 def _keep() -> bool:

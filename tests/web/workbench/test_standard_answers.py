@@ -14,6 +14,7 @@ from servicedesk.rules.lifecycle import Action, State
 from servicedesk.rules.richtext import from_html, from_plain
 from servicedesk.rules.standard_answers import Contact, Reach, Sequel, Written
 from servicedesk.store import standard_answers as store
+from servicedesk.store.models.people import Person
 from servicedesk.store.models.standard_answers import StandardAnswerUse
 from servicedesk.store.models.tickets import Message, Ticket, TicketEvent
 from servicedesk.web import inputs
@@ -193,6 +194,43 @@ def test_f3_words_that_could_not_be_forwarded_are_kept_even_when_the_request_has
     assert "Meanwhile the request was given another group or category" in left
     assert "My colleagues will answer." in left
     assert answers(desk, made) == []
+
+
+@pytest.mark.usefixtures("undo")
+@pytest.mark.parametrize("way", ["comment", "draft"])
+def test_f3_what_is_written_in_another_tab_while_a_request_is_about_to_be_forwarded_is_not_lost(
+    signed_in, ticket_in, standard, desk, way
+):
+    chosen = standard(sequel=Sequel.FORWARD, forward_group=OTHER_LINE, forward_reason="It is about fees.")
+    made = ticket_in(state=State.IN_PROGRESS)
+    first, second = (page(signed_in, f"/tickets/{made.number}") for _tab in range(2))
+    form = first.xpath("//select[@name='standard']/ancestor::form")[0]
+    form.action = first.xpath("//button[@data-standard-forward]/@formaction")[0]
+    post(signed_in, form, note="My colleagues will answer.", standard_answer=str(chosen))
+    refused = send(signed_in, second, way, note="Bring your card.")
+    assert refused.status_code == 409
+    shown = html.fromstring(refused.text)
+    assert shown.xpath("string(//textarea[@id='compose-note'])").strip() == "Bring your card."
+    assert "My colleagues will answer." in shown.xpath("string(//section[@data-held])")
+    assert answers(desk, made) == []
+
+
+@pytest.mark.usefixtures("undo")
+def test_f3_nobody_is_told_that_something_was_sent_which_came_back(signed_in, ticket_in, standard, desk, now):
+    chosen = standard(sequel=Sequel.FORWARD, forward_group=OTHER_LINE, forward_reason="It is about fees.")
+    made = ticket_in(state=State.IN_PROGRESS)
+    address = f"/tickets/{made.number}"
+    shown = page(signed_in, address)
+    form = shown.xpath("//select[@name='standard']/ancestor::form")[0]
+    form.action = shown.xpath("//button[@data-standard-forward]/@formaction")[0]
+    post(signed_in, form, note="My colleagues will answer.", standard_answer=str(chosen))
+    asker = factories.actor(desk, desk.get(Person, made.requester_id))
+    act(desk, desk.get(Ticket, made.id), Action.COMMENT, asker, now, Details(note=from_plain("One more thing.")))
+    desk.commit()
+    for _attempt in range(2):
+        sent = signed_in.post(f"/workbench{address}/send", data={"csrf_token": csrf(signed_in, address)})
+        assert sent.location.endswith(f"{address}?unsent=1#write")
+    assert "It was sent" not in signed_in.get(address).text
 
 
 def test_f3_at_the_wrong_counter_the_request_moves_with_one_button(signed_in, ticket_in, standard, desk, now):

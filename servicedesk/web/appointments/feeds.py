@@ -14,6 +14,7 @@ from servicedesk.rules.addresses import Addresses, feed_token
 from servicedesk.rules.counters import Counter
 from servicedesk.rules.errors import NotFound
 from servicedesk.rules.permissions import Permission
+from servicedesk.rules.removed import told
 from servicedesk.settings import Settings
 from servicedesk.store import appointments as store
 from servicedesk.store.appointments import Booking
@@ -66,7 +67,7 @@ def renew(key: str) -> Response:
 
 
 def _entry(counter: Counter, booking: Booking, host: str) -> FeedEntry:
-    words = [booking.number, booking.topic.get("it"), booking.person if counter.feed_shows_names else ""]
+    words = [booking.number, booking.topic.get("it"), told(booking.person, _) if counter.feed_shows_names else ""]
     return FeedEntry(
         uid=f"{booking.number}@{host}",
         starts_at=booking.starts_at.astimezone(counter.clock),

@@ -13,6 +13,7 @@ from servicedesk.gateways.calendar_file import FeedEntry, feed_file
 from servicedesk.rules.calendar import instant, local_day
 from servicedesk.rules.changes import COMING_PHASES, collide
 from servicedesk.rules.permissions import Permission
+from servicedesk.rules.removed import told
 from servicedesk.store import catalogue
 from servicedesk.store import changes as store
 from servicedesk.store import service_levels as levels
@@ -172,7 +173,7 @@ def calendar_file() -> Response:
             ends_at=row.ends_at.astimezone(zone),
             stamp=now,
             sequence=0,
-            summary=f"{row.number} {row.title}",
+            summary=told(f"{row.number} {row.title}", gettext),
         )
         for row in rows
     ]

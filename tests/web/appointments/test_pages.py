@@ -11,6 +11,7 @@ from lxml import html
 from sqlalchemy.orm import Session
 
 from servicedesk.rules.appointments import Stage
+from servicedesk.rules.removed import PERSON
 from servicedesk.store.models.appointments import Appointment
 from servicedesk.store.models.notices import Notice
 from servicedesk.store.models.people import Person
@@ -392,4 +393,8 @@ def test_a_feed_names_who_comes_where_its_counter_says_so(
     sign_in(staff, worker.id)
     send(staff, "/agenda", "/agenda/office/feed")
     [address] = page(staff, "/agenda").xpath("//code/text()")
-    assert student.family_name in app.test_client().get("/" + address.split("/", 3)[3]).text
+    path = "/" + address.split("/", 3)[3]
+    assert student.family_name in app.test_client().get(path).text
+    student.given_name, student.family_name = "", PERSON
+    desk.commit()
+    assert PERSON not in app.test_client().get(path).text

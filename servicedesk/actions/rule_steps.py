@@ -56,11 +56,11 @@ def answering(session: Session, ticket: Ticket, shortcut: str, now: datetime) ->
     answer = store.published_as(session, shortcut)
     if answer is None:
         return Step("answer", Action.COMMENT, _gone)
-    name, action = ANSWERED[answer.sequel]
-    forwards = answer.sequel is Sequel.FORWARD and answer.forward_group != ticket.group_code
-    return Step(
-        name, action, lambda: _details(session, ticket, answer, now), onward(ticket, answer) if forwards else None
-    )
+    is_there = answer.sequel is Sequel.FORWARD and answer.forward_group == ticket.group_code
+    sequel = Sequel.NOTHING if is_there else answer.sequel
+    name, action = ANSWERED[sequel]
+    to = onward(ticket, answer) if sequel is Sequel.FORWARD else None
+    return Step(name, action, lambda: _details(session, ticket, answer, now), to)
 
 
 def _gone() -> Details:

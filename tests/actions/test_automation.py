@@ -314,6 +314,17 @@ def test_what_follows_on_a_standard_answer_follows_when_a_rule_sends_it_and_the_
     assert session.scalar(sa.select(sa.func.count()).select_from(StandardAnswerUse)) == 1
 
 
+def test_an_answer_whose_request_is_there_already_is_not_said_to_have_forwarded_it(
+    session: Session, boss: Actor
+) -> None:
+    factories.standard_answer(session, "late", "Ciao", "Hello", "forward", **{**FORWARDS, "forward_group": "DESK"})
+    make(session, boss, Rule("Answers", Trigger.OPENED, Conditions(), Deeds(answer="late")))
+    ticket = factories.ticket(session)
+    run(session)
+    firing = session.scalars(sa.select(AutomationFiring)).one()
+    assert (firing.done, ticket.group_code) == (["answer"], "DESK")
+
+
 def test_an_answer_that_cannot_be_forwarded_is_not_sent_either(session: Session, boss: Actor) -> None:
     factories.standard_answer(session, "late", "Ciao", "Hello", "forward", **FORWARDS)
     make(session, boss, Rule("Answers", Trigger.OPENED, Conditions(), Deeds(answer="late", note="Looked at.")))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions import retention
 from servicedesk.actions.anonymising_rows import Left
-from servicedesk.rules.outcomes import Outcome, counted, happened
+from servicedesk.rules.outcomes import Outcome, counted, failures, happened
 from servicedesk.rules.permissions import EVERY_SERVICE
 from servicedesk.rules.retention import Terms, due_before
 from servicedesk.settings import Settings
@@ -91,7 +91,7 @@ def carry_out(context: JobContext, batches: Batch, now: datetime) -> Outcome:
             search.forget_removed(session)
             retention.end_run(session, run_id, now)
     told = counted(attachments=done["files"], requests=done["tickets"], accounts=done["people"])
-    return told + (counted(failed=failed) if failed else Outcome())
+    return told + failures(failed)
 
 
 def _step(settings: Settings, kind: str, service_id: str, before: datetime, now: datetime) -> Step:

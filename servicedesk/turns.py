@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from servicedesk.gateways.smtp import Mailer
 from servicedesk.gateways.storage import Storage
 from servicedesk.gateways.texts import Texts
-from servicedesk.rules.outcomes import Outcome, counted
+from servicedesk.rules.outcomes import Outcome, counted, failures
 from servicedesk.settings import Settings
 from servicedesk.store import leases
 from servicedesk.store.base import writing
@@ -72,7 +72,7 @@ class Turn:
             if not found:
                 break
             total += found
-        return counted(**{done: total - len(failed)}) + (counted(failed=len(failed)) if failed else Outcome())
+        return counted(**{done: total - len(failed)}) + failures(len(failed))
 
 
 @dataclass(frozen=True)

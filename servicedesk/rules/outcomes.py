@@ -8,7 +8,7 @@ from types import MappingProxyType
 from servicedesk.rules.sentences import NN_
 
 LONGEST = 300
-"""Characters of the stored form."""
+"""Characters that are kept of a result: the column has as many."""
 FAILED = "failed: "
 """Before the error of a run that failed, which is kept as it is."""
 Value = str | int
@@ -109,6 +109,11 @@ def counted(**numbers: int) -> Outcome:
     return Outcome(tuple(_part(name, number, {}) for name, number in numbers.items()))
 
 
+def failures(number: int) -> Outcome:
+    """Return how many failed, which the log tells of; an outcome that says nothing where none did."""
+    return counted(failed=number) if number else Outcome()
+
+
 def happened(name: str, number: int = 1, **others: Value) -> Outcome:
     """Return an outcome of one thing with what else its words need. Raises KeyError for an unknown name."""
     return Outcome((_part(name, number, others),))
@@ -123,8 +128,7 @@ def kept(text: str) -> Outcome | None:
 
 
 def _part(name: str, number: int, others: Mapping[str, Value]) -> Part:
-    one, many = WORDS[name]
-    assert one % {"num": number, **others} and many
+    _english(*WORDS[name], number, others)  # raises KeyError for words that are not there, or lack what goes into them
     return Part(name, number, others)
 
 

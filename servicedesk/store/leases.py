@@ -8,10 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from servicedesk.rules.outcomes import LONGEST
 from servicedesk.store.base import UtcDateTime
 from servicedesk.store.models.system import JobLease
-
-_LONGEST_RESULT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +58,7 @@ def renew(session: Session, lease: Lease, hold: float) -> bool:
 def finish(session: Session, lease: Lease, result: str) -> None:
     """Give the lease back and note how the run went; does nothing when the lease is lost."""
     session.execute(
-        _mine(lease).values(
-            holder="", held_until=None, last_finished_at=_now(session), last_result=result[:_LONGEST_RESULT]
-        )
+        _mine(lease).values(holder="", held_until=None, last_finished_at=_now(session), last_result=result[:LONGEST])
     )
 
 

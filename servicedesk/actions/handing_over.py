@@ -1,6 +1,7 @@
 """How a ticket goes to another group, at once or once a supervisor agrees, and who has it there (F2)."""
 
 from collections.abc import Collection
+from typing import NoReturn
 
 import sqlalchemy as sa
 
@@ -41,13 +42,13 @@ def held_instead(s: Situation) -> bool:
     done = len(lines.hand_overs(s.session, s.ticket.id)) if asks_from else 0
     deciders = lines.supervisors_of(s.session, groups) if asks_a_supervisor(done, asks_from) else ()
     if deciders and s.ticket.kind in STAFF_KINDS:
-        return _refuse(s, deciders)
+        if may(s.actor, Permission.TICKET_WORK, s.facts):
+            _refuse(s, deciders)
+        return False  # the life-cycle says why not
     return bool(deciders)
 
 
-def _refuse(s: Situation, deciders: Collection[int]) -> bool:
-    if not may(s.actor, Permission.TICKET_WORK, s.facts):  # the life-cycle says why
-        return False
+def _refuse(s: Situation, deciders: Collection[int]) -> NoReturn:
     found = timeline.names_of(s.session, set(deciders))
     names = sorted(f"{each.code or ''} {each.given_name} {each.family_name}".strip() for each in found.values())
     raise NotAllowed(ONLY_SUPERVISORS, names=", ".join(names[:MOST_NAMED]))

@@ -75,7 +75,7 @@ def matters_of(session: Session, ticket_id: int) -> Sequence[Any]:
             colleague.given_name,
             colleague.family_name,
             Message.body_html,
-            *_why(TicketMatter.ticket_id),
+            *_why(),
         )
         .outerjoin(asker, asker.id == TicketMatter.asked_by)
         .outerjoin(colleague, colleague.id == TicketMatter.person_id)
@@ -95,7 +95,7 @@ def matter_rows(session: Session, kind: Matter, actor: Actor) -> Sequence[Any]:
             TicketMatter.asked_at,
             TicketMatter.answered_at,
             Message.body_text.label("reason"),
-            *_why(TicketMatter.ticket_id),
+            *_why(),
             *(Ticket.__table__.columns[name] for name in _SHOWN),
             asker.code.label("asker_code"),
             asker.given_name.label("asker_given_name"),
@@ -115,11 +115,11 @@ def matter_rows(session: Session, kind: Matter, actor: Actor) -> Sequence[Any]:
     return session.execute(query).all()
 
 
-def _why(ticket_id: Any) -> list[Any]:
-    """What made the desk itself ask: the action that led to it, and since when an approval is awaited."""
+def _why() -> list[Any]:
+    """What made the desk itself ask, of a matter: the action that led to it, and since when an approval is awaited."""
     asking, cause = aliased(TicketEvent), aliased(TicketEvent)
     action = sa.select(cause.action).join(asking, asking.cause_event == cause.id)
-    awaited = sa.select(sa.func.min(Approval.asked_at)).where(Approval.ticket_id == ticket_id, IS_PENDING)
+    awaited = sa.select(sa.func.min(Approval.asked_at)).where(Approval.ticket_id == TicketMatter.ticket_id, IS_PENDING)
     return [
         action.where(asking.id == TicketMatter.event_id).correlate(TicketMatter).scalar_subquery().label("cause"),
         awaited.correlate(TicketMatter).scalar_subquery().label("awaited_since"),

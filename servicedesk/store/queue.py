@@ -205,9 +205,7 @@ def _conditions(wanted: Wanted, actor: Actor) -> list[sa.ColumnElement[bool]]:
 
 
 def _is_unread(actor: Actor) -> sa.ColumnElement[bool]:
-    """Whether others did something on an open ticket that is the person's or nobody's, or that they watch, since they
-    last saw it.
-    """
+    """Whether others did something, since the person last saw it, on an open ticket of theirs, of nobody or watched."""
     mine = sa.or_(
         Ticket.technician_id == actor.person_id,
         sa.and_(Ticket.technician_id.is_(None), Ticket.group_code.in_(sorted(actor.groups))),

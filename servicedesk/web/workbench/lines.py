@@ -51,9 +51,9 @@ class Asked:
     at: datetime
     body: Markup
     answered_at: datetime | None
-    why: str = ""
+    why: str
     """Where the desk itself asked: why."""
-    category: str = ""
+    category: str
     """The path of the category it is to have where it is to go."""
 
 

@@ -14,9 +14,13 @@ from urllib.parse import urljoin
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.tools import chromium  # noqa: E402 - found on the path just set
+
 DEMO = "http://127.0.0.1:8000"
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-CHROMIUM = "/usr/bin/chromium"
+TARGET = ROOT / "docs" / "pictures"
 COLOURS = 64
 """Of a picture's palette: enough for screens, and a third of the size."""
 STUDENT, TECHNICIAN, SUPERVISOR, ADMINISTRATOR = "Lucia Studente", "Bruno Risposti", "Nora Coordini", "Omar Gestori"
@@ -139,7 +143,7 @@ def main(names: list[str]) -> None:
     """Take the named pictures, or all."""
     wanted = [each for each in PICTURES if not names or each.name in names]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         for person in dict.fromkeys(each.person for each in wanted):
             _of_person(browser, person, [each for each in wanted if each.person == person])
         browser.close()

@@ -29,7 +29,7 @@ class Picture:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def picture(content: bytes, name: str) -> Picture:
+def logo(content: bytes, name: str) -> Picture:
     """Return an uploaded logo. Raises Invalid, with the sentence for the field `file`."""
     mimetype = _kind(content, name, "file")
     if mimetype not in KINDS:

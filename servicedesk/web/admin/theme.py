@@ -85,7 +85,7 @@ def _form() -> ThemeForm:
 
 def _typed(form: ThemeForm) -> Entry:
     """Return what the form brings, its new pictures stored. Raises Invalid."""
-    uploaded = {form.logo: _uploaded("file", logos.picture), form.icon: _uploaded("icon_file", logos.icon)}
+    uploaded = {form.logo: _uploaded("file", logos.logo), form.icon: _uploaded("icon_file", logos.icon)}
     if form.no_logo.data:
         form.logo.data = ""
     if form.no_icon.data:

@@ -113,6 +113,7 @@ def test_c11_installable_the_desk_runs_as_an_app_and_keeps_nothing_personal(brow
     assert "/offline" in kept
     assert all(path.startswith(("/offline", "/static/", "/theme.css")) for path in kept)
     sign_out(page)
+    page.wait_for_load_state("networkidle")  # what was kept is cleared meanwhile
     page.go_back()
     assert "Sofia" not in page.locator("body").inner_text()
     page.context.close()

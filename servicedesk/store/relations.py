@@ -100,11 +100,6 @@ def led(ticket_id: int) -> sa.Select[int]:
     )
 
 
-def has_led(session: Session, ticket_id: int) -> bool:
-    """Whether an unsolved ticket hangs on this one."""
-    return session.scalars(led(ticket_id).limit(1)).first() is not None
-
-
 def last_solution(session: Session, ticket_id: int, actions: Sequence[str]) -> str:
     """Return the words of the newest solution, empty when there is none."""
     query = (

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from servicedesk.actions.audit import record
 from servicedesk.actions.details import Details
 from servicedesk.actions.rule_steps import Step, answering, carry_out
-from servicedesk.actions.standard_sequels import way_to
 from servicedesk.rules import automation as rules
 from servicedesk.rules.answers import Stage
 from servicedesk.rules.automation import OF_ACTION, TIMED, Deeds, Rule
@@ -21,6 +20,7 @@ from servicedesk.rules.calendar import plus_days
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import Conflict, DeskError, Invalid, NotAllowed
 from servicedesk.rules.lifecycle import Action, WaitingFor
+from servicedesk.rules.lines import way_to
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.richtext import RichText, from_plain
 from servicedesk.rules.sentences import N_, Sentence

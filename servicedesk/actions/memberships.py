@@ -17,6 +17,7 @@ from servicedesk.actions.tickets import act
 from servicedesk.rules.errors import Invalid, NotAllowed
 from servicedesk.rules.identity import FISCAL, Proof
 from servicedesk.rules.lifecycle import TRANSITIONS, Action, State
+from servicedesk.rules.lines import way_to
 from servicedesk.rules.permissions import EVERY_SERVICE, SYSTEM, Actor, Role
 from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.role_rights import may_change_role, runs_everything
@@ -115,10 +116,8 @@ def _leave_group(session: Session, person: Person, group: str, group_after: str,
             group=group,
             count=len(left),
         )
-    same_line = tree.groups[group].line == tree.groups[group_after].line if group in tree.groups else False
-    verb = Action.ASSIGN_GROUP if same_line else Action.FORWARD
     note = from_plain(f"{group} -> {group_after}")
-    return _each(session, left, verb, Details(group=group_after, note=note), now)
+    return _each(session, left, way_to(tree, group, group_after), Details(group=group_after, note=note), now)
 
 
 def _demand_few(found: Sequence[int]) -> None:

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from servicedesk.actions.details import Details
 from servicedesk.actions.tickets import act
-from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.errors import Conflict, Invalid
 from servicedesk.rules.lifecycle import Action
+from servicedesk.rules.lines import way_to
 from servicedesk.rules.permissions import Actor
 from servicedesk.rules.richtext import from_plain
 from servicedesk.rules.sentences import N_
@@ -58,9 +58,3 @@ def answer_and_forward(
     said = act(session, ticket, Action.COMMENT, actor, now, details, cause)
     handed = Details(note=from_plain(to.reason), group=to.group, rule=details.rule)
     return act(session, ticket, way_to(tree, ticket.group_code, to.group), actor, now, handed, cause=said)
-
-
-def way_to(tree: Catalogue, here: str, there: str) -> Action:
-    """Return how a request goes from one group to another: within its line, or to another line."""
-    is_same = here in tree.groups and tree.groups[here].line == tree.groups[there].line
-    return Action.ASSIGN_GROUP if is_same else Action.FORWARD

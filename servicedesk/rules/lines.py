@@ -8,6 +8,7 @@ from enum import StrEnum
 from servicedesk.rules.catalogue import Catalogue
 from servicedesk.rules.routing import Member, Requester, route
 from servicedesk.rules.sentences import N_
+from servicedesk.rules.states import Action
 
 ASKS_FROM = 3
 """The hand-over from which on a supervisor decides, where the group set nothing else."""
@@ -85,3 +86,9 @@ def back_on(member: Member, today: date) -> date | None:
             return last
         day = last + timedelta(days=1)
     return day - timedelta(days=1) if day != today else None
+
+
+def way_to(tree: Catalogue, here: str, there: str) -> Action:
+    """Return how a request goes from one group to another: within its line, or to another line."""
+    is_same = here in tree.groups and tree.groups[here].line == tree.groups[there].line
+    return Action.ASSIGN_GROUP if is_same else Action.FORWARD

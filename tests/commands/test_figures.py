@@ -21,13 +21,17 @@ def _counted(context):
         return days, session.scalar(sa.select(sa.func.sum(Figure.arrivals)).where(Figure.grain == "d"))
 
 
+def _file(context, at):
+    with context.sessions() as session:
+        factories.publish(session)
+        factories.ticket(session, now=at)
+        session.commit()
+
+
 def test_the_job_counts_every_day_since_the_first_request_and_then_only_today(database_url, tmp_path):
     began = RECENTLY - timedelta(days=5)
     with working(settings_for(database_url, tmp_path)) as context:
-        with context.sessions() as session:
-            factories.publish(session)
-            factories.ticket(session, now=began)
-            session.commit()
+        _file(context, began)
         assert jobs.run_job(context, "figures", RECENTLY) == "6 days counted"
         assert _counted(context) == (6, 1)
         assert jobs.run_job(context, "figures", RECENTLY + timedelta(seconds=1)) == "1 day counted"
@@ -37,10 +41,7 @@ def test_the_job_counts_every_day_since_the_first_request_and_then_only_today(da
 def test_a_run_that_breaks_off_before_it_adds_the_months_up_is_made_up_by_the_next(database_url, tmp_path, monkeypatch):
     began = RECENTLY - timedelta(days=40)
     with working(settings_for(database_url, tmp_path)) as context:
-        with context.sessions() as session:
-            factories.publish(session)
-            factories.ticket(session, now=began)
-            session.commit()
+        _file(context, began)
         with monkeypatch.context() as patched, pytest.raises(RuntimeError):
             patched.setattr(figures, "keep_month", broken)
             jobs.run_job(context, "figures", RECENTLY)

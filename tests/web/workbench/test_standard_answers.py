@@ -45,6 +45,13 @@ def answers(desk, ticket):
     return [text for (text,) in query.filter(Message.ticket_id == ticket.id).order_by(Message.id)][1:]
 
 
+def forward(client, shown, **typed):
+    """Press the button that answers and hands the request on."""
+    form = shown.xpath("//select[@name='standard']/ancestor::form")[0]
+    form.action = shown.xpath("//button[@data-standard-forward]/@formaction")[0]
+    return post(client, form, **typed)
+
+
 def test_f3_the_editor_gets_the_text_for_the_ticket_and_what_is_missing(signed_in, ticket_in, standard, desk):
     standard()
     asker = factories.student(desk, given_name="Elena", family_name="Rossi", locale="en")
@@ -129,9 +136,7 @@ def test_f3_an_answer_that_forwards_is_sent_and_hands_the_request_on(signed_in, 
     chosen = standard(sequel=Sequel.FORWARD, forward_group=group, forward_reason="It is about fees.")
     made = ticket_in(state=State.IN_PROGRESS)
     shown = page(signed_in, f"/tickets/{made.number}")
-    form = shown.xpath("//select[@name='standard']/ancestor::form")[0]
-    form.action = shown.xpath("//button[@data-standard-forward]/@formaction")[0]
-    sent = post(signed_in, form, note="My colleagues will answer.", standard_answer=str(chosen))
+    sent = forward(signed_in, shown, note="My colleagues will answer.", standard_answer=str(chosen))
     assert sent.status_code == 303
     assert answers(desk, made) == ["My colleagues will answer.", "It is about fees."]
     assert desk.get(Ticket, made.id).group_code == group
@@ -145,17 +150,12 @@ def test_f3_an_answer_that_forwards_can_be_taken_back_with_its_group_and_sent_no
     made = ticket_in(state=State.IN_PROGRESS)
     address = f"/tickets/{made.number}"
 
-    def forwarded(shown, **typed):
-        form = shown.xpath("//select[@name='standard']/ancestor::form")[0]
-        form.action = shown.xpath("//button[@data-standard-forward]/@formaction")[0]
-        return post(signed_in, form, **typed)
-
     def press(verb):
         token = csrf(signed_in, address)
         return signed_in.post(f"/workbench{address}/{verb}", data={"csrf_token": token})
 
     said = "My colleagues will answer."
-    sent = forwarded(page(signed_in, address), note=said, standard_answer=str(chosen))
+    sent = forward(signed_in, page(signed_in, address), note=said, standard_answer=str(chosen))
     assert sent.location.endswith("#write")
     held = page(signed_in, address).xpath("//section[@data-held]")[0].text_content()
     assert said in held
@@ -167,7 +167,7 @@ def test_f3_an_answer_that_forwards_can_be_taken_back_with_its_group_and_sent_no
     button = shown.xpath("//button[@data-standard-forward]")[0]
     assert "btn-primary" in button.get("class")
     assert button.xpath("string(span)")
-    forwarded(shown)
+    forward(signed_in, shown)
     assert press("send").location.endswith("/queue")
     assert answers(desk, made) == [said, "It is about fees."]
     assert desk.get(Ticket, made.id).group_code == OTHER_LINE
@@ -180,9 +180,7 @@ def test_f3_words_that_could_not_be_forwarded_are_kept_even_when_the_request_has
     chosen = standard(sequel=Sequel.FORWARD, forward_group=OTHER_LINE, forward_reason="It is about fees.")
     made = ticket_in(state=State.IN_PROGRESS)
     shown = page(signed_in, f"/tickets/{made.number}")
-    form = shown.xpath("//select[@name='standard']/ancestor::form")[0]
-    form.action = shown.xpath("//button[@data-standard-forward]/@formaction")[0]
-    post(signed_in, form, note="My colleagues will answer.", standard_answer=str(chosen))
+    forward(signed_in, shown, note="My colleagues will answer.", standard_answer=str(chosen))
     boss = factories.actor(desk, factories.supervisor(desk, GROUP))
     act(desk, desk.get(Ticket, made.id), Action.ASSIGN_GROUP, boss, now, Details(group=SAME_LINE))
     send_due(desk, now + timedelta(minutes=1), 10, set())
@@ -204,9 +202,7 @@ def test_f3_what_is_written_in_another_tab_while_a_request_is_about_to_be_forwar
     chosen = standard(sequel=Sequel.FORWARD, forward_group=OTHER_LINE, forward_reason="It is about fees.")
     made = ticket_in(state=State.IN_PROGRESS)
     first, second = (page(signed_in, f"/tickets/{made.number}") for _tab in range(2))
-    form = first.xpath("//select[@name='standard']/ancestor::form")[0]
-    form.action = first.xpath("//button[@data-standard-forward]/@formaction")[0]
-    post(signed_in, form, note="My colleagues will answer.", standard_answer=str(chosen))
+    forward(signed_in, first, note="My colleagues will answer.", standard_answer=str(chosen))
     refused = send(signed_in, second, way, note="Bring your card.")
     assert refused.status_code == 409
     shown = html.fromstring(refused.text)
@@ -221,9 +217,7 @@ def test_f3_nobody_is_told_that_something_was_sent_which_came_back(signed_in, ti
     made = ticket_in(state=State.IN_PROGRESS)
     address = f"/tickets/{made.number}"
     shown = page(signed_in, address)
-    form = shown.xpath("//select[@name='standard']/ancestor::form")[0]
-    form.action = shown.xpath("//button[@data-standard-forward]/@formaction")[0]
-    post(signed_in, form, note="My colleagues will answer.", standard_answer=str(chosen))
+    forward(signed_in, shown, note="My colleagues will answer.", standard_answer=str(chosen))
     asker = factories.actor(desk, desk.get(Person, made.requester_id))
     act(desk, desk.get(Ticket, made.id), Action.COMMENT, asker, now, Details(note=from_plain("One more thing.")))
     desk.commit()
